@@ -1,0 +1,83 @@
+/* diag: mistakes found in the user's input, collected, sorted and printed.
+ *
+ * Every stage adds to one list, so that one run shows all mistakes of a
+ * file. A code (AZ0101 ...) is a row of the catalogue in diag.c, which also
+ * gives its severity, title and the text of `azoth explain`.
+ * Memory: lists own their strings; a source must outlive the list.
+ */
+#ifndef BUILDER_DIAG_H
+#define BUILDER_DIAG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* One input file, whole, as read. */
+struct source {
+	char *path;  /* as the user wrote it */
+	char *text;  /* len bytes, then NUL */
+	size_t len;
+};
+
+/* A place: line and column count from 1, columns and len in characters. A
+ * zero line means the file as a whole. */
+struct span {
+	const struct source *src;
+	uint32_t line, col, len;
+};
+
+enum severity { SEV_ERROR, SEV_WARNING };
+
+/* A row of the catalogue. */
+struct diag_kind {
+	const char *code;  /* "AZ0101" */
+	enum severity severity;
+	const char *title; /* one line, lower case */
+	const char *text;  /* what `azoth explain` prints */
+};
+
+struct diag;
+struct diags; /* the list */
+
+struct diags *diags_new(void);
+void diags_free(struct diags *list);
+
+/* Start a mistake; the message follows style: lower case, no full stop,
+ * backticks round the user's words. The result is borrowed until the list
+ * goes. code must be in the catalogue. */
+struct diag *diag_add(struct diags *list, const char *code, struct span at,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* The words under the span's carets. */
+void diag_label(struct diag *d, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* What to do about it: a command, not advice. */
+void diag_help(struct diag *d, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* A second place that explains the first, with its own words. */
+void diag_also(struct diag *d, struct span at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* A mechanical fix: replace the text at `at` by `text` (azoth check --fix
+ * and the fixture tests apply it). An empty text deletes the whole line. */
+void diag_fix(struct diag *d, struct span at, const char *text);
+
+size_t diags_errors(const struct diags *list);
+size_t diags_warnings(const struct diags *list);
+
+enum diag_format {
+	DIAG_HUMAN, DIAG_GCC, DIAG_GITHUB, DIAG_SARIF, DIAG_JSON
+};
+/* Print all, in order of place. color only matters for DIAG_HUMAN. */
+void diags_print(const struct diags *list, FILE *to, enum diag_format format,
+    bool color);
+
+/* The catalogue row of a code, or NULL; and the whole table. */
+const struct diag_kind *diag_kind_find(const char *code);
+const struct diag_kind *diag_kind_table(size_t *count);
+
+/* The candidate nearest to word (edit distance, transpositions count one), or
+ * NULL when none is near enough to offer. */
+const char *diag_nearest(
+    const char *word, const char *const *candidates, size_t count);
+
+#endif

@@ -1,0 +1,109 @@
+/* wasm: a bounds-checked reader of WebAssembly core modules.
+ *
+ * wasm_parse takes untrusted bytes (a fuzz target drives it): it decodes all
+ * sections but code bodies, which wasm2c's own validator reads. Nothing is
+ * copied: names and bytes point into the source, which must outlive the
+ * module. Reference: WebAssembly Core Specification 1.1 draft, section 5.
+ */
+#ifndef BUILDER_WASM_H
+#define BUILDER_WASM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct wasm_bytes {
+	const uint8_t *at;
+	size_t len;
+};
+
+struct wasm_type {
+	const uint8_t *params, *results; /* enum az_valtype each */
+	uint32_t param_count, result_count;
+};
+
+enum wasm_external { WASM_FUNC, WASM_TABLE, WASM_MEMORY, WASM_GLOBAL };
+
+struct wasm_limits {
+	uint32_t min, max; /* max: UINT32_MAX when absent */
+};
+
+struct wasm_import {
+	struct wasm_bytes module, name;
+	enum wasm_external kind;
+	uint32_t type; /* WASM_FUNC: index into types */
+};
+
+struct wasm_export {
+	struct wasm_bytes name;
+	enum wasm_external kind;
+	uint32_t index;
+};
+
+/* A constant expression of profile 1: a literal, or ref.func. */
+struct wasm_const {
+	uint8_t type; /* enum az_valtype */
+	uint64_t bits; /* floats by their bits */
+};
+
+struct wasm_global {
+	uint8_t type; /* enum az_valtype */
+	bool mutable;
+	struct wasm_const init;
+};
+
+struct wasm_elem {
+	bool passive, declarative;
+	uint32_t table, dest;
+	uint32_t *funcs; /* function indices, UINT32_MAX: null */
+	uint32_t count;
+};
+
+struct wasm_data {
+	bool passive;
+	uint32_t dest;
+	struct wasm_bytes bytes;
+};
+
+struct wasm_custom {
+	struct wasm_bytes name, bytes;
+};
+
+struct wasm_module {
+	struct wasm_bytes source;
+	struct wasm_type *types;
+	struct wasm_import *imports;
+	uint32_t *funcs;	    /* type index of each defined function */
+	struct wasm_limits *tables; /* defined ones */
+	struct wasm_limits *memories;
+	struct wasm_global *globals;
+	struct wasm_export *exports;
+	struct wasm_elem *elems;
+	struct wasm_data *datas;
+	struct wasm_custom *customs;
+	struct wasm_bytes *func_names; /* by function index; from "name" */
+	uint32_t type_count, import_count, func_count, table_count;
+	uint32_t memory_count, global_count, export_count, elem_count;
+	uint32_t data_count, custom_count;
+	uint32_t imported_funcs; /* imports of kind WASM_FUNC */
+	uint32_t start;		 /* function index, or UINT32_MAX */
+};
+
+/* Why a module was not accepted: a text for the user, the offset in the
+ * file, and the class that picks the diagnostic's code. */
+enum wasm_fault { WASM_OK, WASM_MALFORMED, WASM_OUTSIDE_PROFILE,
+	WASM_COMPONENT };
+struct wasm_error {
+	enum wasm_fault fault;
+	size_t offset;
+	char text[160];
+	char help[160]; /* the flag or tool that avoids it; may be empty */
+};
+
+/* Parse len bytes. On success the caller frees the module (not the source);
+ * on failure *error is filled and NULL returned. */
+struct wasm_module *wasm_parse(
+    const uint8_t *bytes, size_t len, struct wasm_error *error);
+void wasm_free(struct wasm_module *m);
+
+#endif

@@ -1,0 +1,113 @@
+/* abi/call: everything that a module's code can reach outside itself.
+ *
+ * AZ_CALLS lists the host calls: symbol, import module, import name, type and
+ * the grant it needs (0: none; a call whose need depends on its arguments,
+ * such as fd_write, is listed with 0 and answers with WASI's errno).
+ * AZ_HELPERS lists what the translator's prelude calls for operations that
+ * need the kernel; they are no authority.
+ *
+ * A type is "params:results", i = i32, I = i64, f = f32, F = f64. Numbers are
+ * positions in the list and part of the ABI: append, never reorder.
+ */
+#ifndef AZ_ABI_CALL_H
+#define AZ_ABI_CALL_H
+
+#include "rights.h"
+
+#define AZ_WASI_MODULE "wasi_snapshot_preview1"
+#define AZ_NATIVE_MODULE "azoth"
+
+#define AZ_W(sym, name, type, grant)                                         \
+	X(AZ_CALL_##sym, AZ_WASI_MODULE, name, type, grant)
+#define AZ_N(sym, name, type, grant)                                         \
+	X(AZ_CALL_##sym, AZ_NATIVE_MODULE, name, type, grant)
+
+/* Define X(symbol, module, name, type, grant) before use. */
+#define AZ_CALLS                                                             \
+	AZ_W(ARGS_GET, "args_get", "ii:i", 0)                                \
+	AZ_W(ARGS_SIZES_GET, "args_sizes_get", "ii:i", 0)                    \
+	AZ_W(ENVIRON_GET, "environ_get", "ii:i", 0)                          \
+	AZ_W(ENVIRON_SIZES_GET, "environ_sizes_get", "ii:i", 0)              \
+	AZ_W(CLOCK_RES_GET, "clock_res_get", "ii:i", AZ_GRANT_CLOCK)         \
+	AZ_W(CLOCK_TIME_GET, "clock_time_get", "iIi:i", AZ_GRANT_CLOCK)      \
+	AZ_W(FD_ADVISE, "fd_advise", "iIIi:i", 0)                            \
+	AZ_W(FD_ALLOCATE, "fd_allocate", "iII:i", 0)                         \
+	AZ_W(FD_CLOSE, "fd_close", "i:i", 0)                                 \
+	AZ_W(FD_DATASYNC, "fd_datasync", "i:i", 0)                           \
+	AZ_W(FD_FDSTAT_GET, "fd_fdstat_get", "ii:i", 0)                      \
+	AZ_W(FD_FDSTAT_SET_FLAGS, "fd_fdstat_set_flags", "ii:i", 0)          \
+	AZ_W(FD_FDSTAT_SET_RIGHTS, "fd_fdstat_set_rights", "iII:i", 0)       \
+	AZ_W(FD_FILESTAT_GET, "fd_filestat_get", "ii:i", 0)                  \
+	AZ_W(FD_FILESTAT_SET_SIZE, "fd_filestat_set_size", "iI:i", 0)        \
+	AZ_W(FD_FILESTAT_SET_TIMES, "fd_filestat_set_times", "iIIi:i", 0)    \
+	AZ_W(FD_PREAD, "fd_pread", "iiiIi:i", AZ_GRANT_FILES)                \
+	AZ_W(FD_PRESTAT_GET, "fd_prestat_get", "ii:i", 0)                    \
+	AZ_W(FD_PRESTAT_DIR_NAME, "fd_prestat_dir_name", "iii:i", 0)         \
+	AZ_W(FD_PWRITE, "fd_pwrite", "iiiIi:i", 0)                           \
+	AZ_W(FD_READ, "fd_read", "iiii:i", 0)                                \
+	AZ_W(FD_READDIR, "fd_readdir", "iiiIi:i", AZ_GRANT_FILES)            \
+	AZ_W(FD_RENUMBER, "fd_renumber", "ii:i", 0)                          \
+	AZ_W(FD_SEEK, "fd_seek", "iIii:i", 0)                                \
+	AZ_W(FD_SYNC, "fd_sync", "i:i", 0)                                   \
+	AZ_W(FD_TELL, "fd_tell", "ii:i", 0)                                  \
+	AZ_W(FD_WRITE, "fd_write", "iiii:i", 0)                              \
+	AZ_W(PATH_CREATE_DIRECTORY, "path_create_directory", "iii:i",        \
+	    AZ_GRANT_FILES)                                                  \
+	AZ_W(PATH_FILESTAT_GET, "path_filestat_get", "iiiii:i",              \
+	    AZ_GRANT_FILES)                                                  \
+	AZ_W(PATH_FILESTAT_SET_TIMES, "path_filestat_set_times",             \
+	    "iiiiIIi:i", AZ_GRANT_FILES)                                     \
+	AZ_W(PATH_LINK, "path_link", "iiiiiii:i", AZ_GRANT_FILES)            \
+	AZ_W(PATH_OPEN, "path_open", "iiiiiIIii:i", AZ_GRANT_FILES)          \
+	AZ_W(PATH_READLINK, "path_readlink", "iiiiii:i", AZ_GRANT_FILES)     \
+	AZ_W(PATH_REMOVE_DIRECTORY, "path_remove_directory", "iii:i",        \
+	    AZ_GRANT_FILES)                                                  \
+	AZ_W(PATH_RENAME, "path_rename", "iiiiii:i", AZ_GRANT_FILES)         \
+	AZ_W(PATH_SYMLINK, "path_symlink", "iiiii:i", AZ_GRANT_FILES)        \
+	AZ_W(PATH_UNLINK_FILE, "path_unlink_file", "iii:i", AZ_GRANT_FILES)  \
+	AZ_W(POLL_ONEOFF, "poll_oneoff", "iiii:i", 0)                        \
+	AZ_W(PROC_EXIT, "proc_exit", "i:", 0)                                \
+	AZ_W(PROC_RAISE, "proc_raise", "i:i", 0)                             \
+	AZ_W(SCHED_YIELD, "sched_yield", ":i", 0)                            \
+	AZ_W(RANDOM_GET, "random_get", "ii:i", AZ_GRANT_RANDOM)              \
+	AZ_W(SOCK_ACCEPT, "sock_accept", "iii:i", 0)                         \
+	AZ_W(SOCK_RECV, "sock_recv", "iiiiii:i", 0)                          \
+	AZ_W(SOCK_SEND, "sock_send", "iiiii:i", 0)                           \
+	AZ_W(SOCK_SHUTDOWN, "sock_shutdown", "ii:i", 0)                      \
+	/* log(level, text, len): one line; 0 or a WASI errno */             \
+	AZ_N(LOG, "log", "iii:i", AZ_GRANT_LOG)                              \
+	/* power(op): enum az_power_op; returns only when refused */         \
+	AZ_N(POWER, "power", "i:i", AZ_GRANT_POWER)
+
+#define X(sym, module, name, type, grant) sym,
+enum az_call { AZ_CALLS AZ_CALL_COUNT };
+#undef X
+
+/* Helpers: symbol, name in the prelude, type, and whether it returns.
+ * memory: mem_grow gives the old size in wasm pages, or -1. mem_fill, copy
+ * and init check their ranges and trap. trap_* end the module. */
+#define AZ_HELPERS(X)                                                        \
+	X(AZ_HELP_MEM_SIZE, "az_mem_size", ":i", 1)                          \
+	X(AZ_HELP_MEM_GROW, "az_mem_grow", "i:i", 1)                         \
+	X(AZ_HELP_MEM_FILL, "az_mem_fill", "iii:", 1)                        \
+	X(AZ_HELP_MEM_COPY, "az_mem_copy", "iii:", 1)                        \
+	X(AZ_HELP_MEM_INIT, "az_mem_init", "iiii:", 1)                       \
+	X(AZ_HELP_DATA_DROP, "az_data_drop", "i:", 1)                        \
+	X(AZ_HELP_TRAP_UNREACHABLE, "az_trap_unreachable", ":", 0)           \
+	X(AZ_HELP_TRAP_OOB, "az_trap_oob", ":", 0)                           \
+	X(AZ_HELP_TRAP_INT_OVERFLOW, "az_trap_int_overflow", ":", 0)         \
+	X(AZ_HELP_TRAP_DIV_BY_ZERO, "az_trap_div_by_zero", ":", 0)           \
+	X(AZ_HELP_TRAP_INVALID_CONVERSION, "az_trap_invalid_conversion",     \
+	    ":", 0)
+
+#define AZ_X(sym, name, type, returns) sym,
+enum az_helper { AZ_HELPERS(AZ_X) AZ_HELP_COUNT };
+#undef AZ_X
+
+/* call_indirect goes through the thunk of its signature: the call has the
+ * signature's own arguments and, as one more i32 at the end, the table index
+ * (table number in bits 32..35 when a module has several tables). The thunk
+ * checks index and type, traps or jumps to the function, which never looks
+ * at the extra argument. */
+
+#endif

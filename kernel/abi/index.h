@@ -1,0 +1,158 @@
+/* abi/index: the bundle and its signed index.
+ *
+ * bundle = head | index | blob 0 | blob 1 | ...   with nothing between.
+ *
+ * The signature is ECDSA P-256 over the SHA-256 of the index bytes. The index
+ * names every blob with the hash of its stored (compressed) bytes, so each
+ * bit of a bundle is either fixed by a check of the head, or signed, or
+ * hashed. Little endian; records are packed without padding that is not
+ * named; reserved bytes are zero and checked.
+ */
+#ifndef AZ_ABI_INDEX_H
+#define AZ_ABI_INDEX_H
+
+#include <stdint.h>
+
+#define AZ_BUNDLE_MAGIC "AZBUNDL1"
+#define AZ_INDEX_MAGIC "AZINDEX1"
+
+enum {
+	AZ_BUNDLE_HEAD_SIZE = 128,
+	AZ_INDEX_MAX = 16 << 20,
+	AZ_MODULES_MAX = 4096,
+	AZ_BLOBS_MAX = 16384,
+	AZ_FILES_MAX = 1 << 16,
+	AZ_CMDLINE_MAX = 1024,
+	AZ_NAME_MAX = 63,  /* bytes of a module's or system's name */
+	AZ_ARGS_MAX = 256, /* argv or envp entries of one module */
+	AZ_PATH_MAX = 4096,
+};
+
+struct az_bundle_head {
+	uint8_t magic[8];      /* AZ_BUNDLE_MAGIC */
+	uint32_t head_size;    /* AZ_BUNDLE_HEAD_SIZE */
+	uint32_t index_size;   /* equals az_index_head.size */
+	uint64_t total_size;   /* equals the bytes that the loader handed over */
+	uint8_t key_id[16];    /* SHA-256 of the public key's 64 bytes, cut */
+	uint8_t reserved[24];  /* 0 */
+	uint8_t signature[64]; /* r || s, each 32 bytes big endian */
+};
+_Static_assert(sizeof(struct az_bundle_head) == AZ_BUNDLE_HEAD_SIZE, "head");
+
+/* The tables of an index: kinds ascend, each table starts at the 8-aligned
+ * end of the one before (gaps zero), the last one ends the index. Every kind
+ * below AZ_TABLE_KINDS is present exactly once, perhaps empty. */
+enum az_table_kind {
+	AZ_TABLE_SYSTEM = 0,  /* struct az_system, exactly one */
+	AZ_TABLE_BLOB = 1,    /* struct az_blob */
+	AZ_TABLE_MODULE = 2,  /* struct az_module */
+	AZ_TABLE_STRING = 3,  /* struct az_text: args, env */
+	AZ_TABLE_GRANT = 4,   /* struct az_grant */
+	AZ_TABLE_FILESET = 5, /* struct az_fileset */
+	AZ_TABLE_FILE = 6,    /* struct az_file */
+	AZ_TABLE_TEXT = 7,    /* bytes of all strings, UTF-8, no NUL */
+	AZ_TABLE_KINDS = 8,
+};
+
+struct az_index_table {
+	uint32_t off;	/* from the start of the index, 8-aligned */
+	uint32_t count; /* records */
+};
+
+struct az_index_head {
+	uint8_t magic[8];    /* AZ_INDEX_MAGIC */
+	uint32_t size;	     /* of the index, bytes */
+	uint32_t abi;	     /* AZ_ABI_VERSION */
+	uint32_t kinds;	     /* AZ_TABLE_KINDS */
+	uint32_t reserved;   /* 0 */
+	struct az_index_table tables[AZ_TABLE_KINDS];
+};
+_Static_assert(sizeof(struct az_index_head) == 24 + 64, "index head");
+
+/* A string: a run of AZ_TABLE_TEXT. */
+struct az_text {
+	uint32_t off;
+	uint32_t len;
+};
+
+/* A run of records of the table that the field's comment names. */
+struct az_run {
+	uint32_t first;
+	uint32_t count;
+};
+
+enum az_system_flag { AZ_SYSTEM_DEV = 1 }; /* signed by a development key */
+
+struct az_system {
+	struct az_text name;
+	struct az_text version;
+	struct az_text cmdline; /* what the loader must hand over, exactly */
+	uint64_t serial;	/* of this index; never goes down */
+	uint64_t epoch;		/* SOURCE_DATE_EPOCH of the build, seconds */
+	uint64_t memory;	/* RAM the manifest budgets for, bytes */
+	uint32_t flags;		/* enum az_system_flag */
+	uint32_t reserved;	/* 0 */
+};
+_Static_assert(sizeof(struct az_system) == 56, "system");
+
+enum az_codec { AZ_CODEC_STORED = 0, AZ_CODEC_ZLIB = 1 };
+
+/* A blob: stored back to back after the index, in this order. */
+struct az_blob {
+	uint64_t stored_size; /* bytes in the bundle */
+	uint64_t raw_size;    /* bytes after decoding */
+	uint32_t codec;	      /* enum az_codec */
+	uint32_t reserved;    /* 0 */
+	uint8_t sha256[32];   /* of the stored bytes */
+};
+_Static_assert(sizeof(struct az_blob) == 56, "blob");
+
+enum az_expect { AZ_EXPECT_EXIT = 0, AZ_EXPECT_TRAP = 1 };
+enum az_stdin { AZ_STDIN_EMPTY = 0, AZ_STDIN_CONSOLE = 1, AZ_STDIN_FILE = 2 };
+enum az_restart { AZ_RESTART_TEMPORARY = 0 };
+
+struct az_module {
+	struct az_text name;
+	struct az_text version;
+	struct az_run args;   /* AZ_TABLE_STRING: argv[0] first */
+	struct az_run env;    /* AZ_TABLE_STRING: "KEY=value" */
+	struct az_run grants; /* AZ_TABLE_GRANT */
+	uint32_t blob;	      /* AZ_TABLE_BLOB: an az_image */
+	uint32_t stdin_kind;  /* enum az_stdin */
+	uint32_t stdin_blob;  /* AZ_TABLE_BLOB for AZ_STDIN_FILE, else 0 */
+	uint32_t restart;     /* enum az_restart */
+	uint32_t expect;      /* enum az_expect */
+	uint32_t expect_code; /* exit status for AZ_EXPECT_EXIT */
+	uint64_t memory;      /* linear memory limit, bytes */
+	uint64_t stack;	      /* bytes, whole pages */
+	uint64_t cpu_budget;  /* ns of each period; 0: no limit */
+	uint64_t cpu_period;  /* ns; 0 exactly when cpu_budget is */
+	uint64_t deadline;    /* ns from start; 0: none */
+	uint32_t flags;	      /* 0 */
+	uint32_t reserved;    /* 0 */
+};
+_Static_assert(sizeof(struct az_module) == 40 + 24 + 40 + 8, "module");
+
+/* A read-only folder: entry 0 of its run is the root directory. Entries of a
+ * directory are sorted by name (bytewise) and follow their parent. */
+struct az_fileset {
+	struct az_text name;
+	struct az_run files; /* AZ_TABLE_FILE */
+	uint32_t blob;	     /* AZ_TABLE_BLOB: contents, back to back */
+	uint32_t reserved;   /* 0 */
+};
+_Static_assert(sizeof(struct az_fileset) == 24, "fileset");
+
+enum az_file_kind { AZ_FILE_DIR = 1, AZ_FILE_REGULAR = 2, AZ_FILE_SYMLINK = 3 };
+
+struct az_file {
+	struct az_text name;   /* one path component; the root's is empty */
+	struct az_text target; /* AZ_FILE_SYMLINK: where it points */
+	uint32_t kind;	       /* enum az_file_kind */
+	uint32_t parent;       /* index in the fileset's run; root: itself */
+	uint64_t off;	       /* AZ_FILE_REGULAR: in the inflated blob */
+	uint64_t size;	       /* AZ_FILE_REGULAR: bytes */
+};
+_Static_assert(sizeof(struct az_file) == 40, "file");
+
+#endif

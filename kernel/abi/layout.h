@@ -1,0 +1,68 @@
+/* abi/layout: where everything of one module instance lies.
+ *
+ * An instance owns one slot of address space, 8 GiB, aligned to its size.
+ * All displacements are from the slot's start and equal for every instance,
+ * so text is position independent without relocation and several instances
+ * may share its frames.
+ *
+ *	0 GiB	first page never mapped (the highest access of the slot below
+ *		may spill 14 bytes over its end)
+ *		stubs, tables, text, rodata, data, stack
+ *	2 GiB	linear memory, 4 GiB of address space; r15 points here
+ *	6 GiB	guard, never mapped: 32-bit index + displacement < 2^31
+ *	8 GiB	the next slot
+ */
+#ifndef AZ_ABI_LAYOUT_H
+#define AZ_ABI_LAYOUT_H
+
+#include <stdint.h>
+
+#define AZ_PAGE_SIZE 0x1000u
+#define AZ_SLOT_SIZE 0x200000000ull
+#define AZ_SLOT_COUNT 16384u /* slot 0 is never used: it holds null */
+
+/* Stubs: written by the kernel, read and execute. Helper i, import i and the
+ * call_indirect thunk of signature i each start at a fixed displacement. */
+#define AZ_STUB_BASE 0x00100000u
+#define AZ_HELPER_BASE AZ_STUB_BASE
+#define AZ_HELPER_STRIDE 16u
+#define AZ_HELPER_MAX 256u
+#define AZ_IMPORT_BASE (AZ_HELPER_BASE + AZ_HELPER_STRIDE * AZ_HELPER_MAX)
+#define AZ_IMPORT_STRIDE 32u
+#define AZ_IMPORT_MAX 1024u
+#define AZ_THUNK_BASE (AZ_IMPORT_BASE + AZ_IMPORT_STRIDE * AZ_IMPORT_MAX)
+#define AZ_THUNK_STRIDE 64u
+#define AZ_SIG_MAX 4096u
+#define AZ_STUB_END (AZ_THUNK_BASE + AZ_THUNK_STRIDE * AZ_SIG_MAX)
+
+/* Function tables: kernel-written, module text cannot name them. */
+#define AZ_TABLE_BASE 0x04000000u
+#define AZ_TABLE_SIZE 0x04000000u
+
+/* Sections of the image; each is page-aligned in file and memory. */
+#define AZ_TEXT_BASE 0x08000000u
+#define AZ_TEXT_MAX 0x10000000u
+#define AZ_RODATA_BASE 0x18000000u
+#define AZ_RODATA_MAX 0x08000000u
+#define AZ_DATA_BASE 0x20000000u
+#define AZ_DATA_MAX 0x10000000u
+
+/* The module's own stack grows down from AZ_STACK_TOP; everything below its
+ * size, down to AZ_STACK_LIMIT, stays unmapped. */
+#define AZ_STACK_LIMIT 0x70000000u
+#define AZ_STACK_TOP 0x7fff0000u
+#define AZ_STACK_MAX 0x04000000u
+#define AZ_FRAME_MAX 2048u /* largest frame that one guard page catches */
+
+#define AZ_MEMORY_BASE 0x80000000ull
+#define AZ_WASM_PAGE 0x10000u
+#define AZ_WASM_PAGES_MAX 65535u
+
+_Static_assert(AZ_STUB_END <= AZ_TABLE_BASE, "stubs end before tables");
+_Static_assert(AZ_TABLE_BASE + AZ_TABLE_SIZE <= AZ_TEXT_BASE, "tables fit");
+_Static_assert(AZ_TEXT_BASE + AZ_TEXT_MAX <= AZ_RODATA_BASE, "text fits");
+_Static_assert(AZ_RODATA_BASE + AZ_RODATA_MAX <= AZ_DATA_BASE, "rodata fits");
+_Static_assert(AZ_DATA_BASE + AZ_DATA_MAX <= AZ_STACK_LIMIT, "data fits");
+_Static_assert(AZ_STACK_TOP <= AZ_MEMORY_BASE, "stack below memory");
+
+#endif

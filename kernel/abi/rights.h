@@ -1,0 +1,36 @@
+/* abi/rights: the authority that a manifest can grant, as signed.
+ * Absent means denied: a module without a grant of a kind holds none of it.
+ */
+#ifndef AZ_ABI_RIGHTS_H
+#define AZ_ABI_RIGHTS_H
+
+#include <stdint.h>
+
+enum az_grant_kind {
+	AZ_GRANT_LOG = 1,    /* value: enum az_level, the most verbose allowed */
+	AZ_GRANT_CLOCK = 2,  /* value: resolution, ns, >= 1 */
+	AZ_GRANT_RANDOM = 3, /* value: 0 */
+	AZ_GRANT_FILES = 4,  /* value: AZ_TABLE_FILESET index; text: mount path */
+	AZ_GRANT_POWER = 5,  /* value: set of enum az_power_op bits */
+	AZ_GRANT_KINDS = 6,
+};
+
+enum az_level {
+	AZ_LEVEL_ERROR = 1,
+	AZ_LEVEL_WARN = 2, /* stderr is written at this level */
+	AZ_LEVEL_INFO = 3, /* stdout is written at this level */
+	AZ_LEVEL_DEBUG = 4,
+};
+
+enum az_power_op { AZ_POWER_HALT = 1, AZ_POWER_REBOOT = 2 };
+
+struct az_grant {
+	uint32_t kind;	   /* enum az_grant_kind */
+	uint32_t reserved; /* 0 */
+	uint64_t value;
+	uint32_t text_off; /* AZ_TABLE_TEXT, for kinds that have a text */
+	uint32_t text_len;
+};
+_Static_assert(sizeof(struct az_grant) == 24, "grant");
+
+#endif

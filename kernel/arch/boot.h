@@ -1,0 +1,55 @@
+/* arch/boot: what the boot loader handed over, in one form for all of them.
+ *
+ * Multiboot2 (GRUB; Multiboot2 specification 2.0, section 3.6) and PVH
+ * (Xen's hvm_start_info version 1) are parsed by boot_parse_* into this. The
+ * parsers take untrusted bytes: every offset is checked and nothing of the
+ * source is kept but physical addresses.
+ */
+#ifndef AZ_ARCH_BOOT_H
+#define AZ_ARCH_BOOT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum { BOOT_RANGES_MAX = 64, BOOT_CMDLINE_MAX = 1024 };
+
+struct boot_range {
+	uint64_t start; /* physical, inclusive */
+	uint64_t end;	/* physical, exclusive */
+};
+
+struct boot_screen {
+	uint64_t addr; /* physical; 0: no usable frame buffer */
+	uint32_t pitch; /* bytes a line */
+	uint32_t width, height; /* pixels */
+	uint8_t bits; /* a pixel: 24 or 32 */
+	uint8_t red_shift, green_shift, blue_shift; /* bits */
+};
+
+struct boot_info {
+	struct boot_range ram[BOOT_RANGES_MAX]; /* usable, sorted, disjoint */
+	uint32_t ram_count;
+	struct boot_range bundle; /* empty: none was loaded */
+	uint32_t module_count;	  /* boot modules seen; only 1 is right */
+	uint64_t rsdp;		  /* physical; 0: unknown */
+	struct boot_screen screen;
+	char cmdline[BOOT_CMDLINE_MAX + 1]; /* NUL-terminated */
+	size_t cmdline_len; /* bytes; > BOOT_CMDLINE_MAX: it was longer */
+};
+
+/* Parse Multiboot2 information: len bytes at info, which the caller mapped.
+ * AZ_EINVAL: malformed; *out is then unspecified. */
+az_err boot_parse_multiboot2(
+    struct boot_info *out, const uint8_t *info, size_t len);
+
+/* How the PVH parser reads guest-physical memory: a borrowed view of len
+ * bytes at addr, or NULL when that is not all below 4 GiB. */
+typedef const uint8_t *boot_view_fn(uint64_t addr, size_t len);
+
+/* Parse a PVH start info block at physical address addr. */
+az_err boot_parse_pvh(
+    struct boot_info *out, uint64_t addr, boot_view_fn *view);
+
+#endif

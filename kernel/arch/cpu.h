@@ -1,0 +1,27 @@
+/* arch/cpu: the processor, as far as layers above need it. */
+#ifndef AZ_ARCH_CPU_H
+#define AZ_ARCH_CPU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Interrupts of this CPU: save gives whether they were on and turns them
+ * off; restore puts that back. */
+bool cpu_irq_save(void);
+void cpu_irq_restore(bool were_on);
+
+/* Wait for an interrupt: enables interrupts and sleeps in one step, returns
+ * with them off. */
+void cpu_idle(void);
+
+/* Stop for ever, interrupts off. */
+[[noreturn]] void cpu_stop(void);
+
+/* A free-running counter of unspecified frequency (TSC). */
+uint64_t cpu_cycles(void);
+
+/* Hardware random word: RDSEED, else RDRAND; false where there is neither or
+ * it failed ten times in a row. */
+bool cpu_random(uint64_t *out);
+
+#endif

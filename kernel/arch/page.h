@@ -1,0 +1,46 @@
+/* arch/page: page tables of the one address space.
+ *
+ * Invariants: no page is ever writable and executable (W^X); CR0.WP and NX
+ * are on. Physical memory is reachable through page_direct(), never
+ * executable. Table frames come from the allocator that page_init is given
+ * and are freed when their last entry goes.
+ * Context: interrupts off or single-threaded kernel; one CPU.
+ */
+#ifndef AZ_ARCH_PAGE_H
+#define AZ_ARCH_PAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum { PAGE_SIZE = 4096, PAGE_SHIFT = 12 };
+
+enum page_prot {
+	PAGE_READ = 0,	/* read only, no execute */
+	PAGE_WRITE = 1, /* read, write */
+	PAGE_EXEC = 2,	/* read, execute */
+	PAGE_DEVICE = 4, /* with PAGE_WRITE: uncached */
+};
+
+/* Set where table frames come from: alloc gives the physical address of a
+ * zeroed frame or 0; free takes it back. */
+void page_set_frames(uint64_t (*alloc)(void), void (*free)(uint64_t frame));
+
+/* A kernel pointer to physical memory (RAM only). */
+void *page_direct(uint64_t phys);
+uint64_t page_direct_phys(const void *direct);
+
+/* Map one page; it must not be mapped. AZ_ENOMEM: no frame for a table. */
+az_err page_map(uint64_t virt, uint64_t phys, unsigned prot);
+
+/* Change the protection of a mapped page. */
+void page_protect(uint64_t virt, unsigned prot);
+
+/* Remove a mapping and give its frame; 0 when there was none. */
+uint64_t page_unmap(uint64_t virt);
+
+/* The frame behind virt, 0 when unmapped. prot and dirty may be NULL. */
+uint64_t page_lookup(uint64_t virt, unsigned *prot, bool *dirty);
+
+#endif

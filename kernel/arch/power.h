@@ -1,0 +1,12 @@
+/* arch/power: the ends of the machine. */
+#ifndef AZ_ARCH_POWER_H
+#define AZ_ARCH_POWER_H
+
+#include "abi/fault.h"
+
+/* Tell a test harness how it ended (isa-debug-exit, only under QEMU, which
+ * fw_cfg's signature proves), then power off by ACPI S5, then stop. For
+ * AZ_END_REBOOT: reset instead of S5. Never returns. */
+[[noreturn]] void power_end(enum az_end end);
+
+#endif

@@ -1,0 +1,48 @@
+/* arch/trap: exceptions and interrupts.
+ *
+ * Every vector runs on an IST stack with interrupts off and never re-enters.
+ * The handler sees the interrupted registers and may change them: the frame
+ * is what the CPU resumes. A fault in kernel code panics before the handler
+ * is asked, unless the handler claims it.
+ */
+#ifndef AZ_ARCH_TRAP_H
+#define AZ_ARCH_TRAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum trap_cause {
+	TRAP_PAGE_FAULT,	/* addr: the linear address */
+	TRAP_DIVIDE,		/* #DE */
+	TRAP_ILLEGAL,		/* #UD */
+	TRAP_FLOAT,		/* #MF, #XM */
+	TRAP_OTHER,		/* any other exception; vector says which */
+};
+
+/* General registers in the order rax rbx rcx rdx rsi rdi rbp r8..r15. */
+struct trap_frame {
+	uint64_t reg[15];
+	uint64_t vector;
+	uint64_t error; /* 0 where the CPU pushes none */
+	uint64_t rip, cs, rflags, rsp, ss;
+};
+
+struct trap {
+	enum trap_cause cause;
+	uint64_t addr; /* TRAP_PAGE_FAULT: CR2 */
+	bool write;    /* TRAP_PAGE_FAULT: it was a write */
+	struct trap_frame *frame;
+};
+
+/* Set up GDT, TSS, IDT, IST stacks and the interrupt controller (masked). */
+void trap_init(void);
+
+/* The layer above (task) decides what a fault in non-kernel text means; it
+ * returns false when the fault is not a module's, and the kernel panics. */
+void trap_set_handler(bool (*on_trap)(struct trap *trap));
+
+/* Called at the end of every interrupt with the interrupted frame, on the IST
+ * stack: the scheduler's chance to switch (arch/context). */
+void trap_set_exit(void (*on_exit)(struct trap_frame *frame));
+
+#endif

@@ -1,0 +1,33 @@
+/* base/log: the kernel's own log lines, one call, one line, key=value.
+ *
+ * A line reads:  azoth 0.012345 info sup exit module=hello status=0
+ * (seconds since boot, level, layer, event). The text is an interface: boot
+ * tests and `azoth run` match it. Module output never looks like it: no
+ * module may be named "azoth", and host/ prefixes every line with its module.
+ * Context: any, interrupts included; a line is written whole.
+ */
+#ifndef AZ_BASE_LOG_H
+#define AZ_BASE_LOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { LOG_LINE_MAX = 512 };
+
+/* Where finished lines go (arch/console) and where the time comes from
+ * (arch/clock, ns since boot); set by main.c at boot. */
+void log_set_sink(void (*write)(const char *text, size_t len));
+void log_set_clock(uint64_t (*now_ns)(void));
+
+/* printf-like with fmt.h's directives. */
+void log_error(const char *layer, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void log_warn(const char *layer, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void log_info(const char *layer, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Write one line as it is (host/ uses it for module output). */
+void log_raw(const char *text, size_t len);
+
+#endif

@@ -1,0 +1,35 @@
+/* crypto/random: the kernel's random generator, HMAC-DRBG over SHA-256 (NIST
+ * SP 800-90A), by BearSSL.
+ *
+ * Fails until it is seeded with 256 bits from a source it trusts; inputs of
+ * other sources are mixed in by SHA-256 but do not count. Repetition and
+ * proportion tests (SP 800-90B, 4.4) run over the counted source; failing
+ * them leaves it unseeded. Reseeds every RANDOM_RESEED_REQUESTS requests
+ * where the hardware source is present.
+ */
+#ifndef AZ_CRYPTO_RANDOM_H
+#define AZ_CRYPTO_RANDOM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum { RANDOM_RESEED_REQUESTS = 1024 };
+
+/* One word of the trusted hardware source (arch/cpu's cpu_random), or false.
+ * Crypto is below arch: main.c passes it. jitter: a fast counter. */
+void random_init(bool (*hardware)(uint64_t *out), uint64_t (*jitter)(void));
+
+/* Mix bytes that do not count as entropy (boot time, RTC ...). */
+void random_mix(const void *bytes, size_t len);
+
+bool random_ready(void);
+/* Why it is not ready, for the log; static. */
+const char *random_why(void);
+
+/* len random bytes. AZ_ENOTREADY: not seeded, nothing written. */
+az_err random_bytes(void *out, size_t len);
+
+#endif

@@ -1,0 +1,37 @@
+/* host: what modules may call. One file per kind of capability; wasi/ is
+ * WASI preview 1 over the same.
+ *
+ * Every call is host_fn: the domain that calls and its arguments in order,
+ * each in 64 bits (i32 zero-extended). The import stub has switched to the
+ * thread's kernel stack. Rule: decode everything first (domain_range for all
+ * memory), then commit. Memory outside the module's is WASI's errno fault;
+ * results go to module memory only on success.
+ */
+#ifndef AZ_HOST_HOST_H
+#define AZ_HOST_HOST_H
+
+#include <stdint.h>
+
+#include "abi/call.h"
+#include "base/err.h"
+
+struct domain;
+struct bundle;
+
+typedef uint64_t host_fn(struct domain *d, const uint64_t *arg);
+
+/* The function behind each import, by enum az_call; no hole. */
+extern host_fn *const host_calls[AZ_CALL_COUNT];
+
+/* Where file contents come from: the decoded bytes of a blob, borrowed, or
+ * NULL. load/ keeps them; main.c passes it. */
+typedef const uint8_t *host_blob_fn(uint32_t blob, uint64_t *len);
+void host_init(const struct bundle *bundle, host_blob_fn *blob);
+
+/* Give d its descriptors (0-2, then a preopened directory per files grant in
+ * the index's order). AZ_ENOMEM leaves nothing behind. */
+az_err host_attach(struct domain *d);
+/* Flush d's unfinished lines and free what host_attach made. */
+void host_detach(struct domain *d);
+
+#endif

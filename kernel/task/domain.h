@@ -1,0 +1,64 @@
+/* task/domain: one running module instance: its slot of address space, its
+ * limits and what it was granted.
+ *
+ * Invariants: a domain owns its slot alone; memory_size only grows, up to
+ * memory_max; grants are copied from the signed index and never change.
+ * Memory: from a fixed-size pool; a domain's pages die with it.
+ */
+#ifndef AZ_TASK_DOMAIN_H
+#define AZ_TASK_DOMAIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi/fault.h"
+#include "abi/index.h"
+#include "abi/rights.h"
+
+struct thread;
+struct image_view;
+struct host_state;
+
+enum { DOMAIN_NAME_MAX = AZ_NAME_MAX };
+
+/* How a domain ended. */
+enum domain_end {
+	DOMAIN_RUNNING,
+	DOMAIN_EXITED, /* end_code: the exit status */
+	DOMAIN_TRAPPED, /* end_code: enum az_trap */
+};
+
+struct domain {
+	/* Fixed when it is spawned. */
+	uint32_t id;		/* index of its module in the signed index */
+	uint32_t generation;
+	char name[DOMAIN_NAME_MAX + 1];
+	uint64_t slot;		/* address of its slot */
+	uint8_t *memory;	/* linear memory, slot + AZ_MEMORY_BASE */
+	uint64_t memory_max;	/* bytes */
+	const struct image_view *image;
+	const struct az_module *module; /* the signed record */
+
+	/* Authority, fixed; zero where not granted. */
+	enum az_level log_level; /* most verbose allowed */
+	uint64_t clock_res;	 /* ns */
+	bool random;
+	uint32_t power;		 /* set of enum az_power_op */
+
+	/* Changed by its own thread only. */
+	uint64_t memory_size;	/* bytes, whole wasm pages */
+	uint32_t grow_refused;	/* memory.grow calls that gave -1 */
+	struct host_state *host; /* host/: descriptors, output lines */
+
+	/* Scheduler only, interrupts off. */
+	struct thread *thread;
+	enum domain_end end;
+	uint32_t end_code;
+	uint64_t started, ended; /* clock_now */
+};
+
+/* [addr, addr + len) of d's linear memory, or NULL when it is not all
+ * inside. len 0 gives a valid pointer for addr <= memory_size. */
+void *domain_range(const struct domain *d, uint32_t addr, uint32_t len);
+
+#endif

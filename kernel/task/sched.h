@@ -1,0 +1,46 @@
+/* task/sched: which thread runs, for how long, and when it wakes.
+ *
+ * Preemptive round robin among ready threads; a slice is SCHED_SLICE_NS. A
+ * thread with a budget (cpu: B/P) runs at most B in each period P, then waits
+ * for the next one. One-shot timer: armed for the end of the slice only when
+ * another thread is ready, else for the next event; an idle machine sleeps.
+ *
+ * Kernel code runs with interrupts off on the calling thread's kernel stack
+ * and is not preempted; long work calls sched_point between pieces. A thread
+ * that is to be killed while inside the kernel is marked, and ends on its way
+ * out or at its next wait.
+ */
+#ifndef AZ_TASK_SCHED_H
+#define AZ_TASK_SCHED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct domain;
+struct thread;
+
+enum { SCHED_SLICE_NS = 10000000 };
+
+/* The running thread and its domain; NULL in the idle loop. */
+struct thread *sched_current(void);
+struct domain *sched_domain(void);
+
+/* Give the rest of the slice to others. */
+void sched_yield(void);
+
+/* Let interrupts in and others run if it is their turn. */
+void sched_point(void);
+
+/* Sleep until clock_now() >= ns, or until sched_wake(thread). Returns true
+ * when woken before the time. CLOCK_NEVER: only a wake ends it. Does not
+ * return when the thread is killed. */
+bool sched_sleep_until(uint64_t ns);
+/* Any context. A wake of a thread that does not sleep is remembered for its
+ * next sleep. */
+void sched_wake(struct thread *thread);
+
+/* End the current domain. */
+[[noreturn]] void sched_exit(uint32_t status);
+[[noreturn]] void sched_trap(uint32_t trap);
+
+#endif
