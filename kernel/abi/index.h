@@ -133,8 +133,9 @@ struct az_module {
 };
 _Static_assert(sizeof(struct az_module) == 40 + 24 + 40 + 8, "module");
 
-/* A read-only folder: entry 0 of its run is the root directory. Entries of a
- * directory are sorted by name (bytewise) and follow their parent. */
+/* A read-only folder: entry 0 of its run is the root directory; the others
+ * are sorted by (parent, name), names bytewise, so parents come first and the
+ * entries of one directory are contiguous. Names are unique in a directory. */
 struct az_fileset {
 	struct az_text name;
 	struct az_run files; /* AZ_TABLE_FILE */
