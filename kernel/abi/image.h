@@ -2,10 +2,11 @@
  *
  * Little endian. All offsets count from the start of the image. text, rodata
  * and data start on page boundaries of the image, so that their frames can
- * be mapped where they lie. Spans do not overlap, are in the order of the
- * fields, and the gaps between them are zero. Records are read in place after
- * one pass of bounds checks (load/image); nothing is relocated: the builder
- * resolves every displacement against abi/layout.
+ * be mapped where they lie; spans of records start at multiples of 4. Both
+ * hold for empty spans too. Spans do not overlap, are in the order of the
+ * fields, and the gaps between them (and behind the last) are zero. Records
+ * are read in place after one pass of checks (verify/image); nothing is
+ * relocated: the builder resolves every displacement against abi/layout.
  */
 #ifndef AZ_ABI_IMAGE_H
 #define AZ_ABI_IMAGE_H
@@ -59,7 +60,7 @@ struct az_image_head {
 	struct az_span entries; /* uint32_t az_funcref, used by elems */
 	struct az_span segments; /* struct az_segment */
 	struct az_span bytes;	/* contents of the segments */
-	struct az_span names;	/* UTF-8 text of all names */
+	struct az_span names;	/* UTF-8, no control characters */
 	uint8_t pad[AZ_IMAGE_HEAD_SIZE - 48 - 8 - 13 * 8]; /* 0 */
 };
 _Static_assert(sizeof(struct az_image_head) == AZ_IMAGE_HEAD_SIZE, "head");
@@ -124,7 +125,9 @@ _Static_assert(sizeof(struct az_table) == 8, "table");
 
 enum az_mode { AZ_ACTIVE = 0, AZ_PASSIVE = 1 };
 
-/* A run of function references written into a table at start. */
+/* A run of function references written into a table at start. Passive ones
+ * name table 0 and entry 0. The counts of all add up to at most those of
+ * entries, so that starting a module costs what its size says. */
 struct az_elem {
 	uint32_t mode;	/* enum az_mode */
 	uint32_t table; /* index into tables */
@@ -135,7 +138,8 @@ struct az_elem {
 _Static_assert(sizeof(struct az_elem) == 20, "elem");
 
 /* A data segment: active ones are copied to linear memory at start, in
- * order; one that does not fit is a trap of the instantiation. */
+ * order; one that does not fit is a trap of the instantiation. The sizes of
+ * all add up to at most that of bytes. */
 struct az_segment {
 	uint32_t mode; /* enum az_mode */
 	uint32_t dest; /* linear address; 0 for passive ones */

@@ -25,7 +25,11 @@ enum {
 	AZ_CMDLINE_MAX = 1024,
 	AZ_NAME_MAX = 63,  /* bytes of a module's or system's name */
 	AZ_ARGS_MAX = 256, /* argv or envp entries of one module */
+	AZ_ARGS_BYTES_MAX = 1 << 20, /* of argv or envp, a NUL for each */
+	AZ_GRANTS_MAX = 64,	     /* of one module */
 	AZ_PATH_MAX = 4096,
+	AZ_BLOB_MAX = 1 << 30,	/* bytes, inflated; images: AZ_IMAGE_MAX */
+	AZ_INFLATE_RATIO = 1032, /* the most that a zlib stream can expand */
 };
 
 struct az_bundle_head {
@@ -50,7 +54,8 @@ enum az_table_kind {
 	AZ_TABLE_GRANT = 4,   /* struct az_grant */
 	AZ_TABLE_FILESET = 5, /* struct az_fileset */
 	AZ_TABLE_FILE = 6,    /* struct az_file */
-	AZ_TABLE_TEXT = 7,    /* bytes of all strings, UTF-8, no NUL */
+	AZ_TABLE_TEXT = 7,    /* bytes of all strings, UTF-8, no NUL; only
+			       * args and env may hold control characters */
 	AZ_TABLE_KINDS = 8,
 };
 
