@@ -1,0 +1,22 @@
+#include "cli.h"
+
+#include <stddef.h>
+
+#include "exit.h"
+#include "help.h"
+
+int verb_help(const struct cli *cli)
+{
+	if (cli->arg_count == 0) {
+		help_print_overview();
+		return EXIT_DONE;
+	}
+	const struct cli_verb *verb = cli_verb_find(cli->args[0]);
+	if (!verb) {
+		cli_error(NULL, "`azoth help` lists the verbs",
+		    "unknown verb `%s`", cli->args[0]);
+		return EXIT_USAGE;
+	}
+	help_print_verb(verb);
+	return EXIT_DONE;
+}
