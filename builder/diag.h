@@ -15,10 +15,21 @@
 
 /* One input file, whole, as read. */
 struct source {
-	char *path;  /* as the user wrote it */
-	char *text;  /* len bytes, then NUL */
+	char *path; /* as the user wrote it */
+	char *text; /* len bytes, then NUL */
 	size_t len;
+	size_t *lines; /* byte offset of each line's start */
+	size_t line_count;
 };
+
+enum { SOURCE_MAX = 1 << 20 }; /* bytes of a text that we read whole */
+
+/* Read a whole file, without a leading byte order mark. Returns 0, or an
+ * errno (EFBIG: over max bytes). source_fini frees what it holds. */
+int source_load(struct source *out, const char *path, size_t max);
+void source_from_bytes(
+    struct source *out, const char *path, const void *bytes, size_t len);
+void source_fini(struct source *src);
 
 /* A place: line and column count from 1, columns and len in characters. A
  * zero line means the file as a whole. */
@@ -31,7 +42,7 @@ enum severity { SEV_ERROR, SEV_WARNING };
 
 /* A row of the catalogue. */
 struct diag_kind {
-	const char *code;  /* "AZ0101" */
+	const char *code; /* "AZ0101" */
 	enum severity severity;
 	const char *title; /* one line, lower case */
 	const char *text;  /* what `azoth explain` prints */
@@ -61,22 +72,30 @@ void diag_also(struct diag *d, struct span at, const char *fmt, ...)
  * and the fixture tests apply it). An empty text deletes the whole line. */
 void diag_fix(struct diag *d, struct span at, const char *text);
 
+/* What applying the fix of a mistake needs; mistakes count from 0, in order
+ * of addition. Returns false when it has none. */
+bool diag_fix_of(
+    const struct diags *list, size_t diag, struct span *at, const char **text);
+size_t diags_count(const struct diags *list);
+
 size_t diags_errors(const struct diags *list);
 size_t diags_warnings(const struct diags *list);
 
-enum diag_format {
-	DIAG_HUMAN, DIAG_GCC, DIAG_GITHUB, DIAG_SARIF, DIAG_JSON
-};
-/* Print all, in order of place. color only matters for DIAG_HUMAN. */
-void diags_print(const struct diags *list, FILE *to, enum diag_format format,
-    bool color);
+enum diag_format { DIAG_HUMAN, DIAG_GCC, DIAG_GITHUB, DIAG_SARIF, DIAG_JSON };
+/* Print all, in order of place. color only matters for DIAG_HUMAN. JSON and
+ * SARIF are whole documents, also when the list is empty. */
+void diags_print(
+    const struct diags *list, FILE *to, enum diag_format format, bool color);
+/* "PATH: 2 errors, 1 warning"; with the time unless ms is negative. */
+void diags_print_summary(
+    const struct diags *list, FILE *to, const char *path, double ms);
 
 /* The catalogue row of a code, or NULL; and the whole table. */
 const struct diag_kind *diag_kind_find(const char *code);
 const struct diag_kind *diag_kind_table(size_t *count);
 
 /* The candidate nearest to word (edit distance, transpositions count one), or
- * NULL when none is near enough to offer. */
+ * NULL when none is near enough to offer, or there are thousands. */
 const char *diag_nearest(
     const char *word, const char *const *candidates, size_t count);
 

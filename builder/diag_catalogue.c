@@ -1,0 +1,236 @@
+#include "diag.h"
+
+#include <string.h>
+
+#define E(code, title, text)                                                   \
+	{                                                                      \
+		code, SEV_ERROR, title, text                                   \
+	}
+#define W(code, title, text)                                                   \
+	{                                                                      \
+		code, SEV_WARNING, title, text                                 \
+	}
+
+/* Sorted by code. A code is an interface: it keeps its meaning for ever. */
+static const struct diag_kind KINDS[] = {
+	E("AZ0001", "the YAML is not well formed",
+	    "The text could not be read as YAML at all, so nothing after this\n"
+	    "place was looked at. Common causes: a `: ` inside a text that is "
+	    "not\n"
+	    "quoted, a bracket or quote that is never closed, a key that is "
+	    "not\n"
+	    "lined up with its neighbours."),
+	E("AZ0002", "the file is not UTF-8",
+	    "A manifest is UTF-8 text. The message gives the offset of the "
+	    "first\n"
+	    "byte that is not. `iconv -f latin1 -t utf-8` converts most old "
+	    "files."),
+	E("AZ0003", "a tab is used for indentation",
+	    "YAML forbids tabs in indentation, because people disagree about "
+	    "how\n"
+	    "wide they are. Use spaces."),
+	E("AZ0004", "anchors, aliases, tags and merge keys are refused",
+	    "A manifest says who may do what. What it grants must be readable\n"
+	    "where it is written, so nothing may be defined in one place and\n"
+	    "inserted in another. Write the value out, or use `include`."),
+	E("AZ0005", "more than one document",
+	    "A manifest is one YAML document. Everything after a second `---`\n"
+	    "would be ignored, so it is refused."),
+	E("AZ0006", "the file is too large or nested too deeply",
+	    "A manifest has at most 1 MiB and 32 levels of nesting."),
+
+	E("AZ0101", "unknown key",
+	    "The key is not part of the manifest format. A typing mistake must "
+	    "not\n"
+	    "silently change what a system may do, so it is an error. Keys "
+	    "that\n"
+	    "start with `x-` are free for your own use anywhere."),
+	E("AZ0102", "a key is defined twice",
+	    "YAML would silently keep the last one. Keep one of the two. The "
+	    "same\n"
+	    "holds for a key that a manifest and a file it includes both "
+	    "define."),
+	E("AZ0103", "a required key is missing",
+	    "The place shown is the key under which the missing one belongs."),
+	E("AZ0104", "wrong type",
+	    "The value has another form than the key needs: a list where a "
+	    "text\n"
+	    "belongs, or `yes` where `true` does. `yes`, `no`, `on` and `off` "
+	    "are\n"
+	    "plain texts here."),
+	E("AZ0105", "not one of the allowed words",
+	    "The key takes one of a closed list of words. `azoth explain "
+	    "FIELD`\n"
+	    "prints them, for example `azoth explain modules.*.grants.log`."),
+	E("AZ0106", "the module is malformed",
+	    "The file is not a valid WebAssembly module. The message gives "
+	    "the\n"
+	    "offset of the byte at which reading stopped. A truncated download "
+	    "or\n"
+	    "a text file with the wrong name are common causes."),
+	E("AZ0107", "the module uses WebAssembly outside profile 1",
+	    "Profile 1 is WebAssembly 1.0 with mutable globals, sign "
+	    "extension,\n"
+	    "saturating conversion, bulk memory and multi-value. The help "
+	    "names the\n"
+	    "compiler flag that leaves the refused feature out."),
+	E("AZ0109", "keys that exclude each other",
+	    "Only one of the two keys may be written."),
+	E("AZ0110", "not a size",
+	    "A size is a whole number and KiB, MiB or GiB: `64KiB`, `4MiB`, "
+	    "`1GiB`.\n"
+	    "A bare number is refused because nobody can tell what it counts."),
+	E("AZ0111", "not a duration",
+	    "A duration is a whole number and ns, us, ms, s, m or h: `50ms`, "
+	    "`5s`.\n"
+	    "A bare number is refused because nobody can tell what it counts."),
+	E("AZ0112", "a bad name",
+	    "Names are lower case letters, digits, `_` and `-`, start with a "
+	    "letter\n"
+	    "or digit, and have at most 63 characters. `azoth` is reserved. "
+	    "Names\n"
+	    "of environment variables are letters, digits and `_` and do not "
+	    "start\n"
+	    "with a digit."),
+	E("AZ0113", "unknown version of the manifest format",
+	    "The first key of a manifest is `azoth: 1`. It names the version "
+	    "of the\n"
+	    "format; such a file keeps its meaning as long as azoth 1.x "
+	    "lives."),
+	E("AZ0114", "not in this version of azoth",
+	    "The key belongs to the manifest format, but this version of azoth "
+	    "does\n"
+	    "not run it yet. It is refused so that no manifest promises "
+	    "something\n"
+	    "that its system does not do."),
+	E("AZ0115", "outside the allowed range",
+	    "`azoth explain FIELD` prints the bounds of a field."),
+	E("AZ0116", "not a text of the form that this key needs",
+	    "The help shows the form. `azoth explain FIELD` says more."),
+	E("AZ0117", "too many",
+	    "A bound of the format is exceeded: modules, arguments or "
+	    "entries."),
+
+	E("AZ0201", "no such module",
+	    "The manifest names a module that it does not define."),
+	E("AZ0202", "no such entry",
+	    "The manifest names an entry of `files` that it does not define."),
+	E("AZ0204", "files include each other",
+	    "A manifest may not include itself, directly or through other "
+	    "files."),
+	E("AZ0205", "file not found",
+	    "Paths are relative to the folder of the manifest. For a module, "
+	    "build\n"
+	    "it first: its `build` key says how."),
+	E("AZ0206", "no such profile",
+	    "`--profile NAME` must name an entry of `profiles`."),
+	E("AZ0207", "a path leaves the project",
+	    "Included files must lie in the folder of the manifest or below, "
+	    "so\n"
+	    "that a copy of the project builds the same system."),
+	E("AZ0208", "two folders at one place",
+	    "A module sees each of its granted folders at a path of its own."),
+
+	E("AZ0301", "an azoth import without its grant",
+	    "A module that imports a function of `azoth` asks for an "
+	    "authority. The\n"
+	    "manifest must grant it, or the module cannot be linked."),
+	E("AZ0302", "an azoth import that this version does not have",
+	    "The module was built for another version of the azoth interface, "
+	    "or\n"
+	    "the name is mistyped."),
+	E("AZ0303", "this is a component, not a core module",
+	    "The component model is not supported. Build a core module, for "
+	    "example\n"
+	    "for the target wasm32-wasip1."),
+	E("AZ0304", "an import that no interface has",
+	    "Modules import from `wasi_snapshot_preview1` and from `azoth`."),
+	E("AZ0306", "a profile widens authority",
+	    "Only the profile named `dev` may grant something or trust a key. "
+	    "What\n"
+	    "any other profile may do must be visible without knowing "
+	    "profiles."),
+	E("AZ0307", "an import has another type than the interface",
+	    "The function exists, but with other parameters or results. The "
+	    "module\n"
+	    "was built from wrong declarations."),
+	E("AZ0308", "the module has no entry point",
+	    "A module is started through its export `_start`, a function "
+	    "without\n"
+	    "parameters and results. In C, `int main(void)` with wasi-libc "
+	    "gives it;\n"
+	    "without a libc, export it yourself: `-Wl,--export=_start`."),
+	W("AZ0310", "a grant is never used",
+	    "The module imports nothing that needs this grant. Delete the "
+	    "line: what\n"
+	    "is not granted cannot be abused."),
+	W("AZ0311", "a WASI call needs a grant that the module lacks",
+	    "The module runs, but this call returns the errno that WASI has "
+	    "for a\n"
+	    "missing capability. Programs often import more than they use; if "
+	    "it\n"
+	    "works, leave it so."),
+
+	E("AZ0401", "the modules need more memory than the machine has",
+	    "The sum of `memory` and `stack` over all modules exceeds\n"
+	    "`image.memory`."),
+	E("AZ0402", "the module needs more memory than it is allowed",
+	    "The module's own initial memory is larger than its `memory`."),
+	E("AZ0403", "the CPU budgets exceed the machine",
+	    "The sum of all `cpu` budgets, each divided by its period, is more "
+	    "than\n"
+	    "one processor."),
+
+	E("AZ0601", "unsigned", "The image or module carries no signature."),
+	E("AZ0602", "a bad signature",
+	    "The signature does not fit the content or the key."),
+	E("AZ0603", "the content differs from its digest",
+	    "The file is not the one that `digest` pins. Either it was "
+	    "replaced, or\n"
+	    "the digest must be renewed after a review of the new file."),
+	E("AZ0604", "a key that may not sign this",
+	    "The key is not trusted here."),
+	E("AZ0605", "a development feature in a release image",
+	    "The profile `dev` may not be signed by a release key."),
+	E("AZ0606", "the rollback index went down",
+	    "A system refuses to boot over a newer one."),
+	E("AZ0607", "a private key that others can read",
+	    "Change its mode: `chmod 600 FILE`."),
+
+	E("AZ0701", "a tool is missing",
+	    "`azoth doctor` lists what the host lacks, with package names."),
+	E("AZ0702", "a tool is too old", "`azoth doctor` names the versions."),
+	E("AZ0703", "a tool failed",
+	    "The message ends with the last lines of its output and the path "
+	    "of the\n"
+	    "whole log."),
+
+	E("AZ0801", "the kernel is too large", "The image cannot be packed."),
+	E("AZ0802", "the build is not reproducible",
+	    "Building twice gave two different results."),
+
+	E("AZ0901", "QEMU did not start", "Its own message follows."),
+	E("AZ0902", "a port is busy", "Another program listens on it."),
+	E("AZ0903", "the guest panicked", "The console shows why."),
+	E("AZ0904", "the guest did not boot in time",
+	    "Nothing was heard from it before the time ran out."),
+	E("AZ0905", "already running", "The system is running elsewhere."),
+};
+
+enum { KIND_COUNT = sizeof(KINDS) / sizeof(KINDS[0]) };
+
+const struct diag_kind *diag_kind_find(const char *code)
+{
+	size_t i;
+
+	for (i = 0; i < KIND_COUNT; i++)
+		if (strcmp(KINDS[i].code, code) == 0)
+			return &KINDS[i];
+	return NULL;
+}
+
+const struct diag_kind *diag_kind_table(size_t *count)
+{
+	*count = KIND_COUNT;
+	return KINDS;
+}
