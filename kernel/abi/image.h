@@ -61,7 +61,7 @@ struct az_image_head {
 	struct az_span segments; /* struct az_segment */
 	struct az_span bytes;	/* contents of the segments */
 	struct az_span names;	/* UTF-8, no control characters */
-	uint8_t pad[AZ_IMAGE_HEAD_SIZE - 48 - 8 - 13 * 8]; /* 0 */
+	uint8_t pad[AZ_IMAGE_HEAD_SIZE - 48 - 13 * 8]; /* 0 */
 };
 _Static_assert(sizeof(struct az_image_head) == AZ_IMAGE_HEAD_SIZE, "head");
 

@@ -5,7 +5,7 @@
 #define AZ_BASE_PANIC_H
 
 /* Print why and where, then stop the machine (arch/power: AZ_END_PANIC). */
-[[noreturn]] void panic_at(const char *file, int line, const char *what);
+_Noreturn void panic_at(const char *file, int line, const char *what);
 
 #define panic(what) panic_at(__FILE_NAME__, __LINE__, (what))
 #define invariant(cond)                                                      \
