@@ -1,0 +1,150 @@
+#include "wasm/stub.h"
+
+#include "abi/call.h"
+#include "abi/image.h"
+#include "abi/layout.h"
+#include "base/mem.h"
+#include "verify/image.h"
+#include "wasm/table.h"
+
+/* Integer arguments travel in these registers, by number (System V AMD64
+ * ABI, 3.2.3); later ones on the stack, in order with spilled floats. */
+static const uint8_t arg_regs[] = { 7, 6, 2, 1, 8, 9 };
+enum { ARG_REGS = 6, FLOAT_REGS = 8 };
+
+/* A cursor over code being written. */
+struct emit {
+	uint8_t *base; /* of the whole stub area */
+	uint32_t at;   /* displacement from base */
+};
+
+static void emit_bytes(struct emit *e, const void *bytes, uint32_t len)
+{
+	memcpy(e->base + e->at, bytes, len);
+	e->at += len;
+}
+
+#define EMIT(e, ...)                                                           \
+	emit_bytes(e, (const uint8_t[]){ __VA_ARGS__ },                        \
+	    sizeof((const uint8_t[]){ __VA_ARGS__ }))
+
+static void emit_u32(struct emit *e, uint32_t value)
+{
+	emit_bytes(e, &value, sizeof(value));
+}
+
+/* mov eax, number; mov r11, entry; jmp r11: 15 bytes. */
+static void emit_kernel_jump(struct emit *e, uint32_t number, uint64_t entry)
+{
+	EMIT(e, 0xb8);
+	emit_u32(e, number);
+	EMIT(e, 0x49, 0xc7, 0xc3);
+	emit_u32(e, (uint32_t)entry); /* sign-extends to the top 2 GiB */
+	EMIT(e, 0x41, 0xff, 0xe3);
+}
+
+/* Where the table index of an indirect call through sig travels: the number
+ * of integer and of stack words before it. */
+static void index_place(
+    const struct az_sig *sig, uint32_t *ints, uint32_t *words)
+{
+	uint32_t floats = 0;
+
+	*ints = 0;
+	*words = 0;
+	for (uint32_t i = 0; i < sig->param_count; i++) {
+		bool is_float =
+		    sig->types[i] == AZ_F32 || sig->types[i] == AZ_F64;
+
+		if (is_float ? floats++ >= FLOAT_REGS : *ints >= ARG_REGS)
+			(*words)++;
+		if (!is_float)
+			(*ints)++;
+	}
+}
+
+/* mov eax, INDEX */
+static void emit_load_index(struct emit *e, const struct az_sig *sig)
+{
+	uint32_t ints, words;
+
+	index_place(sig, &ints, &words);
+	if (ints < ARG_REGS) {
+		uint8_t reg = arg_regs[ints];
+
+		if (reg >= 8)
+			EMIT(e, 0x44);
+		EMIT(e, 0x89, (uint8_t)(0xc0 | (reg & 7) << 3));
+	} else {
+		EMIT(e, 0x8b, 0x84, 0x24);
+		emit_u32(e, 8 + 8 * words);
+	}
+}
+
+/* The thunk of signature `tag - 1`:
+ *	index against size -> refused; mask; tag against the entry's ->
+ *	refused; jump. rax, r10 and r11 are scratch. The target finds its
+ *	arguments where the caller put them and never looks at the index. */
+static void emit_thunk(struct emit *e, const struct image_view *v, uint32_t tag)
+{
+	const struct az_sig *sig = &v->sigs[tag - 1];
+	uint32_t size = v->head->tables.count > 0 ? v->tables[0].size : 0;
+	uint32_t start = e->at, refused = start + 44;
+
+	emit_load_index(e, sig);
+	EMIT(e, 0x3d); /* cmp eax, size */
+	emit_u32(e, size);
+	EMIT(e, 0x73, (uint8_t)(refused - (e->at + 2))); /* jae refused */
+	EMIT(e, 0x25);                                   /* and eax, mask */
+	emit_u32(e, table_slots(v) - 1);
+	EMIT(e, 0xc1, 0xe0, 4);    /* shl eax, 4 */
+	EMIT(e, 0x4c, 0x8d, 0x15); /* lea r10, [rip + table] */
+	emit_u32(e, AZ_TABLE_BASE - (AZ_STUB_BASE + e->at + 4));
+	EMIT(e, 0x41, 0x81, 0x7c, 0x02, 8); /* cmp dword [r10+rax+8], tag */
+	emit_u32(e, tag);
+	EMIT(e, 0x75, (uint8_t)(refused - (e->at + 2))); /* jne refused */
+	EMIT(e, 0x41, 0xff, 0x24, 0x02);                 /* jmp [r10+rax] */
+	e->at = refused;
+	emit_load_index(e, sig);
+	EMIT(e, 0x89, 0xc7, 0xbe); /* mov edi, eax; mov esi, tag */
+	emit_u32(e, tag);
+	EMIT(e, 0xe9); /* jmp STUB_INDIRECT */
+	emit_u32(e, AZ_HELPER_STRIDE * STUB_INDIRECT - (e->at + 4));
+}
+
+size_t stub_size(const struct image_view *v)
+{
+	uint32_t end = AZ_IMPORT_BASE - AZ_STUB_BASE +
+		       v->head->imports.count * AZ_IMPORT_STRIDE;
+
+	if (v->head->tables.count > 0)
+		end = AZ_THUNK_BASE - AZ_STUB_BASE +
+		      v->head->sigs.count * AZ_THUNK_STRIDE;
+	return (end + AZ_PAGE_SIZE - 1) & ~(size_t)(AZ_PAGE_SIZE - 1);
+}
+
+void stub_write(uint8_t *out, const struct image_view *v, uint64_t entry)
+{
+	struct emit e = { .base = out };
+	uint32_t imports = AZ_IMPORT_BASE - AZ_STUB_BASE;
+	uint32_t thunks = AZ_THUNK_BASE - AZ_STUB_BASE;
+
+	for (uint32_t i = 0; i < AZ_HELPER_MAX; i++) {
+		e.at = i * AZ_HELPER_STRIDE;
+		if (i < AZ_HELP_COUNT || i >= STUB_RETURN)
+			emit_kernel_jump(&e, STUB_CALL_HELPER + i, entry);
+		else
+			EMIT(&e, 0x0f, 0x0b); /* ud2 */
+	}
+	for (uint32_t i = 0; i < v->head->imports.count; i++) {
+		e.at = imports + i * AZ_IMPORT_STRIDE;
+		emit_kernel_jump(
+		    &e, STUB_CALL_HOST + v->imports[i].call, entry);
+	}
+	if (v->head->tables.count == 0)
+		return;
+	for (uint32_t i = 0; i < v->head->sigs.count; i++) {
+		e.at = thunks + i * AZ_THUNK_STRIDE;
+		emit_thunk(&e, v, i + 1);
+	}
+}
