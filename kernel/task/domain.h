@@ -15,47 +15,56 @@
 #include "abi/index.h"
 #include "abi/rights.h"
 
-struct thread;
+#include "task/thread.h"
+
 struct image_view;
 struct host_state;
 
-enum { DOMAIN_NAME_MAX = AZ_NAME_MAX };
+enum { DOMAIN_NAME_MAX = AZ_NAME_MAX, DOMAIN_LAST_LINE_MAX = 120 };
 
 /* How a domain ended. */
 enum domain_end {
 	DOMAIN_RUNNING,
-	DOMAIN_EXITED, /* end_code: the exit status */
+	DOMAIN_EXITED,  /* end_code: the exit status */
 	DOMAIN_TRAPPED, /* end_code: enum az_trap */
 };
 
 struct domain {
 	/* Fixed when it is spawned. */
-	uint32_t id;		/* index of its module in the signed index */
+	uint32_t id; /* index of its module in the signed index */
 	uint32_t generation;
 	char name[DOMAIN_NAME_MAX + 1];
-	uint64_t slot;		/* address of its slot */
-	uint8_t *memory;	/* linear memory, slot + AZ_MEMORY_BASE */
-	uint64_t memory_max;	/* bytes */
+	uint64_t slot;       /* address of its slot */
+	uint8_t *memory;     /* linear memory, slot + AZ_MEMORY_BASE */
+	uint64_t memory_max; /* bytes */
 	const struct image_view *image;
 	const struct az_module *module; /* the signed record */
 
 	/* Authority, fixed; zero where not granted. */
 	enum az_level log_level; /* most verbose allowed */
-	uint64_t clock_res;	 /* ns */
+	uint64_t clock_res;      /* ns */
 	bool random;
-	uint32_t power;		 /* set of enum az_power_op */
+	uint32_t power; /* set of enum az_power_op */
 
 	/* Changed by its own thread only. */
-	uint64_t memory_size;	/* bytes, whole wasm pages */
-	uint32_t grow_refused;	/* memory.grow calls that gave -1 */
+	uint64_t memory_size;    /* bytes, whole wasm pages */
+	uint32_t grow_refused;   /* memory.grow calls that gave -1 */
+	bool entered_main;       /* the start function, if any, has returned */
+	uint8_t *dropped;        /* a byte per data segment: data.drop came */
 	struct host_state *host; /* host/: descriptors, output lines */
+	/* host/: start of the last line it wrote, for reports; NUL ends it */
+	char last_line[DOMAIN_LAST_LINE_MAX + 1];
 
 	/* Scheduler only, interrupts off. */
-	struct thread *thread;
+	struct thread thread;
 	enum domain_end end;
 	uint32_t end_code;
 	uint64_t started, ended; /* clock_now */
 };
+
+/* The domain whose slot holds address addr, for faults and reports: d when it
+ * is d's own, as opposed to the kernel's or another's. */
+bool domain_owns(const struct domain *d, uint64_t addr);
 
 /* [addr, addr + len) of d's linear memory, or NULL when it is not all
  * inside. len 0 gives a valid pointer for addr <= memory_size. */

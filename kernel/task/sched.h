@@ -18,6 +18,7 @@
 
 struct domain;
 struct thread;
+struct trap_frame;
 
 enum { SCHED_SLICE_NS = 10000000 };
 
@@ -39,8 +40,34 @@ bool sched_sleep_until(uint64_t ns);
  * next sleep. */
 void sched_wake(struct thread *thread);
 
+/* Make a new thread ready: it runs from its begin function. deadline: of its
+ * domain, clock_now, or CLOCK_NEVER. */
+void sched_start(struct thread *thread, uint64_t deadline);
+
+/* End a thread with trap at the next point where that is possible. */
+void sched_doom(struct thread *thread, uint32_t trap);
+
+/* Told of each thread that ends by doom: where it was in module text, or
+ * NULL inside a host call. */
+void sched_set_witness(void (*witness)(
+    struct domain *domain, uint32_t trap, const struct trap_frame *frame));
+
+/* Called on the way back to module text: end or preempt the thread when that
+ * is due. */
+void sched_way_out(void);
+
+/* Called at the end of an interrupt that hit module text (arch/trap): may
+ * switch and then does not return. */
+void sched_interrupted(struct trap_frame *frame);
+
+/* Run threads for ever on the boot stack. Each dead domain is given to reap,
+ * which may free everything of it; idle runs when nothing is ready, just
+ * before the CPU sleeps. */
+_Noreturn void sched_run(
+    void (*reap)(struct domain *domain), void (*idle)(void));
+
 /* End the current domain. */
-[[noreturn]] void sched_exit(uint32_t status);
-[[noreturn]] void sched_trap(uint32_t trap);
+_Noreturn void sched_exit(uint32_t status);
+_Noreturn void sched_trap(uint32_t trap);
 
 #endif

@@ -1,0 +1,64 @@
+/* task/thread: the one thread of a domain, as the scheduler sees it.
+ *
+ * A thread that does not run is always resumed through saved_sp: it blocked
+ * inside the kernel, or it was preempted in module text, and then saved_sp
+ * is a fresh kernel stack that reloads `frame` and `fpu`. Kernel stacks are
+ * never used while module text runs.
+ * Memory: threads live in their domain's record; stacks come from mm/map.
+ */
+#ifndef AZ_TASK_THREAD_H
+#define AZ_TASK_THREAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arch/trap.h"
+#include "base/err.h"
+
+struct domain;
+
+enum { THREAD_STACK_SIZE = 16384, THREAD_FPU_SIZE = 512 };
+
+enum thread_state {
+	THREAD_NEW,
+	THREAD_READY, /* in the ready queue */
+	THREAD_RUNNING,
+	THREAD_SLEEPING, /* in the sleep queue, until wake_at */
+	THREAD_DEAD,     /* in the dead list, until reaped */
+};
+
+struct thread {
+	struct domain *domain; /* fixed */
+	void *stack;           /* fixed; THREAD_STACK_SIZE bytes */
+
+	/* Scheduler only, interrupts off. */
+	enum thread_state state;
+	struct thread *next; /* in the one queue that state names */
+	uint64_t saved_sp;
+	uint64_t wake_at;  /* clock_now; THREAD_SLEEPING */
+	bool woken;        /* a wake came while it was awake */
+	bool throttled;    /* sleeps because its budget is spent */
+	uint32_t doom;     /* enum az_trap it must end with; 0: none */
+	uint64_t deadline; /* clock_now, or CLOCK_NEVER */
+	struct thread *next_deadline;
+	uint64_t ran_since;    /* when it was last put on the CPU */
+	uint64_t used;         /* ns in this budget period */
+	uint64_t used_total;   /* ns since it started */
+	uint64_t period_start; /* clock_now */
+
+	/* Valid while preempted. */
+	struct trap_frame frame;
+	_Alignas(16) uint8_t fpu[THREAD_FPU_SIZE];
+};
+
+/* Give t a kernel stack on which begin runs first. AZ_ENOMEM: nothing is
+ * left behind. begin must not return. */
+az_err thread_init(
+    struct thread *t, struct domain *domain, void (*begin)(void));
+/* Free the stack; t must be dead and not the current thread. */
+void thread_fini(struct thread *t);
+
+/* The initial stack pointer of t's kernel stack. */
+uint64_t thread_stack_top(const struct thread *t);
+
+#endif
