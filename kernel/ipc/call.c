@@ -1,0 +1,173 @@
+#include "ipc/call.h"
+
+#include <stddef.h>
+
+#include "abi/fault.h"
+#include "abi/layout.h"
+#include "arch/context.h"
+#include "arch/cpu.h"
+#include "base/panic.h"
+#include "task/domain.h"
+#include "task/memory.h"
+#include "task/sched.h"
+#include "verify/image.h"
+#include "wasm/stub.h"
+
+_Static_assert(offsetof(struct cpu_local, kernel_sp) == 16, "entry.S");
+_Static_assert(offsetof(struct call_frame, module_sp) == 56, "entry.S");
+
+enum { CALL_ARGS_MAX = 10, CALL_REGS = 6 };
+
+/* Bytes left above a module's first frame: never an operand of its code. */
+enum { STACK_SLACK = 64 };
+
+static call_fn *const *host_table;
+static call_trap_fn *trap_hook;
+
+/* "ii:i" and the like, by enum az_call. */
+#define X(sym, module, name, type, grant) type,
+static const char *const types[AZ_CALL_COUNT] = { AZ_CALLS };
+#undef X
+
+void call_set_table(call_fn *const table[AZ_CALL_COUNT])
+{
+	host_table = table;
+}
+
+void call_set_trap(call_trap_fn *on_trap)
+{
+	trap_hook = on_trap;
+}
+
+/* The arguments of a call as 64-bit words, i32 without the upper half that
+ * the ABI leaves undefined. */
+static void decode(
+    uint64_t *arg, const struct call_frame *frame, const char *type)
+{
+	const uint64_t *stack =
+	    (const uint64_t *)(uintptr_t)(frame->module_sp + 8);
+
+	for (uint32_t i = 0; type[i] != ':'; i++) {
+		uint64_t word =
+		    i < CALL_REGS ? frame->reg[i] : stack[i - CALL_REGS];
+
+		arg[i] = type[i] == 'i' ? (uint32_t)word : word;
+	}
+}
+
+/* End the current domain with trap, raised by the code that called. */
+_Noreturn static void trap_caller(const struct call_frame *frame, uint32_t trap)
+{
+	uint64_t rip = *(const uint64_t *)(uintptr_t)frame->module_sp;
+
+	if (trap_hook != NULL)
+		trap_hook(sched_domain(), trap, rip, frame->module_sp + 8);
+	sched_trap(trap);
+}
+
+/* Why a thunk refused index edi for tag esi. */
+static uint32_t indirect_trap(struct domain *d, const struct call_frame *f)
+{
+	const struct image_view *v = d->image;
+	uint32_t index = (uint32_t)f->reg[0];
+	const uint32_t *tag;
+
+	if (v->head->tables.count == 0 || index >= v->tables[0].size)
+		return AZ_TRAP_TABLE_OOB;
+	tag = (const uint32_t *)(uintptr_t)(d->slot + AZ_TABLE_BASE +
+					    16 * (uint64_t)index + 8);
+	return *tag == 0 ? AZ_TRAP_INDIRECT_NULL : AZ_TRAP_INDIRECT_TYPE;
+}
+
+/* Enter function ref of d's text on an empty stack; it returns to
+ * STUB_RETURN. */
+_Noreturn static void enter(struct domain *d, uint64_t text_off)
+{
+	uint64_t sp = d->slot + AZ_STACK_TOP - STACK_SLACK - 8;
+
+	*(uint64_t *)(uintptr_t)sp =
+	    d->slot + AZ_HELPER_BASE + (uint64_t)AZ_HELPER_STRIDE * STUB_RETURN;
+	context_enter_module(d->slot + AZ_TEXT_BASE + text_off, sp,
+	    (uint64_t)(uintptr_t)d->memory);
+}
+
+_Noreturn static void enter_main(struct domain *d)
+{
+	const struct az_export *main_export =
+	    image_export(d->image, AZ_EXPORT_FUNC, "_start");
+
+	invariant(main_export != NULL);
+	d->entered_main = true;
+	enter(d, d->image->funcs[main_export->index].off);
+}
+
+void call_begin(void)
+{
+	struct domain *d = sched_domain();
+	uint32_t start = d->image->head->start_func;
+
+	sched_way_out();
+	if (start != AZ_NONE)
+		enter(d, d->image->funcs[start].off);
+	enter_main(d);
+}
+
+static uint64_t helper(struct domain *d, const struct call_frame *f)
+{
+	uint32_t a = (uint32_t)f->reg[0], b = (uint32_t)f->reg[1];
+	uint32_t c = (uint32_t)f->reg[2];
+
+	switch ((uint32_t)f->number) {
+	case AZ_HELP_MEM_SIZE:
+		return d->memory_size / AZ_WASM_PAGE;
+	case AZ_HELP_MEM_GROW:
+		return memory_grow(d, a);
+	case AZ_HELP_MEM_FILL:
+		memory_fill(d, a, b, c);
+		return 0;
+	case AZ_HELP_MEM_COPY:
+		memory_copy(d, a, b, c);
+		return 0;
+	case AZ_HELP_MEM_INIT:
+		memory_init(d, a, b, c, (uint32_t)f->reg[3]);
+		return 0;
+	case AZ_HELP_DATA_DROP:
+		memory_drop(d, a);
+		return 0;
+	case AZ_HELP_TRAP_UNREACHABLE:
+		trap_caller(f, AZ_TRAP_UNREACHABLE);
+	case AZ_HELP_TRAP_OOB:
+		trap_caller(f, AZ_TRAP_OOB);
+	case AZ_HELP_TRAP_INT_OVERFLOW:
+		trap_caller(f, AZ_TRAP_INT_OVERFLOW);
+	case AZ_HELP_TRAP_DIV_BY_ZERO:
+		trap_caller(f, AZ_TRAP_DIV_BY_ZERO);
+	case AZ_HELP_TRAP_INVALID_CONVERSION:
+		trap_caller(f, AZ_TRAP_INVALID_CONVERSION);
+	case STUB_INDIRECT:
+		trap_caller(f, indirect_trap(d, f));
+	case STUB_RETURN:
+		if (!d->entered_main)
+			enter_main(d);
+		sched_exit(0);
+	default:
+		panic("a stub named a helper that does not exist");
+	}
+}
+
+uint64_t call_dispatch(const struct call_frame *frame)
+{
+	struct domain *d = sched_domain();
+	uint32_t number = (uint32_t)frame->number;
+	uint64_t arg[CALL_ARGS_MAX], result;
+
+	if (number < STUB_CALL_HOST) {
+		result = helper(d, frame);
+	} else {
+		invariant(number - STUB_CALL_HOST < AZ_CALL_COUNT);
+		decode(arg, frame, types[number - STUB_CALL_HOST]);
+		result = host_table[number - STUB_CALL_HOST](d, arg);
+	}
+	sched_way_out();
+	return result;
+}

@@ -1,0 +1,46 @@
+/* ipc/call: from module text into the kernel and back.
+ *
+ * Every import and helper stub jumps to call_entry (x86_64/entry.S) with its
+ * number in eax. It turns interrupts off, moves to the thread's kernel stack
+ * and calls call_dispatch; on the way back it clears every register that the
+ * callee may have used. Authority was checked when the import was bound;
+ * here only arguments are decoded.
+ */
+#ifndef AZ_IPC_CALL_H
+#define AZ_IPC_CALL_H
+
+#include <stdint.h>
+
+#include "abi/call.h"
+
+struct domain;
+
+/* What call_entry leaves on the kernel stack; its layout is known there. */
+struct call_frame {
+	uint64_t reg[6];    /* rdi rsi rdx rcx r8 r9 */
+	uint64_t number;    /* of the stub, low 32 bits */
+	uint64_t module_sp; /* points at the return address */
+};
+
+typedef uint64_t call_fn(struct domain *d, const uint64_t *arg);
+
+/* The functions behind enum az_call (host/), set by main.c. */
+void call_set_table(call_fn *const table[AZ_CALL_COUNT]);
+
+/* Told of each trap that a helper raises: where in the module's text and
+ * with what stack. */
+typedef void call_trap_fn(
+    struct domain *d, uint32_t trap, uint64_t rip, uint64_t sp);
+void call_set_trap(call_trap_fn *on_trap);
+
+/* First code of a domain's thread: runs the image's start function, then the
+ * export _start, then exits with status 0. */
+_Noreturn void call_begin(void);
+
+/* The address for stub_write. */
+void call_entry(void);
+
+/* Called by call_entry only. */
+uint64_t call_dispatch(const struct call_frame *frame);
+
+#endif
