@@ -1,0 +1,87 @@
+#include "load/program.h"
+
+#include "arch/page.h"
+#include "load/blob.h"
+#include "mm/map.h"
+#include "wasm/stub.h"
+
+static struct program *programs;
+
+static struct program *find(uint32_t blob)
+{
+	struct program *p = programs;
+
+	while (p != NULL && p->blob != blob)
+		p = p->next;
+	return p;
+}
+
+/* What profile 1 needs beyond a well-formed image: one table at most, and a
+ * _start that takes and gives nothing. */
+static enum az_refusal check_profile(
+    const struct image_view *v, const char **why)
+{
+	const struct az_export *start =
+	    image_export(v, AZ_EXPORT_FUNC, "_start");
+	const struct az_sig *sig;
+
+	*why = "more than one table";
+	if (v->head->tables.count > 1)
+		return AZ_REFUSE_IMAGE;
+	*why = "no function _start";
+	if (start == NULL || (start->index & AZ_FUNCREF_IMPORT) != 0)
+		return AZ_REFUSE_IMAGE;
+	*why = "_start takes or gives values";
+	sig = &v->sigs[v->funcs[start->index].sig];
+	if (sig->param_count != 0 || sig->result_count != 0)
+		return AZ_REFUSE_IMAGE;
+	*why = "start function is an import";
+	if (v->head->start_func != AZ_NONE &&
+	    v->head->start_func >= v->head->funcs.count)
+		return AZ_REFUSE_IMAGE;
+	return AZ_REFUSE_NONE;
+}
+
+static az_err make_stubs(struct program *p, uint64_t entry)
+{
+	p->stub_bytes = stub_size(&p->image);
+	TRY(map_alloc(&p->stubs, p->stub_bytes));
+	stub_write(p->stubs, &p->image, entry);
+	map_protect(p->stubs, p->stub_bytes, PAGE_READ);
+	return AZ_OK;
+}
+
+enum az_refusal program_get(
+    struct program **out, uint32_t i, uint64_t entry, const char **why)
+{
+	struct image_view view;
+	enum az_refusal refusal;
+	const uint8_t *bytes;
+	uint64_t len;
+	void *run;
+
+	*out = find(i);
+	if (*out != NULL)
+		return AZ_REFUSE_NONE;
+	bytes = blob_bytes(i, &len);
+	refusal = image_open(&view, bytes, (size_t)len, why);
+	if (refusal == AZ_REFUSE_NONE)
+		refusal = check_profile(&view, why);
+	if (refusal != AZ_REFUSE_NONE)
+		return refusal;
+	/* From here on nobody writes the image, whose text will be mapped
+	 * executable elsewhere. */
+	map_protect((void *)(uintptr_t)bytes, (size_t)len, PAGE_READ);
+	*why = "no memory for stubs";
+	if (map_alloc(&run, sizeof(struct program)) != AZ_OK)
+		return AZ_REFUSE_MEMORY;
+	*out = run;
+	**out = (struct program){ .image = view, .blob = i };
+	if (make_stubs(*out, entry) != AZ_OK) {
+		map_free(&run, sizeof(struct program));
+		return AZ_REFUSE_MEMORY;
+	}
+	(*out)->next = programs;
+	programs = *out;
+	return AZ_REFUSE_NONE;
+}

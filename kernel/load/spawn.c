@@ -1,0 +1,137 @@
+#include "load/spawn.h"
+
+#include <stddef.h>
+
+#include "abi/layout.h"
+#include "arch/page.h"
+#include "base/mem.h"
+#include "load/program.h"
+#include "mm/map.h"
+#include "task/domain.h"
+#include "wasm/table.h"
+
+static uint64_t whole_pages(uint64_t size)
+{
+	return (size + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
+}
+
+static void *at(uint64_t virt)
+{
+	return (void *)(uintptr_t)virt;
+}
+
+/* Map a section of the image where its frames lie. */
+static az_err share(struct domain *d, uint64_t base, const uint8_t *from,
+    uint32_t len, unsigned prot)
+{
+	if (len == 0)
+		return AZ_OK;
+	return map_share(d->slot + base, from, whole_pages(len), prot);
+}
+
+static az_err map_data(struct domain *d, const struct image_view *v)
+{
+	uint64_t size = whole_pages(v->head->data_mem_size);
+
+	if (size == 0)
+		return AZ_OK;
+	TRY(map_fresh(d->slot + AZ_DATA_BASE, size, PAGE_WRITE));
+	memcpy(at(d->slot + AZ_DATA_BASE), v->data, v->head->data.count);
+	return AZ_OK;
+}
+
+static az_err map_table(struct domain *d, const struct image_view *v)
+{
+	uint64_t base = d->slot + AZ_TABLE_BASE;
+	size_t size = table_bytes(v);
+
+	if (v->head->tables.count == 0)
+		return AZ_OK;
+	TRY(map_fresh(base, size, PAGE_WRITE));
+	if (!table_fill(at(base), v, d->slot))
+		return AZ_ERANGE;
+	for (size_t off = 0; off < size; off += PAGE_SIZE)
+		page_protect(base + off, PAGE_READ);
+	return AZ_OK;
+}
+
+static az_err fill_memory(struct domain *d, const struct image_view *v)
+{
+	for (uint32_t i = 0; i < v->head->segments.count; i++) {
+		const struct az_segment *s = &v->segments[i];
+		void *to;
+
+		if (s->mode != AZ_ACTIVE)
+			continue;
+		to = domain_range(d, s->dest, s->size);
+		if (to == NULL)
+			return AZ_ERANGE;
+		memcpy(to, v->seg_bytes + s->first, s->size);
+	}
+	return AZ_OK;
+}
+
+static az_err map_memory(struct domain *d, const struct image_view *v)
+{
+	uint64_t size = (uint64_t)v->head->mem_min * AZ_WASM_PAGE;
+	uint64_t max = (uint64_t)v->head->mem_max * AZ_WASM_PAGE;
+
+	if (size > d->memory_max)
+		return AZ_EINVAL;
+	if (max < d->memory_max)
+		d->memory_max = max;
+	TRY(map_fresh((uint64_t)(uintptr_t)d->memory, size, PAGE_WRITE));
+	d->memory_size = size;
+	return fill_memory(d, v);
+}
+
+static az_err map_all(struct domain *d, const struct program *p)
+{
+	const struct image_view *v = &p->image;
+	uint64_t stack = d->module->stack;
+	void *dropped;
+
+	TRY(map_share(
+	    d->slot + AZ_STUB_BASE, p->stubs, p->stub_bytes, PAGE_EXEC));
+	TRY(share(d, AZ_TEXT_BASE, v->text, v->head->text.count, PAGE_EXEC));
+	TRY(share(
+	    d, AZ_RODATA_BASE, v->rodata, v->head->rodata.count, PAGE_READ));
+	TRY(map_data(d, v));
+	TRY(map_table(d, v));
+	TRY(map_fresh(d->slot + AZ_STACK_TOP - stack, stack, PAGE_WRITE));
+	TRY(map_memory(d, v));
+	if (v->head->segments.count > 0) {
+		TRY(map_alloc(&dropped, v->head->segments.count));
+		d->dropped = dropped;
+	}
+	return AZ_OK;
+}
+
+az_err spawn_map(struct domain *d, const struct program *p)
+{
+	az_err err = map_all(d, p);
+
+	if (err != AZ_OK)
+		spawn_unmap(d, p);
+	return err;
+}
+
+void spawn_unmap(struct domain *d, const struct program *p)
+{
+	const struct image_view *v = &p->image;
+	uint64_t stack = d->module->stack;
+	void *dropped = d->dropped;
+
+	map_forget(d->slot + AZ_STUB_BASE, p->stub_bytes);
+	map_forget(d->slot + AZ_TEXT_BASE, whole_pages(v->head->text.count));
+	map_forget(
+	    d->slot + AZ_RODATA_BASE, whole_pages(v->head->rodata.count));
+	map_release(
+	    d->slot + AZ_DATA_BASE, whole_pages(v->head->data_mem_size));
+	map_release(d->slot + AZ_TABLE_BASE, table_bytes(v));
+	map_release(d->slot + AZ_STACK_TOP - stack, stack);
+	map_release((uint64_t)(uintptr_t)d->memory, d->memory_size);
+	map_free(&dropped, v->head->segments.count);
+	d->dropped = NULL;
+	d->memory_size = 0;
+}

@@ -1,0 +1,27 @@
+/* load/spawn: an instance of a program in a slot of its own.
+ *
+ * spawn_map builds everything that the module's code will see, at the
+ * displacements of abi/layout: shared stubs, text and rodata; private data,
+ * function table, stack and linear memory with its segments. All or nothing:
+ * a failure leaves no frame behind. Nothing runs yet.
+ */
+#ifndef AZ_LOAD_SPAWN_H
+#define AZ_LOAD_SPAWN_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct domain;
+struct program;
+
+/* d has slot, module and image set, and memory_max from the signed record.
+ * AZ_ENOMEM: no frames. AZ_ERANGE: an element or data segment does not fit,
+ * which is a trap of the instantiation; AZ_EINVAL: the image needs more
+ * memory than it was granted. */
+az_err spawn_map(struct domain *d, const struct program *p);
+
+/* Undo spawn_map: unmap the slot and free the instance's own frames. */
+void spawn_unmap(struct domain *d, const struct program *p);
+
+#endif
