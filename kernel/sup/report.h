@@ -1,0 +1,34 @@
+/* sup/report: evidence of how a module ended, as log lines.
+ *
+ * One line `trap module=M kind="..." func="..." off=0x.. ...`, then a line
+ * `frame ...` for each caller that the stack shows. Frames are found without
+ * frame pointers: a word on the stack counts as a return address only when
+ * the call before it goes to the very function of the frame below. Text that
+ * comes from the module is escaped. Context: interrupts off, also on an
+ * interrupt stack; reads the dead instance, changes nothing.
+ */
+#ifndef AZ_SUP_REPORT_H
+#define AZ_SUP_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct domain;
+struct trap;
+
+/* Where in a module's text something happened. */
+struct report_site {
+	uint64_t rip;  /* of the instruction, or just after a call */
+	uint64_t sp;   /* the module's stack pointer there */
+	uint64_t addr; /* the address it touched, with has_addr */
+	bool has_addr;
+	bool after_call; /* rip is a return address */
+};
+
+void report_trap(
+    const struct domain *d, uint32_t trap, const struct report_site *site);
+
+/* What a CPU exception in d's text means: enum az_trap. */
+uint32_t report_classify(const struct domain *d, const struct trap *trap);
+
+#endif

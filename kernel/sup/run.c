@@ -1,0 +1,214 @@
+#include "sup/run.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "abi/layout.h"
+#include "arch/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "load/bind.h"
+#include "load/blob.h"
+#include "load/program.h"
+#include "load/spawn.h"
+#include "mm/map.h"
+#include "task/domain.h"
+#include "task/sched.h"
+#include "verify/bundle.h"
+
+#define AZ_X(sym, text) text,
+static const char *const trap_texts[AZ_TRAP_COUNT] = { AZ_TRAPS(AZ_X) };
+#undef AZ_X
+
+static struct {
+	const struct bundle *bundle;
+	const struct run_hooks *hooks;
+	struct domain *domains;    /* one per module, in its order */
+	struct program **programs; /* likewise, shared */
+	uint32_t alive;
+	bool failed; /* some module did not end as expected */
+} run;
+
+static void set_identity(struct domain *d, uint32_t i)
+{
+	const struct az_module *m = &run.bundle->modules[i];
+	struct bundle_text name = bundle_text(run.bundle, m->name);
+
+	d->id = i;
+	memcpy(d->name, name.at, name.len); /* checked: <= AZ_NAME_MAX */
+	d->slot = (uint64_t)(i + 1) * AZ_SLOT_SIZE;
+	d->memory = (uint8_t *)(uintptr_t)(d->slot + AZ_MEMORY_BASE);
+	d->memory_max = m->memory;
+	d->module = m;
+	bind_grants(d, run.bundle, i);
+}
+
+/* Everything about module i that can be refused. */
+static enum az_refusal check(uint32_t i, const char **why)
+{
+	struct domain *d = &run.domains[i];
+	uint32_t blob = run.bundle->modules[i].blob;
+	struct program *p;
+	enum az_refusal refusal;
+
+	refusal = program_get(&p, blob, run.hooks->entry, why);
+	if (refusal != AZ_REFUSE_NONE)
+		return refusal;
+	run.programs[i] = p;
+	d->image = &p->image;
+	*why = "import without its grant";
+	refusal = bind_check(d->image, run.bundle, i);
+	if (refusal != AZ_REFUSE_NONE)
+		return refusal;
+	*why = "image needs more memory than it was granted";
+	if ((uint64_t)p->image.head->mem_min * AZ_WASM_PAGE > d->memory_max)
+		return AZ_REFUSE_MEMORY;
+	return AZ_REFUSE_NONE;
+}
+
+/* Build the instance of module i. A segment that does not fit is the
+ * module's own trap and must not stop the others. */
+static az_err build(uint32_t i)
+{
+	struct domain *d = &run.domains[i];
+	az_err err = spawn_map(d, run.programs[i]);
+
+	if (err == AZ_ERANGE) {
+		d->end = DOMAIN_TRAPPED;
+		d->end_code = AZ_TRAP_OOB;
+		return AZ_OK;
+	}
+	TRY(err);
+	TRY(thread_init(&d->thread, d, run.hooks->begin));
+	return run.hooks->attach(d);
+}
+
+static enum az_refusal load_blobs(const char **why)
+{
+	enum az_refusal refusal;
+
+	*why = "no memory for the blobs";
+	if (blob_init(run.bundle) != AZ_OK)
+		return AZ_REFUSE_MEMORY;
+	for (uint32_t i = 0; i < run.bundle->blob_count; i++) {
+		*why = "contents";
+		refusal = blob_load(i);
+		if (refusal != AZ_REFUSE_NONE)
+			return refusal;
+	}
+	return AZ_REFUSE_NONE;
+}
+
+static az_err alloc_tables(uint32_t count)
+{
+	void *domains, *programs;
+
+	TRY(map_alloc(&domains, (count + 1) * sizeof(struct domain)));
+	run.domains = domains;
+	TRY(map_alloc(&programs, (count + 1) * sizeof(struct program *)));
+	run.programs = programs;
+	return AZ_OK;
+}
+
+enum az_refusal run_load(const struct bundle *b, const struct run_hooks *hooks,
+    const char **why, const char **who)
+{
+	enum az_refusal refusal;
+
+	run.bundle = b;
+	run.hooks = hooks;
+	*who = "";
+	refusal = load_blobs(why);
+	if (refusal != AZ_REFUSE_NONE)
+		return refusal;
+	*why = "no memory for the modules";
+	if (alloc_tables(b->module_count) != AZ_OK)
+		return AZ_REFUSE_MEMORY;
+	for (uint32_t i = 0; i < b->module_count; i++) {
+		set_identity(&run.domains[i], i);
+		*who = run.domains[i].name;
+		refusal = check(i, why);
+		if (refusal != AZ_REFUSE_NONE)
+			return refusal;
+	}
+	for (uint32_t i = 0; i < b->module_count; i++) {
+		*why = "no memory for the instance";
+		*who = run.domains[i].name;
+		if (build(i) != AZ_OK)
+			return AZ_REFUSE_MEMORY;
+	}
+	return AZ_REFUSE_NONE;
+}
+
+static bool as_expected(const struct domain *d)
+{
+	if (d->module->expect == AZ_EXPECT_TRAP)
+		return d->end == DOMAIN_TRAPPED;
+	return d->end == DOMAIN_EXITED && d->end_code == d->module->expect_code;
+}
+
+static void log_end(const struct domain *d, bool expected)
+{
+	unsigned long long ms = (d->ended - d->started) / 1000000;
+	const char *word = expected ? "yes" : "no";
+
+	if (d->end == DOMAIN_EXITED)
+		log_info("sup",
+		    "exit module=%s end=exit code=%u expected=%s ms=%llu "
+		    "memory=%llu grow_refused=%u",
+		    d->name, d->end_code, word, ms,
+		    (unsigned long long)d->memory_size, d->grow_refused);
+	else
+		log_info("sup",
+		    "exit module=%s end=trap code=%u trap=\"%s\" expected=%s "
+		    "ms=%llu memory=%llu grow_refused=%u",
+		    d->name, d->end_code, trap_texts[d->end_code], word, ms,
+		    (unsigned long long)d->memory_size, d->grow_refused);
+}
+
+static void account_end(struct domain *d)
+{
+	bool expected = as_expected(d);
+
+	log_end(d, expected);
+	run.failed = run.failed || !expected;
+	if (--run.alive == 0)
+		run.hooks->finish(run.failed ? AZ_END_FAILED : AZ_END_OK);
+}
+
+static void reap(struct domain *d)
+{
+	run.hooks->detach(d);
+	account_end(d);
+	spawn_unmap(d, run.programs[d->id]);
+	thread_fini(&d->thread);
+}
+
+static uint64_t deadline_of(const struct domain *d)
+{
+	if (d->module->deadline == 0)
+		return CLOCK_NEVER;
+	return d->started + d->module->deadline;
+}
+
+void run_system(void)
+{
+	uint32_t count = run.bundle->module_count;
+
+	run.alive = count;
+	if (count == 0)
+		run.hooks->finish(AZ_END_OK);
+	for (uint32_t i = 0; i < count; i++) {
+		struct domain *d = &run.domains[i];
+
+		d->started = clock_now();
+		log_info("sup", "start module=%s", d->name);
+		if (d->end != DOMAIN_RUNNING) {
+			d->ended = d->started;
+			account_end(d);
+			continue;
+		}
+		sched_start(&d->thread, deadline_of(d));
+	}
+	sched_run(reap, run.hooks->idle);
+}
