@@ -17,6 +17,13 @@ enum { CALL_REL32 = 0xe8, CALL_REL32_LEN = 5 };
 static const char *const trap_texts[AZ_TRAP_COUNT] = { AZ_TRAPS(AZ_X) };
 #undef AZ_X
 
+static report_line_fn *last_line_of;
+
+void report_set_last_line(report_line_fn *last_line)
+{
+	last_line_of = last_line;
+}
+
 /* The module's stack as far as it is mapped, and its text. */
 struct walk {
 	const struct image_view *v;
@@ -105,6 +112,8 @@ void report_trap(
     const struct domain *d, uint32_t trap, const struct report_site *site)
 {
 	char name[NAME_SHOWN_MAX + 1], last[NAME_SHOWN_MAX + 1];
+	const char *line = NULL;
+	uint32_t line_len = 0;
 	uint64_t text = d->slot + AZ_TEXT_BASE;
 	uint64_t bottom = d->slot + AZ_STACK_TOP - d->module->stack;
 	uint32_t off = (uint32_t)(site->rip - text) - site->after_call;
@@ -117,6 +126,8 @@ void report_trap(
 
 	if (site->rip - text <= d->image->head->text.count)
 		w.func = image_func_at(d->image, off);
+	if (last_line_of != NULL)
+		line = last_line_of(d, &line_len);
 	log_error("sup",
 	    "trap module=%s kind=\"%s\" func=\"%s\" pc=0x%llx memory=%llu "
 	    "generation=%u%s last=\"%s\"",
@@ -124,7 +135,7 @@ void report_trap(
 	    (unsigned long long)(site->rip - d->slot),
 	    (unsigned long long)d->memory_size, d->generation,
 	    site->after_call ? " call=1" : "",
-	    shown(last, d->last_line, strlen(d->last_line)));
+	    shown(last, line, line != NULL ? line_len : 0));
 	if (site->has_addr)
 		log_error("sup", "access module=%s address=0x%llx", d->name,
 		    (unsigned long long)(site->addr - d->slot -

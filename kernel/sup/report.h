@@ -16,6 +16,11 @@
 struct domain;
 struct trap;
 
+/* Where reports find the last line that a module wrote: raw bytes, valid for
+ * the moment, NULL for none (host/, set by main.c). */
+typedef const char *report_line_fn(const struct domain *d, uint32_t *len);
+void report_set_last_line(report_line_fn *last_line);
+
 /* Where in a module's text something happened. */
 struct report_site {
 	uint64_t rip;  /* of the instruction, or just after a call */

@@ -20,7 +20,7 @@
 struct image_view;
 struct host_state;
 
-enum { DOMAIN_NAME_MAX = AZ_NAME_MAX, DOMAIN_LAST_LINE_MAX = 120 };
+enum { DOMAIN_NAME_MAX = AZ_NAME_MAX };
 
 /* How a domain ended. */
 enum domain_end {
@@ -52,8 +52,6 @@ struct domain {
 	bool entered_main;       /* the start function, if any, has returned */
 	uint8_t *dropped;        /* a byte per data segment: data.drop came */
 	struct host_state *host; /* host/: descriptors, output lines */
-	/* host/: start of the last line it wrote, for reports; NUL ends it */
-	char last_line[DOMAIN_LAST_LINE_MAX + 1];
 
 	/* Scheduler only, interrupts off. */
 	struct thread thread;
