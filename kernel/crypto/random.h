@@ -6,6 +6,7 @@
  * proportion tests (SP 800-90B, 4.4) run over the counted source; failing
  * them leaves it unseeded. Reseeds every RANDOM_RESEED_REQUESTS requests
  * where the hardware source is present.
+ * Context: one caller at a time (kernel code is not preempted), no interrupts.
  */
 #ifndef AZ_CRYPTO_RANDOM_H
 #define AZ_CRYPTO_RANDOM_H
@@ -18,18 +19,22 @@
 
 enum { RANDOM_RESEED_REQUESTS = 1024 };
 
-/* One word of the trusted hardware source (arch/cpu's cpu_random), or false.
- * Crypto is below arch: main.c passes it. jitter: a fast counter. */
+/* Seed from hardware: one word of the trusted source (arch/cpu's cpu_random),
+ * or false. Crypto is below arch: main.c passes it. jitter: a fast counter.
+ * Either may be NULL. What was mixed in before is part of the seed; a second
+ * call starts over. */
 void random_init(bool (*hardware)(uint64_t *out), uint64_t (*jitter)(void));
 
-/* Mix bytes that do not count as entropy (boot time, RTC ...). */
+/* Mix bytes that do not count as entropy (boot time, RTC ...), at any time,
+ * before random_init too. */
 void random_mix(const void *bytes, size_t len);
 
 bool random_ready(void);
-/* Why it is not ready, for the log; static. */
+/* Why it is not ready, for the log; static. "ready" when it is. */
 const char *random_why(void);
 
-/* len random bytes. AZ_ENOTREADY: not seeded, nothing written. */
+/* len random bytes. AZ_ENOTREADY: not seeded, or the source failed its tests
+ * at a reseed; nothing written. */
 az_err random_bytes(void *out, size_t len);
 
 #endif
