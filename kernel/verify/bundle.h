@@ -3,8 +3,9 @@
  * The only door for bundle bytes. bundle_open checks everything but the
  * blobs' contents: head, key, signature, then the format of every record, in
  * that order, so that no unsigned byte is interpreted beyond the head. The
- * bytes must not change afterwards; nothing is copied or allocated.
- * Builder and kernel use the same source.
+ * bytes are 8-aligned and must not change afterwards; nothing is copied or
+ * allocated. 4 KiB of stack. Builder and kernel use the same source.
+ * Every check and its refusal: FORMAT.md.
  */
 #ifndef AZ_VERIFY_BUNDLE_H
 #define AZ_VERIFY_BUNDLE_H

@@ -1,0 +1,121 @@
+#include "verify/bundle.h"
+
+#include "base/mem.h"
+#include "crypto/hash.h"
+#include "crypto/sig.h"
+#include "verify/inflate.h"
+#include "verify/refuse.h"
+#include "verify/text.h"
+#include "verify/trust.h"
+
+_Static_assert(sizeof(((struct az_bundle_head *)0)->signature) == SIG_SIZE,
+    "the signature has its one fixed length");
+
+/* All that is read before the signature has been checked. */
+static enum az_refusal head_check(
+    const uint8_t *bytes, size_t size, const char **why)
+{
+	const struct az_bundle_head *head = (const void *)bytes;
+
+	REQUIRE((uintptr_t)bytes % _Alignof(uint64_t) == 0, AZ_REFUSE_HEAD,
+	    "bundle is not 8-aligned in memory");
+	REQUIRE(size >= AZ_BUNDLE_HEAD_SIZE, AZ_REFUSE_SIZE,
+	    "shorter than a bundle's head");
+	REQUIRE(memcmp(head->magic, AZ_BUNDLE_MAGIC, sizeof(head->magic)) == 0,
+	    AZ_REFUSE_HEAD, "wrong magic");
+	REQUIRE(head->head_size == AZ_BUNDLE_HEAD_SIZE, AZ_REFUSE_HEAD,
+	    "wrong size of the head");
+	REQUIRE(text_is_zero(head->reserved, sizeof(head->reserved)),
+	    AZ_REFUSE_HEAD, "reserved bytes are not zero");
+	REQUIRE(head->total_size == size, AZ_REFUSE_SIZE,
+	    "size is not the one in the head");
+	REQUIRE(head->index_size <= AZ_INDEX_MAX, AZ_REFUSE_SIZE,
+	    "index is too large");
+	REQUIRE(head->index_size >= sizeof(struct az_index_head) &&
+		    head->index_size <= size - AZ_BUNDLE_HEAD_SIZE,
+	    AZ_REFUSE_SIZE, "index is not inside the bundle");
+	return AZ_REFUSE_NONE;
+}
+
+static enum az_refusal signature_check(const struct az_trust_key **key,
+    const uint8_t *bytes, const struct az_trust_page *trust, const char **why)
+{
+	const struct az_bundle_head *head = (const void *)bytes;
+	uint8_t hash[HASH_SIZE];
+
+	*key = trust_find(trust, head->key_id);
+	REQUIRE(*key, AZ_REFUSE_KEY, "signed by a key that is not trusted");
+	hash_sha256(hash, bytes + AZ_BUNDLE_HEAD_SIZE, head->index_size);
+	REQUIRE(sig_verify((*key)->point, hash, head->signature),
+	    AZ_REFUSE_SIGNATURE, "signature of the index is wrong");
+	return AZ_REFUSE_NONE;
+}
+
+enum az_refusal bundle_open(struct bundle *out, const uint8_t *bytes,
+    size_t size, const struct az_trust_page *trust, const char **why)
+{
+	const char *unread;
+	const struct az_trust_key *key;
+	struct bundle b;
+
+	if (!why)
+		why = &unread;
+	PASS(trust_check(trust, why));
+	PASS(head_check(bytes, size, why));
+	PASS(signature_check(&key, bytes, trust, why));
+	PASS(bundle_check_index(&b, bytes, size, why));
+	b.key = key;
+	*out = b;
+	return AZ_REFUSE_NONE;
+}
+
+enum az_refusal bundle_check_cmdline(
+    const struct bundle *b, const char *cmdline, size_t len)
+{
+	struct bundle_text want = bundle_text(b, b->system->cmdline);
+
+	if (len != want.len || (len > 0 && memcmp(cmdline, want.at, len) != 0))
+		return AZ_REFUSE_CMDLINE;
+	return AZ_REFUSE_NONE;
+}
+
+struct bundle_text bundle_text(const struct bundle *b, struct az_text t)
+{
+	return (struct bundle_text){ .at = b->text + t.off, .len = t.len };
+}
+
+const uint8_t *bundle_blob(const struct bundle *b, uint32_t i)
+{
+	const uint8_t *at =
+	    b->bytes + AZ_BUNDLE_HEAD_SIZE + b->head->index_size;
+
+	for (uint32_t j = 0; j < i; j++)
+		at += b->blobs[j].stored_size;
+	return at;
+}
+
+enum az_refusal bundle_check_blob(const struct bundle *b, uint32_t i)
+{
+	uint8_t hash[HASH_SIZE];
+
+	hash_sha256(hash, bundle_blob(b, i), b->blobs[i].stored_size);
+	if (!hash_equal(hash, b->blobs[i].sha256))
+		return AZ_REFUSE_BLOB_HASH;
+	return AZ_REFUSE_NONE;
+}
+
+enum az_refusal bundle_decode_blob(
+    const struct bundle *b, uint32_t i, uint8_t *out, void *work)
+{
+	const struct az_blob *blob = &b->blobs[i];
+	const uint8_t *stored = bundle_blob(b, i);
+
+	PASS(bundle_check_blob(b, i));
+	if (blob->codec == AZ_CODEC_STORED && blob->raw_size > 0)
+		memcpy(out, stored, blob->raw_size);
+	if (blob->codec == AZ_CODEC_ZLIB &&
+	    inflate_exact(
+		out, blob->raw_size, stored, blob->stored_size, work) != AZ_OK)
+		return AZ_REFUSE_BLOB_INFLATE;
+	return AZ_REFUSE_NONE;
+}

@@ -1,0 +1,113 @@
+/* The filesets of an index: read-only trees over the bytes of a blob. */
+#include "verify/records.h"
+
+#include "base/mem.h"
+#include "verify/refuse.h"
+#include "verify/text.h"
+
+static bool text_empty(struct az_text t)
+{
+	return t.off == 0 && t.len == 0;
+}
+
+/* -1, 0, 1: bytewise, a prefix first. */
+static int name_compare(
+    const struct bundle *b, const struct az_file *x, const struct az_file *y)
+{
+	uint32_t len = x->name.len < y->name.len ? x->name.len : y->name.len;
+	int order = memcmp(b->text + x->name.off, b->text + y->name.off, len);
+
+	if (order != 0)
+		return order;
+	return (x->name.len > y->name.len) - (x->name.len < y->name.len);
+}
+
+static enum az_refusal root_check(
+    const struct bundle *b, const struct az_file *root, const char **why)
+{
+	REQUIRE(root->kind == AZ_FILE_DIR && root->parent == 0 &&
+		    root->name.len == 0 && root->name.off <= b->text_size,
+	    AZ_REFUSE_FILES, "fileset: first entry is no root directory");
+	return AZ_REFUSE_NONE;
+}
+
+/* Name and place of entry i > 0; the ones before it are good. */
+static enum az_refusal place_check(const struct bundle *b,
+    const struct az_file *files, uint32_t i, const char **why)
+{
+	const struct az_file *f = &files[i], *before = f - 1;
+
+	REQUIRE(records_text_plain(b, f->name, AZ_PATH_MAX) &&
+		    text_is_part(b->text + f->name.off, f->name.len),
+	    AZ_REFUSE_FILES, "file: malformed name");
+	REQUIRE(f->parent < i && files[f->parent].kind == AZ_FILE_DIR,
+	    AZ_REFUSE_FILES, "file: parent is no directory before it");
+	REQUIRE(i == 1 || f->parent >= before->parent, AZ_REFUSE_FILES,
+	    "file: not sorted by parent");
+	REQUIRE(i == 1 || f->parent > before->parent ||
+		    name_compare(b, before, f) < 0,
+	    AZ_REFUSE_FILES, "file: not sorted by name, or twice");
+	return AZ_REFUSE_NONE;
+}
+
+/* What an entry holds: bytes of the blob, or a target, or neither. */
+static enum az_refusal contents_check(const struct bundle *b,
+    const struct az_file *f, uint64_t blob_size, const char **why)
+{
+	REQUIRE(f->kind >= AZ_FILE_DIR && f->kind <= AZ_FILE_SYMLINK,
+	    AZ_REFUSE_FILES, "file: unknown kind");
+	if (f->kind == AZ_FILE_REGULAR)
+		REQUIRE(f->off <= blob_size && f->size <= blob_size - f->off,
+		    AZ_REFUSE_FILES, "file: outside its blob");
+	else
+		REQUIRE(f->off == 0 && f->size == 0, AZ_REFUSE_FILES,
+		    "file: contents of what has none");
+	if (f->kind == AZ_FILE_SYMLINK)
+		REQUIRE(f->target.len > 0 &&
+			    records_text_plain(b, f->target, AZ_PATH_MAX),
+		    AZ_REFUSE_FILES, "file: malformed target");
+	else
+		REQUIRE(text_empty(f->target), AZ_REFUSE_FILES,
+		    "file: target of what is no link");
+	return AZ_REFUSE_NONE;
+}
+
+static enum az_refusal fileset_check(
+    const struct bundle *b, const struct az_fileset *set, const char **why)
+{
+	const struct az_file *files = b->files + set->files.first;
+
+	REQUIRE(
+	    set->name.len > 0 && records_text_plain(b, set->name, AZ_NAME_MAX),
+	    AZ_REFUSE_FILES, "fileset: malformed name");
+	REQUIRE(set->blob < b->blob_count, AZ_REFUSE_FILES,
+	    "fileset: contents are no blob");
+	REQUIRE(set->reserved == 0, AZ_REFUSE_FILES,
+	    "fileset: reserved field is not zero");
+	PASS(root_check(b, files, why));
+	for (uint32_t i = 0; i < set->files.count; i++) {
+		if (i > 0)
+			PASS(place_check(b, files, i, why));
+		PASS(contents_check(
+		    b, &files[i], b->blobs[set->blob].raw_size, why));
+	}
+	return AZ_REFUSE_NONE;
+}
+
+enum az_refusal filesets_check(const struct bundle *b, const char **why)
+{
+	uint32_t next = 0;
+
+	for (uint32_t i = 0; i < b->fileset_count; i++) {
+		struct az_run r = b->filesets[i].files;
+
+		REQUIRE(r.first == next && r.count > 0 &&
+			    r.count <= b->file_count - next,
+		    AZ_REFUSE_FILES, "fileset: files out of order");
+		PASS(fileset_check(b, &b->filesets[i], why));
+		next += r.count;
+	}
+	REQUIRE(
+	    next == b->file_count, AZ_REFUSE_FILES, "file without a fileset");
+	return AZ_REFUSE_NONE;
+}

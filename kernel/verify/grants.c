@@ -1,0 +1,99 @@
+/* The grants of an index: what each module may do, nothing else. */
+#include "verify/records.h"
+
+#include "base/mem.h"
+#include "verify/refuse.h"
+#include "verify/text.h"
+
+static struct az_text mount_of(const struct az_grant *g)
+{
+	return (struct az_text){ .off = g->text_off, .len = g->text_len };
+}
+
+static bool value_ok(const struct bundle *b, const struct az_grant *g)
+{
+	switch ((enum az_grant_kind)g->kind) {
+	case AZ_GRANT_LOG:
+		return g->value >= AZ_LEVEL_ERROR && g->value <= AZ_LEVEL_DEBUG;
+	case AZ_GRANT_CLOCK:
+		return g->value >= 1;
+	case AZ_GRANT_RANDOM:
+		return g->value == 0;
+	case AZ_GRANT_FILES:
+		return g->value < b->fileset_count;
+	case AZ_GRANT_POWER:
+		return g->value >= 1 &&
+		       g->value <= (AZ_POWER_HALT | AZ_POWER_REBOOT);
+	case AZ_GRANT_KINDS:
+		break;
+	}
+	return false;
+}
+
+static bool text_ok(const struct bundle *b, const struct az_grant *g)
+{
+	if (g->kind != AZ_GRANT_FILES)
+		return g->text_off == 0 && g->text_len == 0;
+	return records_text_plain(b, mount_of(g), AZ_PATH_MAX) &&
+	       text_is_path(b->text + g->text_off, g->text_len);
+}
+
+/* Two grants that contradict each other: of one kind, or one mount path. */
+static bool clash(
+    const struct bundle *b, const struct az_grant *x, const struct az_grant *y)
+{
+	if (x->kind != y->kind)
+		return false;
+	if (x->kind != AZ_GRANT_FILES)
+		return true;
+	return x->text_len == y->text_len &&
+	       memcmp(b->text + x->text_off, b->text + y->text_off,
+		   x->text_len) == 0;
+}
+
+static enum az_refusal grant_check(
+    const struct bundle *b, const struct az_grant *g, const char **why)
+{
+	REQUIRE(g->kind >= AZ_GRANT_LOG && g->kind < AZ_GRANT_KINDS,
+	    AZ_REFUSE_GRANT, "grant: unknown kind");
+	REQUIRE(g->reserved == 0, AZ_REFUSE_GRANT,
+	    "grant: reserved field is not zero");
+	REQUIRE(value_ok(b, g), AZ_REFUSE_GRANT, "grant: value out of range");
+	REQUIRE(text_ok(b, g), AZ_REFUSE_GRANT, "grant: malformed mount path");
+	return AZ_REFUSE_NONE;
+}
+
+static enum az_refusal module_grants_check(
+    const struct bundle *b, struct az_run r, const char **why)
+{
+	const struct az_grant *grants = b->grants + r.first;
+
+	for (uint32_t i = 0; i < r.count; i++) {
+		PASS(grant_check(b, &grants[i], why));
+		for (uint32_t j = 0; j < i; j++)
+			REQUIRE(!clash(b, &grants[j], &grants[i]),
+			    AZ_REFUSE_GRANT, "grant: comes twice");
+	}
+	return AZ_REFUSE_NONE;
+}
+
+enum az_refusal grants_check(const struct bundle *b, const char **why)
+{
+	uint32_t next = 0;
+
+	for (uint32_t i = 0; i < b->module_count; i++) {
+		struct az_run r = b->modules[i].grants;
+
+		REQUIRE(r.count <= AZ_GRANTS_MAX, AZ_REFUSE_LIMIT,
+		    "module: too many grants");
+		if (r.count == 0)
+			continue;
+		REQUIRE(r.first == next && r.count <= b->grant_count - next,
+		    AZ_REFUSE_GRANT, "module: grants out of order");
+		PASS(module_grants_check(b, r, why));
+		next += r.count;
+	}
+	REQUIRE(
+	    next == b->grant_count, AZ_REFUSE_GRANT, "grant without a module");
+	return AZ_REFUSE_NONE;
+}

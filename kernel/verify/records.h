@@ -1,0 +1,22 @@
+/* verify/records: the checks of an index's records, table by table, once its
+ * head and the bounds of its tables are known good. Parts of bundle_check_index
+ * (verify/bundle.h), for index.c alone; why is never NULL.
+ */
+#ifndef AZ_VERIFY_RECORDS_H
+#define AZ_VERIFY_RECORDS_H
+
+#include "verify/bundle.h"
+
+/* Blobs, and what they leave of the bundle: nothing. */
+enum az_refusal blobs_check(const struct bundle *b, const char **why);
+/* The record of the system and the strings of args and env. */
+enum az_refusal system_check(const struct bundle *b, const char **why);
+enum az_refusal strings_check(const struct bundle *b, const char **why);
+enum az_refusal modules_check(const struct bundle *b, const char **why);
+enum az_refusal grants_check(const struct bundle *b, const char **why);
+enum az_refusal filesets_check(const struct bundle *b, const char **why);
+
+/* In bounds, cut between characters, at most max bytes, no controls. */
+bool records_text_plain(const struct bundle *b, struct az_text t, uint32_t max);
+
+#endif

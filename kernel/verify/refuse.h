@@ -1,0 +1,23 @@
+/* verify/refuse: how a check says no. For this layer's .c files only: the
+ * function has `const char **why`, never NULL, and returns an az_refusal. */
+#ifndef AZ_VERIFY_REFUSE_H
+#define AZ_VERIFY_REFUSE_H
+
+/* Refuse with reason and text (static) unless cond holds. */
+#define REQUIRE(cond, reason, text)                                            \
+	do {                                                                   \
+		if (!(cond)) {                                                 \
+			*why = (text);                                         \
+			return (reason);                                       \
+		}                                                              \
+	} while (0)
+
+/* Hand on the refusal of expr, if it is one. */
+#define PASS(expr)                                                             \
+	do {                                                                   \
+		enum az_refusal pass_ = (expr);                                \
+		if (pass_ != AZ_REFUSE_NONE)                                   \
+			return pass_;                                          \
+	} while (0)
+
+#endif

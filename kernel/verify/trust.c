@@ -1,0 +1,89 @@
+#include "verify/trust.h"
+
+#include "base/mem.h"
+#include "crypto/hash.h"
+#include "crypto/sig.h"
+#include "verify/refuse.h"
+#include "verify/text.h"
+
+enum { TRUST_VERSION = 1 };
+
+/* Plain UTF-8, then NULs to the end. */
+static bool name_valid(const struct az_trust_key *key)
+{
+	const char *name = (const char *)key->name;
+	size_t len = 0;
+
+	while (len < sizeof(key->name) && name[len] != 0)
+		len++;
+	return text_is_utf8(name, len) && text_is_plain(name, len) &&
+	       text_is_zero(key->name + len, sizeof(key->name) - len);
+}
+
+static enum az_refusal key_check(
+    const struct az_trust_page *page, uint32_t i, const char **why)
+{
+	const struct az_trust_key *key = &page->keys[i];
+
+	REQUIRE((key->flags & ~(uint32_t)AZ_TRUST_DEV) == 0,
+	    AZ_REFUSE_TRUST_PAGE, "unknown key flag");
+	REQUIRE(name_valid(key), AZ_REFUSE_TRUST_PAGE, "malformed key name");
+	REQUIRE(sig_key_valid(key->point), AZ_REFUSE_TRUST_PAGE,
+	    "key is not on the curve");
+	for (uint32_t j = 0; j < i; j++)
+		REQUIRE(memcmp(key->point, page->keys[j].point,
+			    sizeof(key->point)) != 0,
+		    AZ_REFUSE_TRUST_PAGE, "key comes twice");
+	return AZ_REFUSE_NONE;
+}
+
+static enum az_refusal page_check(
+    const struct az_trust_page *page, const char **why)
+{
+	const uint8_t *unused;
+
+	REQUIRE(memcmp(page->magic, AZ_TRUST_MAGIC, sizeof(page->magic)) == 0,
+	    AZ_REFUSE_TRUST_PAGE, "wrong magic");
+	REQUIRE(page->version == TRUST_VERSION, AZ_REFUSE_TRUST_PAGE,
+	    "unknown version");
+	REQUIRE(page->key_count > 0, AZ_REFUSE_TRUST_PAGE, "no key");
+	REQUIRE(page->key_count <= AZ_TRUST_KEYS_MAX, AZ_REFUSE_TRUST_PAGE,
+	    "too many keys");
+	REQUIRE(text_is_zero(page->reserved, sizeof(page->reserved)),
+	    AZ_REFUSE_TRUST_PAGE, "reserved bytes are not zero");
+	unused = (const uint8_t *)&page->keys[page->key_count];
+	REQUIRE(text_is_zero(
+		    unused, (size_t)((const uint8_t *)(page + 1) - unused)),
+	    AZ_REFUSE_TRUST_PAGE, "unused bytes are not zero");
+	for (uint32_t i = 0; i < page->key_count; i++)
+		PASS(key_check(page, i, why));
+	return AZ_REFUSE_NONE;
+}
+
+enum az_refusal trust_check(const struct az_trust_page *page, const char **why)
+{
+	const char *unread;
+
+	return page_check(page, why ? why : &unread);
+}
+
+void trust_key_id(uint8_t out[TRUST_ID_SIZE], const struct az_trust_key *key)
+{
+	uint8_t hash[HASH_SIZE];
+
+	hash_sha256(hash, key->point, sizeof(key->point));
+	memcpy(out, hash, TRUST_ID_SIZE);
+}
+
+const struct az_trust_key *trust_find(
+    const struct az_trust_page *page, const uint8_t id[TRUST_ID_SIZE])
+{
+	uint8_t own[TRUST_ID_SIZE];
+
+	for (uint32_t i = 0; i < page->key_count; i++) {
+		trust_key_id(own, &page->keys[i]);
+		if (memcmp(own, id, TRUST_ID_SIZE) == 0)
+			return &page->keys[i];
+	}
+	return NULL;
+}
