@@ -1,0 +1,44 @@
+/* manifest_value: texts to numbers, and the forms that texts must have. Pure
+ * functions: they return false for a text of another form and then leave
+ * their results alone.
+ */
+#ifndef BUILDER_MANIFEST_VALUE_H
+#define BUILDER_MANIFEST_VALUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Digits alone, without a leading zero. */
+bool value_integer(const char *text, uint64_t *out);
+/* "4MiB" to bytes. */
+bool value_size(const char *text, uint64_t *out);
+/* "50ms" to nanoseconds. */
+bool value_duration(const char *text, uint64_t *out);
+/* "1ms/20ms" */
+bool value_cpu(const char *text, uint64_t *budget, uint64_t *period);
+/* "trap" or "exit 3": an enum az_expect and its code. */
+bool value_expect(const char *text, uint32_t *kind, uint32_t *code);
+/* "sha256:" and 64 digits of lower case hexadecimal. */
+bool value_digest(const char *text);
+/* "shell@1": the length of the name, and the major version. */
+bool value_package(const char *text, size_t *name_len, uint64_t *major);
+
+/* Lower case letters, digits, `_` and `-`, first a letter or digit. */
+bool name_valid(const char *text);
+/* A name of an environment variable. */
+bool name_valid_env(const char *text);
+/* An absolute path without `.`, `..`, empty parts, or an end in `/`. */
+bool mount_valid(const char *text);
+
+/* The shortest text that value_size or value_duration reads as this. The
+ * caller frees it. */
+char *value_size_text(uint64_t bytes);
+char *value_duration_text(uint64_t ns);
+
+/* What the writer of a wrong size or duration meant: "8MB" is 8MiB, "4096"
+ * is 4KiB. NULL when it is not clear; else the caller frees it. */
+char *value_size_guess(const char *text);
+char *value_duration_guess(const char *text);
+
+#endif
