@@ -24,14 +24,26 @@ typedef uint64_t host_fn(struct domain *d, const uint64_t *arg);
 extern host_fn *const host_calls[AZ_CALL_COUNT];
 
 /* Where file contents come from: the decoded bytes of a blob, borrowed, or
- * NULL. load/ keeps them; main.c passes it. */
+ * NULL. load/ keeps them; main.c passes it. Takes over the console's input
+ * (console_set_handler). */
 typedef const uint8_t *host_blob_fn(uint32_t blob, uint64_t *len);
 void host_init(const struct bundle *bundle, host_blob_fn *blob);
 
+/* What azoth.power does once it is allowed, logged, and the caller's lines
+ * are out; it does not return on a real machine. Set before modules run. */
+void host_set_power(void (*on_power)(enum az_power_op op));
+
 /* Give d its descriptors (0-2, then a preopened directory per files grant in
- * the index's order). AZ_ENOMEM leaves nothing behind. */
+ * the index's order). Errors leave nothing behind: AZ_ENOMEM, or AZ_ERANGE
+ * for more than HOST_PREOPENS_MAX files grants. */
+enum { HOST_PREOPENS_MAX = 61 };
 az_err host_attach(struct domain *d);
 /* Flush d's unfinished lines and free what host_attach made. */
 void host_detach(struct domain *d);
+
+/* The text of the line that d wrote last (finished or not) for its trap
+ * report: stdout's, stderr's or azoth.log's. Raw bytes, valid until d's next
+ * call or host_detach; lines_escape makes them printable. NULL: none. */
+const char *host_last_line(const struct domain *d, uint32_t *len);
 
 #endif

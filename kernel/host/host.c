@@ -1,0 +1,169 @@
+#include "host/host.h"
+
+#include <stddef.h>
+
+#include "abi/index.h"
+#include "arch/console.h"
+#include "base/panic.h"
+#include "host/files.h"
+#include "host/input.h"
+#include "host/state.h"
+#include "host/wasi/wasi.h"
+#include "mm/map.h"
+#include "task/domain.h"
+#include "task/sched.h"
+#include "verify/bundle.h"
+
+static const struct bundle *bundle;
+static host_blob_fn *find_blob;
+static void (*power_hook)(enum az_power_op op);
+static struct host_state *attached; /* walked by the input interrupt */
+
+host_fn *const host_calls[AZ_CALL_COUNT] = {
+#define X(sym, module, name, type, grant) [sym] = host_##sym,
+	AZ_CALLS
+#undef X
+};
+
+/* Drain the device, and wake whoever waits for a line. */
+static void on_input(void)
+{
+	if (!input_poll())
+		return;
+	for (struct host_state *s = attached; s != NULL; s = s->next)
+		if (s->wants_input)
+			sched_wake(&s->domain->thread);
+}
+
+void host_init(const struct bundle *signed_bundle, host_blob_fn *blob)
+{
+	bundle = signed_bundle;
+	find_blob = blob;
+	files_init(signed_bundle);
+	console_set_handler(on_input);
+}
+
+void host_set_power(void (*on_power)(enum az_power_op op))
+{
+	power_hook = on_power;
+}
+
+const struct bundle *state_bundle(void)
+{
+	return bundle;
+}
+
+const uint8_t *state_blob(uint32_t blob, uint64_t *len)
+{
+	return find_blob(blob, len);
+}
+
+void state_flush(struct domain *d)
+{
+	lines_flush(&d->host->out, d->name, '|');
+	lines_flush(&d->host->err, d->name, '!');
+}
+
+void state_wait_input(struct domain *d, uint64_t ns)
+{
+	state_flush(d);
+	d->host->wants_input = true;
+	(void)sched_sleep_until(ns);
+	d->host->wants_input = false;
+}
+
+void state_power(enum az_power_op op)
+{
+	invariant(power_hook != NULL);
+	power_hook(op);
+}
+
+/* Standard input: the console, or bytes with an end. */
+static void open_input(struct fd *fd, const struct az_module *module)
+{
+	if (module->stdin_kind == AZ_STDIN_CONSOLE) {
+		fd->kind = FD_CONSOLE;
+		fd->base = WASI_RIGHTS_INPUT;
+		return;
+	}
+	fd->kind = FD_BLOB;
+	fd->base = WASI_RIGHTS_FILE;
+	fd->set = module->stdin_kind == AZ_STDIN_FILE ? module->stdin_blob
+						      : STATE_NO_BLOB;
+}
+
+static void open_output(struct fd *fd, enum fd_kind kind, bool granted)
+{
+	fd->kind = (uint8_t)kind;
+	fd->base = WASI_RIGHTS_OUTPUT | (granted ? WASI_FD_WRITE : 0);
+}
+
+static az_err open_grants(struct fd *fd, const struct az_module *module)
+{
+	const struct az_grant *grants = bundle->grants + module->grants.first;
+	struct fd *end = fd + HOST_PREOPENS_MAX;
+
+	for (uint32_t i = 0; i < module->grants.count; i++) {
+		if (grants[i].kind != AZ_GRANT_FILES)
+			continue;
+		if (fd == end)
+			return AZ_ERANGE;
+		*fd++ = (struct fd){
+			.kind = FD_DIR,
+			.set = (uint32_t)grants[i].value,
+			.grant = 1 + module->grants.first + i,
+			.base = WASI_RIGHTS_DIR,
+			.inheriting = WASI_RIGHTS_INHERIT,
+		};
+	}
+	return AZ_OK;
+}
+
+az_err host_attach(struct domain *d)
+{
+	struct host_state *s;
+	void *page;
+	az_err err;
+
+	TRY(map_alloc(&page, sizeof *s));
+	s = page;
+	open_input(&s->fds[0], d->module);
+	open_output(&s->fds[1], FD_STDOUT, d->log_level != 0);
+	open_output(&s->fds[2], FD_STDERR, d->log_level != 0);
+	err = open_grants(&s->fds[3], d->module);
+	if (err != AZ_OK) {
+		map_free(&page, sizeof *s);
+		return err;
+	}
+	s->domain = d;
+	s->next = attached;
+	attached = s;
+	d->host = s;
+	return AZ_OK;
+}
+
+void host_detach(struct domain *d)
+{
+	struct host_state **link = &attached;
+	void *page = d->host;
+
+	if (page == NULL)
+		return;
+	state_flush(d);
+	while (*link != d->host)
+		link = &(*link)->next;
+	*link = d->host->next;
+	d->host = NULL;
+	map_free(&page, sizeof(struct host_state));
+}
+
+const char *host_last_line(const struct domain *d, uint32_t *len)
+{
+	const struct lines *from;
+
+	if (d->host == NULL)
+		return NULL;
+	from = d->host->last_err ? &d->host->err : &d->host->out;
+	*len = from->len > 0 ? from->len : from->kept;
+	return *len > 0 ? from->text : NULL;
+}
