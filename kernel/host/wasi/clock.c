@@ -1,0 +1,38 @@
+/* host/wasi/clock: time, as coarse as the grant says. */
+#include <stddef.h>
+
+#include "arch/clock.h"
+#include "host/state.h"
+#include "host/wasi/fd.h"
+#include "task/domain.h"
+
+/* The grant, and a clock that exists: CPU-time clocks do not. */
+static enum wasi_errno check_clock(const struct domain *d, uint64_t id)
+{
+	if (d->clock_res == 0)
+		return WASI_NOTCAPABLE;
+	return id <= WASI_MONOTONIC ? WASI_SUCCESS : WASI_INVAL;
+}
+
+HOST_CALL(CLOCK_RES_GET, d, arg)
+{
+	void *result;
+
+	WASI_TRY(check_clock(d, arg[0]));
+	WASI_TRY(memory_get(&result, d, arg[1], sizeof d->clock_res));
+	memory_put(d, arg[1], &d->clock_res, sizeof d->clock_res);
+	return WASI_SUCCESS;
+}
+
+HOST_CALL(CLOCK_TIME_GET, d, arg)
+{
+	void *result;
+	uint64_t now;
+
+	WASI_TRY(check_clock(d, arg[0]));
+	WASI_TRY(memory_get(&result, d, arg[2], sizeof now));
+	now = arg[0] == WASI_REALTIME ? clock_wall() : clock_now();
+	now -= now % d->clock_res;
+	memory_put(d, arg[2], &now, sizeof now);
+	return WASI_SUCCESS;
+}

@@ -1,0 +1,184 @@
+/* host/wasi/fdinfo: what a descriptor is, and changing that. */
+#include <stddef.h>
+
+#include "abi/index.h"
+#include "base/mem.h"
+#include "host/state.h"
+#include "host/wasi/fd.h"
+#include "task/domain.h"
+#include "verify/bundle.h"
+
+HOST_CALL(FD_ADVISE, d, arg)
+{
+	struct fd *fd;
+
+	WASI_TRY(fd_get(&fd, d, arg[0], WASI_FD_ADVISE));
+	if (arg[3] >= WASI_ADVICE_COUNT)
+		return WASI_INVAL;
+	return fd->kind == FD_DIR ? WASI_BADF : WASI_SUCCESS;
+}
+
+/* No descriptor of a read-only file system holds the right. */
+HOST_CALL(FD_ALLOCATE, d, arg)
+{
+	struct fd *fd;
+
+	WASI_TRY(fd_get(&fd, d, arg[0], WASI_FD_ALLOCATE));
+	return WASI_ROFS;
+}
+
+HOST_CALL(FD_CLOSE, d, arg)
+{
+	struct fd *fd;
+
+	WASI_TRY(fd_get(&fd, d, arg[0], 0));
+	memset(fd, 0, sizeof *fd);
+	return WASI_SUCCESS;
+}
+
+HOST_CALL(FD_DATASYNC, d, arg)
+{
+	struct fd *fd;
+
+	return fd_get(&fd, d, arg[0], WASI_FD_DATASYNC);
+}
+
+HOST_CALL(FD_SYNC, d, arg)
+{
+	struct fd *fd;
+
+	return fd_get(&fd, d, arg[0], WASI_FD_SYNC);
+}
+
+HOST_CALL(FD_FDSTAT_GET, d, arg)
+{
+	struct wasi_fdstat st;
+	struct fd *fd;
+	void *result;
+
+	WASI_TRY(fd_get(&fd, d, arg[0], 0));
+	WASI_TRY(memory_get(&result, d, arg[1], sizeof st));
+	st = (struct wasi_fdstat){
+		.filetype = (uint8_t)fd_type(fd),
+		.flags = fd->flags,
+		.rights_base = fd->base,
+		.rights_inheriting = fd->inheriting,
+	};
+	memory_put(d, arg[1], &st, sizeof st);
+	return WASI_SUCCESS;
+}
+
+HOST_CALL(FD_FDSTAT_SET_FLAGS, d, arg)
+{
+	struct fd *fd;
+
+	WASI_TRY(fd_get(&fd, d, arg[0], WASI_FD_FDSTAT_SET_FLAGS));
+	if (arg[1] & ~(uint64_t)WASI_FDFLAGS)
+		return WASI_INVAL;
+	fd->flags = (uint16_t)arg[1];
+	return WASI_SUCCESS;
+}
+
+HOST_CALL(FD_FDSTAT_SET_RIGHTS, d, arg)
+{
+	struct fd *fd;
+
+	WASI_TRY(fd_get(&fd, d, arg[0], 0));
+	if ((arg[1] & ~(uint64_t)fd->base) ||
+	    (arg[2] & ~(uint64_t)fd->inheriting))
+		return WASI_NOTCAPABLE;
+	fd->base = (uint32_t)arg[1];
+	fd->inheriting = (uint32_t)arg[2];
+	return WASI_SUCCESS;
+}
+
+HOST_CALL(FD_FILESTAT_GET, d, arg)
+{
+	struct wasi_filestat st = { .dev = 1, .nlink = 1 };
+	struct fd *fd;
+	void *result;
+
+	WASI_TRY(fd_get(&fd, d, arg[0], WASI_FD_FILESTAT_GET));
+	WASI_TRY(memory_get(&result, d, arg[1], sizeof st));
+	if (fd->kind == FD_FILE || fd->kind == FD_DIR) {
+		file_stat(&st, fd->set, fd->file);
+	} else {
+		st.ino = fd->kind;
+		st.filetype = fd_type(fd);
+	}
+	if (fd->kind == FD_BLOB)
+		(void)fd_bytes(fd, &st.size);
+	memory_put(d, arg[1], &st, sizeof st);
+	return WASI_SUCCESS;
+}
+
+HOST_CALL(FD_FILESTAT_SET_SIZE, d, arg)
+{
+	struct fd *fd;
+
+	WASI_TRY(fd_get(&fd, d, arg[0], WASI_FD_FILESTAT_SET_SIZE));
+	return WASI_ROFS;
+}
+
+HOST_CALL(FD_FILESTAT_SET_TIMES, d, arg)
+{
+	struct fd *fd;
+
+	WASI_TRY(fd_get(&fd, d, arg[0], WASI_FD_FILESTAT_SET_TIMES));
+	return wasi_check_times(arg[3]) ? WASI_ROFS : WASI_INVAL;
+}
+
+/* The mount path that made fd a preopened directory. */
+static enum wasi_errno get_mount(
+    struct bundle_text *out, struct domain *d, uint64_t number)
+{
+	const struct bundle *b = state_bundle();
+	const struct az_grant *grant;
+	struct fd *fd;
+
+	WASI_TRY(fd_get(&fd, d, number, 0));
+	if (fd->grant == 0)
+		return WASI_BADF;
+	grant = &b->grants[fd->grant - 1];
+	*out = bundle_text(
+	    b, (struct az_text){ grant->text_off, grant->text_len });
+	return WASI_SUCCESS;
+}
+
+HOST_CALL(FD_PRESTAT_GET, d, arg)
+{
+	struct wasi_prestat st = { 0 };
+	struct bundle_text mount;
+	void *result;
+
+	WASI_TRY(get_mount(&mount, d, arg[0]));
+	WASI_TRY(memory_get(&result, d, arg[1], sizeof st));
+	st.name_len = mount.len;
+	memory_put(d, arg[1], &st, sizeof st);
+	return WASI_SUCCESS;
+}
+
+HOST_CALL(FD_PRESTAT_DIR_NAME, d, arg)
+{
+	struct bundle_text mount;
+	void *result;
+
+	WASI_TRY(get_mount(&mount, d, arg[0]));
+	if (arg[2] < mount.len)
+		return WASI_NAMETOOLONG;
+	WASI_TRY(memory_get(&result, d, arg[1], mount.len));
+	memory_put(d, arg[1], mount.at, mount.len);
+	return WASI_SUCCESS;
+}
+
+HOST_CALL(FD_RENUMBER, d, arg)
+{
+	struct fd *from, *to, moved;
+
+	WASI_TRY(fd_get(&from, d, arg[0], 0));
+	WASI_TRY(fd_get(&to, d, arg[1], 0));
+	moved = *from;
+	memset(from, 0, sizeof *from);
+	*to = moved;
+	return WASI_SUCCESS;
+}
