@@ -132,17 +132,17 @@ int key_write_pair(const struct key_private *key, const char *private_path,
 		if (access(paths[i], F_OK) != 0)
 			continue;
 		fail(
-		    why, EXIT_INPUT, "AZ0608", "`%s` exists already", paths[i]);
+		    why, EXIT_INPUT, "AZ0104", "`%s` exists already", paths[i]);
 		snprintf(why->help, sizeof(why->help),
 		    "choose another name, or add --yes to replace the key: "
 		    "what it signed will no longer verify");
 		return EXIT_INPUT;
 	}
 	if (!write_private(key, private_path))
-		return fail(why, EXIT_INPUT, "AZ0608", "cannot write `%s`: %s",
+		return fail(why, EXIT_INPUT, "AZ0104", "cannot write `%s`: %s",
 		    private_path, strerror(errno));
 	if (!write_public(&key->public, public_path))
-		return fail(why, EXIT_INPUT, "AZ0608", "cannot write `%s`: %s",
+		return fail(why, EXIT_INPUT, "AZ0104", "cannot write `%s`: %s",
 		    public_path, strerror(errno));
 	return EXIT_DONE;
 }
@@ -239,7 +239,7 @@ static int read_text(
 
 	if (fd < 0)
 		return fail(why, EXIT_INPUT,
-		    errno == ENOENT ? "AZ0205" : "AZ0608",
+		    errno == ENOENT ? "AZ0205" : "AZ0104",
 		    "cannot read key `%s`: %s", path, strerror(errno));
 	if (fstat(fd, &st) == 0 && private && S_ISREG(st.st_mode) &&
 	    (st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
@@ -249,7 +249,7 @@ static int read_text(
 		snprintf(
 		    why->help, sizeof(why->help), "chmod 600 %.400s", path);
 	} else if (!file_read_fd(text, fd, PEM_MAX)) {
-		code = fail(why, EXIT_INPUT, "AZ0608",
+		code = fail(why, EXIT_INPUT, "AZ0104",
 		    "cannot read key `%s`: %s", path, strerror(errno));
 	}
 	close(fd);
@@ -267,7 +267,7 @@ int key_read_private(
 
 	if (code == EXIT_DONE && (!pem_find(&o, text.at, text.len, names) ||
 				     !decode_private(out, o.der, o.len))) {
-		code = fail(why, EXIT_INPUT, "AZ0608",
+		code = fail(why, EXIT_INPUT, "AZ0104",
 		    "`%s` holds no P-256 private key", path);
 		snprintf(why->help, sizeof(why->help),
 		    "azoth keygen NAME.key makes one");
@@ -289,7 +289,7 @@ int key_read_public(
 
 	if (code == EXIT_DONE && (!pem_find(&o, text.at, text.len, names) ||
 				     !decode_public(out, o.der, o.len))) {
-		code = fail(why, EXIT_INPUT, "AZ0608",
+		code = fail(why, EXIT_INPUT, "AZ0104",
 		    "`%s` holds no P-256 public key", path);
 		snprintf(why->help, sizeof(why->help),
 		    "openssl ec -in NAME.key -pubout -out NAME.pub");
@@ -308,11 +308,11 @@ int key_read_dev(struct key_private *out, bool *created, struct key_error *why)
 	int code = EXIT_DONE;
 
 	if (path == NULL)
-		code = fail(why, EXIT_HOST, "AZ0608",
+		code = fail(why, EXIT_HOST, "AZ0104",
 		    "no place for the development key: neither XDG_DATA_HOME "
 		    "nor HOME is set");
 	else if (missing && !file_make_dirs(dir, 0700))
-		code = fail(why, EXIT_HOST, "AZ0608", "cannot make `%s`: %s",
+		code = fail(why, EXIT_HOST, "AZ0104", "cannot make `%s`: %s",
 		    dir, strerror(errno));
 	if (code == EXIT_DONE && missing) {
 		code = key_generate(out, why);

@@ -1,0 +1,249 @@
+#include "index_write.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/image.h"
+#include "abi/index.h"
+#include "abi/rights.h"
+#include "blob.h"
+#include "files.h"
+#include "manifest.h"
+
+enum { TABLE_ALIGN = 8 };
+
+static const uint32_t record_size[AZ_TABLE_KINDS] = {
+	[AZ_TABLE_SYSTEM] = sizeof(struct az_system),
+	[AZ_TABLE_BLOB] = sizeof(struct az_blob),
+	[AZ_TABLE_MODULE] = sizeof(struct az_module),
+	[AZ_TABLE_STRING] = sizeof(struct az_text),
+	[AZ_TABLE_GRANT] = sizeof(struct az_grant),
+	[AZ_TABLE_FILESET] = sizeof(struct az_fileset),
+	[AZ_TABLE_FILE] = sizeof(struct az_file),
+	[AZ_TABLE_TEXT] = 1,
+};
+
+struct writer {
+	const struct system_parts *parts;
+	struct buf tables[AZ_TABLE_KINDS];
+	struct blob_list blobs;
+};
+
+static void put(struct writer *w, enum az_table_kind kind, const void *record)
+{
+	buf_add(&w->tables[kind], record, record_size[kind]);
+}
+
+static uint32_t count_of(const struct writer *w, enum az_table_kind kind)
+{
+	return (uint32_t)(w->tables[kind].len / record_size[kind]);
+}
+
+static struct az_text put_text(struct writer *w, const char *text)
+{
+	struct buf *all = &w->tables[AZ_TABLE_TEXT];
+	struct az_text t = { 0, 0 };
+
+	/* What is empty has one form: the checks insist on it. */
+	if (text == NULL || *text == '\0')
+		return t;
+	t.off = (uint32_t)all->len;
+	t.len = (uint32_t)strlen(text);
+	buf_add(all, text, t.len);
+	return t;
+}
+
+static bool blob_equal(const struct blob *a, const struct blob *b)
+{
+	return a->raw_size == b->raw_size && a->codec == b->codec &&
+	       memcmp(a->sha256, b->sha256, sizeof(a->sha256)) == 0;
+}
+
+static uint32_t put_blob(struct writer *w, const struct blob *blob)
+{
+	struct blob_list *list = &w->blobs;
+	struct az_blob record = { .stored_size = blob->stored.len,
+		.raw_size = blob->raw_size,
+		.codec = blob->codec };
+
+	for (size_t i = 0; i < list->count; i++)
+		if (blob_equal(list->at[i], blob))
+			return (uint32_t)i;
+	memcpy(record.sha256, blob->sha256, sizeof(record.sha256));
+	put(w, AZ_TABLE_BLOB, &record);
+	list->at = xrealloc(list->at, (list->count + 1) * sizeof(*list->at));
+	list->at[list->count] = blob;
+	return (uint32_t)list->count++;
+}
+
+static void put_grant(
+    struct writer *w, uint32_t kind, uint64_t value, const char *text)
+{
+	struct az_text t = put_text(w, text);
+	struct az_grant grant = { .kind = kind,
+		.value = value,
+		.text_off = t.off,
+		.text_len = t.len };
+
+	put(w, AZ_TABLE_GRANT, &grant);
+}
+
+/* Grants in the order of their kinds; mounts in the order of the manifest. */
+static struct az_run put_grants(
+    struct writer *w, const struct manifest_grants *grants)
+{
+	struct az_run run = { count_of(w, AZ_TABLE_GRANT), 0 };
+
+	if (grants->log != 0)
+		put_grant(w, AZ_GRANT_LOG, grants->log, NULL);
+	if (grants->clock != 0)
+		put_grant(w, AZ_GRANT_CLOCK, grants->clock, NULL);
+	if (grants->random)
+		put_grant(w, AZ_GRANT_RANDOM, 0, NULL);
+	for (size_t i = 0; i < grants->mount_count; i++)
+		put_grant(w, AZ_GRANT_FILES, grants->mounts[i].files_index,
+		    grants->mounts[i].path.text);
+	if (grants->power != 0)
+		put_grant(w, AZ_GRANT_POWER, grants->power, NULL);
+	run.count = count_of(w, AZ_TABLE_GRANT) - run.first;
+	return run;
+}
+
+static void put_string(struct writer *w, const char *text)
+{
+	struct az_text t = put_text(w, text);
+
+	put(w, AZ_TABLE_STRING, &t);
+}
+
+static struct az_run put_args(struct writer *w, const struct manifest_module *m)
+{
+	struct az_run run = { count_of(w, AZ_TABLE_STRING), 0 };
+
+	put_string(w, m->name.text);
+	for (size_t i = 0; i < m->arg_count; i++)
+		put_string(w, m->args[i].text);
+	run.count = (uint32_t)m->arg_count + 1;
+	return run;
+}
+
+static struct az_run put_env(struct writer *w, const struct manifest_module *m)
+{
+	struct az_run run = { count_of(w, AZ_TABLE_STRING),
+		(uint32_t)m->env_count };
+
+	for (size_t i = 0; i < m->env_count; i++)
+		put_string(w, m->env[i].text);
+	return run;
+}
+
+static void put_module(struct writer *w, size_t i)
+{
+	const struct manifest_module *m = &w->parts->manifest->modules[i];
+	struct az_module record = { .stdin_kind = m->stdin_kind,
+		.restart = AZ_RESTART_TEMPORARY,
+		.expect = m->expect,
+		.expect_code = m->expect_code,
+		.memory = m->memory,
+		.stack = m->stack,
+		.cpu_budget = m->cpu_budget,
+		.cpu_period = m->cpu_period,
+		.deadline = m->deadline };
+
+	record.name = put_text(w, m->name.text);
+	record.version = put_text(w, m->version.text);
+	record.args = put_args(w, m);
+	record.env = put_env(w, m);
+	record.grants = put_grants(w, &m->grants);
+	record.blob = put_blob(w, &w->parts->images[i]);
+	if (m->stdin_kind == AZ_STDIN_FILE)
+		record.stdin_blob = put_blob(w, &w->parts->stdins[i]);
+	put(w, AZ_TABLE_MODULE, &record);
+}
+
+static void put_fileset(struct writer *w, size_t i)
+{
+	const struct file_tree *tree = &w->parts->trees[i];
+	struct az_fileset set = { .files = { count_of(w, AZ_TABLE_FILE),
+				      (uint32_t)tree->count } };
+
+	set.name = put_text(w, w->parts->manifest->files[i].name.text);
+	set.blob = put_blob(w, &w->parts->tree_blobs[i]);
+	put(w, AZ_TABLE_FILESET, &set);
+	for (size_t j = 0; j < tree->count; j++) {
+		const struct file_entry *e = &tree->entries[j];
+		struct az_file file = { .kind = e->kind,
+			.parent = e->parent,
+			.off = e->off,
+			.size = e->size };
+
+		file.name = put_text(w, e->name);
+		file.target = put_text(w, e->target);
+		put(w, AZ_TABLE_FILE, &file);
+	}
+}
+
+char *index_cmdline(const struct manifest *m)
+{
+	return xasprintf("console=%s%s%s log=info",
+	    m->console_serial ? "serial" : "",
+	    m->console_serial && m->console_screen ? "," : "",
+	    m->console_screen ? "screen" : "");
+}
+
+static void put_system(struct writer *w)
+{
+	const struct manifest *m = w->parts->manifest;
+	struct az_system record = { .serial = m->rollback,
+		.epoch = w->parts->epoch,
+		.memory = m->memory,
+		.flags = w->parts->dev ? AZ_SYSTEM_DEV : 0 };
+	char *cmdline = index_cmdline(m);
+
+	record.name = put_text(w, m->name.text);
+	record.version = put_text(w, m->version.text);
+	record.cmdline = put_text(w, cmdline);
+	put(w, AZ_TABLE_SYSTEM, &record);
+	free(cmdline);
+}
+
+/* The head, then the tables at aligned places. */
+static void join(struct buf *index, const struct writer *w)
+{
+	static const uint8_t zero[TABLE_ALIGN];
+	struct az_index_head head = { .magic = AZ_INDEX_MAGIC,
+		.abi = AZ_ABI_VERSION,
+		.kinds = AZ_TABLE_KINDS };
+	size_t at = sizeof(head);
+
+	for (int i = 0; i < AZ_TABLE_KINDS; i++) {
+		at = (at + TABLE_ALIGN - 1) / TABLE_ALIGN * TABLE_ALIGN;
+		head.tables[i].off = (uint32_t)at;
+		head.tables[i].count = count_of(w, i);
+		at += w->tables[i].len;
+	}
+	head.size = (uint32_t)at;
+	buf_add(index, &head, sizeof(head));
+	for (int i = 0; i < AZ_TABLE_KINDS; i++) {
+		buf_add(index, zero, head.tables[i].off - index->len);
+		if (w->tables[i].len > 0)
+			buf_add(index, w->tables[i].at, w->tables[i].len);
+	}
+}
+
+void index_write(struct buf *index, struct blob_list *blobs,
+    const struct system_parts *parts)
+{
+	const struct manifest *m = parts->manifest;
+	struct writer w = { .parts = parts };
+
+	put_system(&w);
+	for (size_t i = 0; i < m->module_count; i++)
+		put_module(&w, i);
+	for (size_t i = 0; i < m->file_count; i++)
+		put_fileset(&w, i);
+	join(index, &w);
+	for (int i = 0; i < AZ_TABLE_KINDS; i++)
+		buf_fini(&w.tables[i]);
+	*blobs = w.blobs;
+}
