@@ -1,0 +1,187 @@
+#include "run_report.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "abi/fault.h"
+#include "cli.h"
+#include "exit.h"
+#include "guest.h"
+
+/* isa-debug-exit turns the value that the guest writes into this status. */
+#define STATUS(end) ((end) << 1 | 1)
+
+struct run_result run_result(
+    const struct guest *g, enum run_cause cause, int status)
+{
+	(void)g;
+	if (cause == RUN_INTERRUPTED)
+		return (struct run_result){ "interrupted", EXIT_INTERRUPTED };
+	if (cause == RUN_TIMEOUT)
+		return (struct run_result){ "timeout", EXIT_TIMEOUT };
+	switch (status) {
+	case STATUS(AZ_END_OK):
+	case STATUS(AZ_END_HALT):
+	case STATUS(AZ_END_REBOOT):
+		return (struct run_result){ "ok", EXIT_DONE };
+	case STATUS(AZ_END_FAILED):
+		return (struct run_result){ "failed", EXIT_GUEST };
+	case STATUS(AZ_END_REFUSED):
+		return (struct run_result){ "refused", EXIT_TRUST };
+	case STATUS(AZ_END_PANIC):
+		return (struct run_result){ "panic", EXIT_GUEST };
+	}
+	/* QEMU did not get as far as a guest that speaks. */
+	if (status == 1 && !g->booted)
+		return (struct run_result){ "error", EXIT_TOOL };
+	return (struct run_result){ "failed", EXIT_GUEST };
+}
+
+/* Print one object as a line, at once, and drop it. */
+static void json_line(FILE *to, json_t *object)
+{
+	if (!object)
+		return;
+	json_dumpf(object, to, JSON_COMPACT | JSON_ENSURE_ASCII);
+	fputc('\n', to);
+	fflush(to);
+	json_decref(object);
+}
+
+/* Text of the guest may be any bytes; JSON wants UTF-8. */
+static void set_text(json_t *object, const char *key, const char *text)
+{
+	char plain[GUEST_TEXT_MAX];
+	size_t len = 0;
+
+	if (json_object_set_new(object, key, json_string(text)) == 0)
+		return;
+	for (; text[len] && len < sizeof plain - 1; len++)
+		plain[len] = text[len] >= ' ' ? text[len] : '?';
+	plain[len] = 0;
+	json_object_set_new(object, key, json_string(plain));
+}
+
+void run_json_start(FILE *to, const char *image)
+{
+	json_t *object = json_object();
+
+	set_text(object, "schema", "azoth.run/1");
+	set_text(object, "event", "start");
+	set_text(object, "image", image);
+	json_line(to, object);
+}
+
+void run_json_module(FILE *to, const struct guest_module *m)
+{
+	json_t *object = json_object();
+
+	set_text(object, "event", "module");
+	set_text(object, "name", m->name);
+	set_text(object, "end", m->trapped ? "trap" : "exit");
+	json_object_set_new(object, "code", json_integer((json_int_t)m->code));
+	if (m->trapped)
+		set_text(object, "trap", m->trap);
+	json_object_set_new(object, "expected", json_boolean(m->expected));
+	json_object_set_new(object, "ms", json_integer((json_int_t)m->ms));
+	json_line(to, object);
+}
+
+void run_json_end(
+    FILE *to, const struct guest *g, const struct run_result *result)
+{
+	json_t *object = json_object();
+
+	set_text(object, "event", "end");
+	set_text(object, "result", result->name);
+	json_object_set_new(object, "exit", json_integer(result->exit));
+	if (result->exit == EXIT_TRUST) {
+		set_text(object, "reason", g->refusal);
+		set_text(object, "what", g->what);
+	}
+	json_line(to, object);
+}
+
+static void print_modules(const struct guest *g)
+{
+	int width = 0;
+
+	for (size_t i = 0; i < g->module_count; i++) {
+		int len = (int)strlen(g->modules[i].name);
+		width = len > width ? len : width;
+	}
+	for (size_t i = 0; i < g->module_count; i++) {
+		const struct guest_module *m = &g->modules[i];
+		fprintf(stderr, " %-6s%-*s  ", m->expected ? "ok" : "FAIL",
+		    width, m->name);
+		if (m->trapped)
+			fprintf(stderr, "trap: %s", m->trap);
+		else
+			fprintf(stderr, "exit %" PRIu64, m->code);
+		fprintf(stderr, "%s  %" PRIu64 " ms\n",
+		    m->expected && (m->trapped || m->code) ? " (expected)" : "",
+		    m->ms);
+	}
+	if (g->modules_ended > g->module_count)
+		fprintf(stderr, " and %zu more modules\n",
+		    g->modules_ended - g->module_count);
+}
+
+static void print_errors(const char *errors)
+{
+	if (*errors)
+		fprintf(stderr, "    QEMU says: %s%s", errors,
+		    errors[strlen(errors) - 1] == '\n' ? "" : "\n");
+}
+
+static void print_failed(const struct guest *g, int status, const char *errors)
+{
+	if (status == STATUS(AZ_END_FAILED)) {
+		cli_error(
+		    NULL, NULL, "a module did not end as its manifest expects");
+		return;
+	}
+	cli_error(NULL, NULL,
+	    g->booted ? "the guest stopped without saying how (status %d)"
+		      : "the guest never said anything (status %d)",
+	    status);
+	print_errors(errors);
+}
+
+void run_summary(const struct guest *g, const struct run_result *result,
+    int status, const char *errors)
+{
+	fflush(stdout);
+	print_modules(g);
+	switch ((enum exit_code)result->exit) {
+	case EXIT_TRUST:
+		cli_error("AZ0602", "`azoth verify` shows it without a boot",
+		    "the guest refused the bundle: %s%s%s", g->refusal,
+		    *g->what ? ": " : "", g->what);
+		break;
+	case EXIT_TIMEOUT:
+		if (g->booted)
+			cli_error(NULL, NULL, "time ran out");
+		else
+			cli_error("AZ0904", NULL,
+			    "time ran out before the guest said anything");
+		break;
+	case EXIT_TOOL:
+		cli_error("AZ0901", NULL, "QEMU did not start");
+		print_errors(errors);
+		break;
+	case EXIT_GUEST:
+		if (strcmp(result->name, "panic") == 0)
+			cli_error("AZ0903", NULL, "the guest panicked%s%s",
+			    *g->panic ? ": " : "", g->panic);
+		else
+			print_failed(g, status, errors);
+		break;
+	case EXIT_INTERRUPTED:
+		fprintf(stderr, "interrupted\n");
+		break;
+	default:
+		break;
+	}
+}
