@@ -132,7 +132,7 @@ void report_trap(
 	    "trap module=%s kind=\"%s\" func=\"%s\" pc=0x%llx memory=%llu "
 	    "generation=%u%s last=\"%s\"",
 	    d->name, trap_texts[trap], func_name(name, d->image, w.func),
-	    (unsigned long long)(site->rip - d->slot),
+	    (unsigned long long)(site->rip != 0 ? site->rip - d->slot : 0),
 	    (unsigned long long)d->memory_size, d->generation,
 	    site->after_call ? " call=1" : "",
 	    shown(last, line, line != NULL ? line_len : 0));

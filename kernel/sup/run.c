@@ -210,5 +210,5 @@ void run_system(void)
 		}
 		sched_start(&d->thread, deadline_of(d));
 	}
-	sched_run(reap, run.hooks->idle);
+	sched_run(reap);
 }

@@ -22,7 +22,6 @@ struct run_hooks {
 	void (*begin)(void); /* first code of every thread */
 	az_err (*attach)(struct domain *d);
 	void (*detach)(struct domain *d);
-	void (*idle)(void);
 	void (*finish)(enum az_end end); /* does not return */
 };
 

@@ -312,7 +312,7 @@ void sched_trap(uint32_t trap)
 	die(DOMAIN_TRAPPED, trap);
 }
 
-void sched_run(void (*reap)(struct domain *domain), void (*idle)(void))
+void sched_run(void (*reap)(struct domain *domain))
 {
 	clock_set_handler(on_timer);
 	for (;;) {
@@ -324,7 +324,6 @@ void sched_run(void (*reap)(struct domain *domain), void (*idle)(void))
 		} else if (!queue_empty(&sched.ready)) {
 			context_switch(&sched.home_sp, pick());
 		} else {
-			idle();
 			cpu_idle();
 		}
 	}

@@ -60,11 +60,9 @@ void sched_way_out(void);
  * switch and then does not return. */
 void sched_interrupted(struct trap_frame *frame);
 
-/* Run threads for ever on the boot stack. Each dead domain is given to reap,
- * which may free everything of it; idle runs when nothing is ready, just
- * before the CPU sleeps. */
-_Noreturn void sched_run(
-    void (*reap)(struct domain *domain), void (*idle)(void));
+/* Run threads for ever on the boot stack, sleeping when none is ready. Each
+ * dead domain is given to reap, which may free everything of it. */
+_Noreturn void sched_run(void (*reap)(struct domain *domain));
 
 /* End the current domain. */
 _Noreturn void sched_exit(uint32_t status);
