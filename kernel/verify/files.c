@@ -5,9 +5,9 @@
 #include "verify/refuse.h"
 #include "verify/text.h"
 
-static bool text_empty(struct az_text t)
+static bool text_empty(const struct bundle *b, struct az_text t)
 {
-	return t.off == 0 && t.len == 0;
+	return t.len == 0 && t.off <= b->text_size;
 }
 
 /* -1, 0, 1: bytewise, a prefix first. */
@@ -67,7 +67,7 @@ static enum az_refusal contents_check(const struct bundle *b,
 			    records_text_plain(b, f->target, AZ_PATH_MAX),
 		    AZ_REFUSE_FILES, "file: malformed target");
 	else
-		REQUIRE(text_empty(f->target), AZ_REFUSE_FILES,
+		REQUIRE(text_empty(b, f->target), AZ_REFUSE_FILES,
 		    "file: target of what is no link");
 	return AZ_REFUSE_NONE;
 }
