@@ -12,12 +12,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "abi/rights.h"
+
 enum { LOG_LINE_MAX = 512 };
 
 /* Where finished lines go (arch/console) and where the time comes from
  * (arch/clock, ns since boot); set by main.c at boot. */
 void log_set_sink(void (*write)(const char *text, size_t len));
 void log_set_clock(uint64_t (*now_ns)(void));
+
+/* Lines below this level are not written (the command line's log=; at first
+ * AZ_LEVEL_INFO). log_raw is not concerned. */
+void log_set_level(enum az_level most_verbose);
 
 /* printf-like with fmt.h's directives. */
 void log_error(const char *layer, const char *fmt, ...)

@@ -8,10 +8,10 @@
 _Noreturn void panic_at(const char *file, int line, const char *what);
 
 #define panic(what) panic_at(__FILE_NAME__, __LINE__, (what))
-#define invariant(cond)                                                      \
-	do {                                                                 \
-		if (!(cond))                                                 \
-			panic(#cond);                                        \
+#define invariant(cond)                                                        \
+	do {                                                                   \
+		if (!(cond))                                                   \
+			panic(#cond);                                          \
 	} while (0)
 
 /* What panic_at does after printing; set once by main.c (base is below
