@@ -14,18 +14,31 @@
 
 #include "base/err.h"
 
+struct boot_info;
+
 enum { PAGE_SIZE = 4096, PAGE_SHIFT = 12 };
 
+/* RAM from here on is out of page_direct's reach and stays unused. */
+#define PAGE_DIRECT_MAX (UINT64_C(1) << 39)
+/* Where mm/map makes its runs. */
+#define PAGE_RUNS_BASE UINT64_C(0xffffc00000000000)
+#define PAGE_RUNS_END UINT64_C(0xffffe00000000000)
+
 enum page_prot {
-	PAGE_READ = 0,	/* read only, no execute */
-	PAGE_WRITE = 1, /* read, write */
-	PAGE_EXEC = 2,	/* read, execute */
+	PAGE_READ = 0,   /* read only, no execute */
+	PAGE_WRITE = 1,  /* read, write */
+	PAGE_EXEC = 2,   /* read, execute */
 	PAGE_DEVICE = 4, /* with PAGE_WRITE: uncached */
 };
 
 /* Set where table frames come from: alloc gives the physical address of a
  * zeroed frame or 0; free takes it back. */
 void page_set_frames(uint64_t (*alloc)(void), void (*free)(uint64_t frame));
+
+/* Leave the boot loader's tables for the final ones: direct map of info's
+ * RAM, the kernel's sections with their protection, nothing else. Panics
+ * when memory does not suffice. */
+void page_init(const struct boot_info *info);
 
 /* A kernel pointer to physical memory (RAM only). */
 void *page_direct(uint64_t phys);

@@ -7,6 +7,6 @@
 /* Tell a test harness how it ended (isa-debug-exit, only under QEMU, which
  * fw_cfg's signature proves), then power off by ACPI S5, then stop. For
  * AZ_END_REBOOT: reset instead of S5. Never returns. */
-[[noreturn]] void power_end(enum az_end end);
+_Noreturn void power_end(enum az_end end);
 
 #endif

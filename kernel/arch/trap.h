@@ -2,8 +2,9 @@
  *
  * Every vector runs on an IST stack with interrupts off and never re-enters.
  * The handler sees the interrupted registers and may change them: the frame
- * is what the CPU resumes. A fault in kernel code panics before the handler
- * is asked, unless the handler claims it.
+ * is what the CPU resumes. The handler is asked first, also about faults in
+ * kernel text (some helper code there runs for modules); what it does not
+ * claim is the kernel's own and panics, registers printed.
  */
 #ifndef AZ_ARCH_TRAP_H
 #define AZ_ARCH_TRAP_H
@@ -11,12 +12,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/err.h"
+
 enum trap_cause {
-	TRAP_PAGE_FAULT,	/* addr: the linear address */
-	TRAP_DIVIDE,		/* #DE */
-	TRAP_ILLEGAL,		/* #UD */
-	TRAP_FLOAT,		/* #MF, #XM */
-	TRAP_OTHER,		/* any other exception; vector says which */
+	TRAP_PAGE_FAULT, /* addr: the linear address */
+	TRAP_DIVIDE,     /* #DE */
+	TRAP_ILLEGAL,    /* #UD */
+	TRAP_FLOAT,      /* #MF, #XM */
+	TRAP_OTHER,      /* any other exception; vector says which */
 };
 
 /* General registers in the order rax rbx rcx rdx rsi rdi rbp r8..r15. */
@@ -34,11 +37,16 @@ struct trap {
 	struct trap_frame *frame;
 };
 
-/* Set up GDT, TSS, IDT, IST stacks and the interrupt controller (masked). */
+/* Set up GDT, TSS, IDT, IST stacks and the CPU's local data. Exceptions
+ * panic from here on. */
 void trap_init(void);
 
-/* The layer above (task) decides what a fault in non-kernel text means; it
- * returns false when the fault is not a module's, and the kernel panics. */
+/* Set up the interrupt controllers, everything masked; after page_init.
+ * AZ_ENOMEM: they could not be mapped. */
+az_err trap_init_irq(void);
+
+/* The layer above (task) decides what a fault means; it returns false when
+ * the fault is not a module's. */
 void trap_set_handler(bool (*on_trap)(struct trap *trap));
 
 /* Called at the end of every interrupt with the interrupted frame, on the IST

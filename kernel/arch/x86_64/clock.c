@@ -1,0 +1,198 @@
+#include "arch/clock.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "arch/x86_64/acpi.h"
+#include "arch/x86_64/irq.h"
+#include "arch/x86_64/rtc.h"
+#include "arch/x86_64/x86.h"
+
+enum {
+	NS_PER_S = 1000000000,
+	SCALE_SHIFT = 32,
+	CALIBRATE_MIN_NS = 5000000,
+
+	PM_HZ = 3579545,
+	PM_MASK = 0xffffff,
+
+	PIT_HZ = 1193182,
+	PIT_COUNT = PIT_HZ / 100, /* 10 ms */
+	PIT_CHANNEL_2 = 0x42,
+	PIT_COMMAND = 0x43,
+	PIT_ONE_SHOT_2 = 0xb0,
+	PIT_GATE = 0x61,
+	PIT_GATE_ON = 1 << 0,
+	PIT_SPEAKER = 1 << 1,
+	PIT_DONE = 1 << 5,
+
+	CPUID_TSC = 0x15,
+	CPUID_HYPERVISOR = 0x40000000,
+	CPUID_HYPERVISOR_TSC = 0x40000010,
+	CPUID_FEATURE_HYPERVISOR = (int)(1u << 31), /* leaf 1, ecx */
+};
+
+/* One reading of everything that counts. */
+struct sample {
+	uint64_t tsc;
+	uint32_t pm, lapic;
+};
+
+static struct sample first;
+static bool started;
+
+/* clock_now = ns_base + (tsc - tsc_base) * scale >> SCALE_SHIFT */
+static uint64_t tsc_base, ns_base, tsc_scale;
+static uint64_t lapic_scale; /* LAPIC counts a ns, << SCALE_SHIFT */
+static uint64_t wall_base;   /* 1970's ns at clock_now() = 0 */
+
+static uint64_t wanted = CLOCK_NEVER;
+static void (*on_timer)(void);
+
+static uint64_t scale(uint64_t value, uint64_t by)
+{
+	return (uint64_t)((unsigned __int128)value * by >> SCALE_SHIFT);
+}
+
+static uint32_t pm_read(void)
+{
+	uint32_t value = x86_in32(acpi_info.pm_timer);
+
+	return acpi_info.pm_timer_wide ? value : value & PM_MASK;
+}
+
+static struct sample sample_now(void)
+{
+	struct sample s = { .lapic = irq_timer_count() };
+
+	if (acpi_info.pm_timer != 0)
+		s.pm = pm_read();
+	s.tsc = x86_rdtsc();
+	return s;
+}
+
+static uint64_t pm_ns(struct sample from, struct sample to)
+{
+	uint32_t ticks = to.pm - from.pm;
+
+	if (!acpi_info.pm_timer_wide)
+		ticks &= PM_MASK;
+	return (uint64_t)ticks * NS_PER_S / PM_HZ;
+}
+
+/* Without a PM timer: let the PIT's channel 2 run for 10 ms. */
+static uint64_t pit_interval(struct sample *from, struct sample *to)
+{
+	uint8_t gate = x86_in8(PIT_GATE) & (uint8_t)~PIT_SPEAKER;
+
+	x86_out8(PIT_GATE, gate & (uint8_t)~PIT_GATE_ON);
+	x86_out8(PIT_COMMAND, PIT_ONE_SHOT_2);
+	x86_out8(PIT_CHANNEL_2, PIT_COUNT & 0xff);
+	x86_out8(PIT_CHANNEL_2, PIT_COUNT >> 8);
+	x86_out8(PIT_GATE, gate | PIT_GATE_ON);
+	*from = sample_now();
+	while (!(x86_in8(PIT_GATE) & PIT_DONE))
+		x86_pause();
+	*to = sample_now();
+	return (uint64_t)PIT_COUNT * NS_PER_S / PIT_HZ;
+}
+
+/* The TSC's frequency where CPU or hypervisor state it exactly; else 0. */
+static uint64_t stated_hz(void)
+{
+	struct x86_cpuid r;
+
+	if (x86_cpuid(1, 0).c & (uint32_t)CPUID_FEATURE_HYPERVISOR &&
+	    x86_cpuid(CPUID_HYPERVISOR, 0).a >= CPUID_HYPERVISOR_TSC)
+		return (uint64_t)x86_cpuid(CPUID_HYPERVISOR_TSC, 0).a * 1000;
+	if (x86_cpuid(0, 0).a < CPUID_TSC)
+		return 0;
+	r = x86_cpuid(CPUID_TSC, 0);
+	if (r.a == 0 || r.b == 0 || r.c == 0)
+		return 0;
+	return (uint64_t)r.c * r.b / r.a;
+}
+
+static void timer_interrupt(void)
+{
+	uint64_t ns = wanted;
+
+	if (ns == CLOCK_NEVER)
+		return;
+	/* The counter was too short for it, or a little fast. */
+	if (clock_now() < ns) {
+		clock_arm(ns);
+		return;
+	}
+	wanted = CLOCK_NEVER;
+	if (on_timer != NULL)
+		on_timer();
+}
+
+void clock_start(void)
+{
+	irq_set_handler(IRQ_TIMER, timer_interrupt);
+	irq_timer_start(UINT32_MAX);
+	first = sample_now();
+	tsc_base = first.tsc;
+	tsc_scale = UINT64_C(1) << SCALE_SHIFT; /* 1 GHz until calibrated */
+	started = true;
+	wall_base = rtc_read() * NS_PER_S - clock_now();
+}
+
+void clock_calibrate(void)
+{
+	struct sample from = first, to = sample_now();
+	uint64_t ns, hz;
+
+	if (acpi_info.pm_timer != 0) {
+		while ((ns = pm_ns(from, to)) < CALIBRATE_MIN_NS) {
+			x86_pause();
+			to = sample_now();
+		}
+	} else {
+		ns = pit_interval(&from, &to);
+	}
+	irq_timer_start(0);
+
+	/* The estimate so far stands: time goes on from there. */
+	ns_base = clock_now();
+	tsc_base = x86_rdtsc();
+	hz = stated_hz();
+	if (hz == 0)
+		hz = (to.tsc - from.tsc) * NS_PER_S / ns;
+	tsc_scale = ((uint64_t)NS_PER_S << SCALE_SHIFT) / hz;
+	lapic_scale = ((uint64_t)(from.lapic - to.lapic) << SCALE_SHIFT) / ns;
+}
+
+uint64_t clock_now(void)
+{
+	if (!started)
+		return 0;
+	return ns_base + scale(x86_rdtsc() - tsc_base, tsc_scale);
+}
+
+uint64_t clock_wall(void)
+{
+	return wall_base + clock_now();
+}
+
+void clock_arm(uint64_t ns)
+{
+	uint64_t now = clock_now(), count = 0;
+
+	wanted = ns;
+	if (ns != CLOCK_NEVER) {
+		/* At least one, rounded up: not early, never stopped. */
+		count = ns > now ? ns - now : 0;
+		if (count > UINT32_MAX)
+			count = UINT32_MAX;
+		count = scale(count, lapic_scale) + 1;
+	}
+	irq_timer_start(count > UINT32_MAX ? UINT32_MAX : (uint32_t)count);
+}
+
+void clock_set_handler(void (*handler)(void))
+{
+	on_timer = handler;
+}

@@ -1,0 +1,148 @@
+#include "arch/console.h"
+
+#include <stdint.h>
+
+#include "arch/cpu.h"
+#include "arch/x86_64/irq.h"
+#include "arch/x86_64/screen.h"
+#include "arch/x86_64/x86.h"
+
+enum {
+	COM1 = 0x3f8,
+	COM1_LINE = 4, /* ISA interrupt */
+	REG_DATA = COM1,
+	REG_INTERRUPTS = COM1 + 1,
+	REG_FIFO = COM1 + 2,
+	REG_LINE = COM1 + 3,
+	REG_MODEM = COM1 + 4,
+	REG_STATUS = COM1 + 5,
+	REG_SCRATCH = COM1 + 7,
+
+	INTERRUPT_RECEIVED = 1,
+	FIFO_ON_CLEAR = 0xc7,
+	FIFO_WORKS = 0xc0, /* in the interrupt identification */
+	LINE_8N1 = 0x03,
+	LINE_DIVISOR = 0x80,
+	DIVISOR_115200 = 1,
+	MODEM_READY = 0x0b, /* DTR, RTS, and OUT2 lets interrupts through */
+	STATUS_RECEIVED = 1 << 0,
+	STATUS_SENT = 1 << 5,
+	FIFO_SIZE = 16,
+	SEND_TRIES = 100000,
+
+	INPUT_SIZE = 256,
+};
+
+static bool serial_found, serial_on = true, screen_on = true;
+static unsigned serial_burst = 1; /* bytes that fit after STATUS_SENT */
+
+/* Input waits here; filled by the interrupt, emptied by console_read. */
+static uint8_t input[INPUT_SIZE];
+static unsigned input_head, input_tail;
+static void (*on_input)(void);
+
+static bool probe(void)
+{
+	x86_out8(REG_SCRATCH, 0xa5);
+	if (x86_in8(REG_SCRATCH) != 0xa5)
+		return false;
+	x86_out8(REG_SCRATCH, 0x5a);
+	return x86_in8(REG_SCRATCH) == 0x5a;
+}
+
+void console_init_serial(void)
+{
+	serial_found = probe();
+	if (!serial_found)
+		return;
+	x86_out8(REG_INTERRUPTS, 0);
+	x86_out8(REG_LINE, LINE_DIVISOR);
+	x86_out8(COM1, DIVISOR_115200);
+	x86_out8(COM1 + 1, 0);
+	x86_out8(REG_LINE, LINE_8N1);
+	x86_out8(REG_FIFO, FIFO_ON_CLEAR);
+	x86_out8(REG_MODEM, MODEM_READY);
+	if ((x86_in8(REG_FIFO) & FIFO_WORKS) == FIFO_WORKS)
+		serial_burst = FIFO_SIZE;
+}
+
+void console_init_screen(const struct boot_screen *screen)
+{
+	screen_init(screen);
+}
+
+void console_select(bool serial, bool screen)
+{
+	serial_on = serial;
+	screen_on = screen;
+}
+
+static void serial_write(const char *text, size_t len)
+{
+	size_t at = 0;
+
+	while (at < len) {
+		int tries = SEND_TRIES;
+
+		while (!(x86_in8(REG_STATUS) & STATUS_SENT) && --tries > 0)
+			x86_pause();
+		/* A port that takes nothing must not hold the system up. */
+		if (tries == 0)
+			return;
+		for (unsigned n = 0; n < serial_burst && at < len; n++)
+			x86_out8(REG_DATA, (uint8_t)text[at++]);
+	}
+}
+
+void console_write(const char *text, size_t len)
+{
+	bool irq = cpu_irq_save();
+
+	if (serial_found && serial_on)
+		serial_write(text, len);
+	if (screen_on)
+		screen_write(text, len);
+	cpu_irq_restore(irq);
+}
+
+static void drain(void)
+{
+	while (x86_in8(REG_STATUS) & STATUS_RECEIVED) {
+		uint8_t byte = x86_in8(REG_DATA);
+
+		/* What does not fit is lost, as on any line without flow
+		 * control. */
+		if (input_head - input_tail < INPUT_SIZE)
+			input[input_head++ % INPUT_SIZE] = byte;
+	}
+}
+
+int console_read(void)
+{
+	bool irq = cpu_irq_save();
+	int byte = -1;
+
+	if (serial_found)
+		drain();
+	if (input_head != input_tail)
+		byte = input[input_tail++ % INPUT_SIZE];
+	cpu_irq_restore(irq);
+	return byte;
+}
+
+static void serial_interrupt(void)
+{
+	drain();
+	if (on_input != NULL && input_head != input_tail)
+		on_input();
+}
+
+void console_set_handler(void (*handler)(void))
+{
+	on_input = handler;
+	if (!serial_found)
+		return;
+	irq_set_handler(IRQ_SERIAL, serial_interrupt);
+	irq_route_isa(COM1_LINE, IRQ_SERIAL);
+	x86_out8(REG_INTERRUPTS, INTERRUPT_RECEIVED);
+}

@@ -1,0 +1,77 @@
+#include "arch/cpu.h"
+
+#include "arch/x86_64/x86.h"
+
+enum {
+	CPUID_RDRAND = 1 << 30, /* leaf 1, ecx */
+	CPUID_RDSEED = 1 << 18, /* leaf 7, ebx */
+	RANDOM_TRIES = 10,
+};
+
+struct cpu_local *cpu_local(void)
+{
+	struct cpu_local *self;
+	__asm__ volatile("mov %%gs:0, %0" : "=r"(self));
+	return self;
+}
+
+bool cpu_irq_save(void)
+{
+	uint64_t flags;
+	__asm__ volatile("pushfq; pop %0; cli" : "=r"(flags) : : "memory");
+	return flags & RFLAGS_IF;
+}
+
+void cpu_irq_restore(bool were_on)
+{
+	if (were_on)
+		__asm__ volatile("sti" : : : "memory");
+}
+
+void cpu_idle(void)
+{
+	__asm__ volatile("sti; hlt; cli" : : : "memory");
+}
+
+void cpu_stop(void)
+{
+	for (;;)
+		__asm__ volatile("cli; hlt" : : : "memory");
+}
+
+uint64_t cpu_cycles(void)
+{
+	return x86_rdtsc();
+}
+
+static bool random_seed(uint64_t *out)
+{
+	bool ok;
+	__asm__ volatile("rdseed %0" : "=r"(*out), "=@ccc"(ok));
+	return ok;
+}
+
+static bool random_rand(uint64_t *out)
+{
+	bool ok;
+	__asm__ volatile("rdrand %0" : "=r"(*out), "=@ccc"(ok));
+	return ok;
+}
+
+bool cpu_random(uint64_t *out)
+{
+	bool (*source)(uint64_t *) = NULL;
+
+	if (x86_cpuid(0, 0).a >= 7 && x86_cpuid(7, 0).b & CPUID_RDSEED)
+		source = random_seed;
+	else if (x86_cpuid(1, 0).c & CPUID_RDRAND)
+		source = random_rand;
+	if (source == NULL)
+		return false;
+	for (int n = 0; n < RANDOM_TRIES; n++) {
+		if (source(out))
+			return true;
+		x86_pause();
+	}
+	return false;
+}

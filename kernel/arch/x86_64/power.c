@@ -1,0 +1,112 @@
+#include "arch/power.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arch/cpu.h"
+#include "arch/x86_64/acpi.h"
+#include "arch/x86_64/x86.h"
+
+enum {
+	FW_CFG_SELECT = 0x510,
+	FW_CFG_DATA = 0x511,
+	FW_CFG_SIGNATURE = 0,
+	DEBUG_EXIT = 0xf4,
+
+	SCI_ENABLED = 1 << 0,
+	SLEEP_TYPE_SHIFT = 10,
+	SLEEP_TYPE_MASK = 7 << SLEEP_TYPE_SHIFT,
+	SLEEP_ENABLE = 1 << 13,
+	ACPI_TRIES = 100000,
+
+	RESET_CONTROL = 0xcf9,
+	RESET_HARD = 0x02,
+	RESET_NOW = 0x06,
+	KEYBOARD_COMMAND = 0x64,
+	KEYBOARD_RESET = 0xfe,
+	RESET_WAIT = 1000000,
+};
+
+static bool under_qemu(void)
+{
+	static const char signature[4] = { 'Q', 'E', 'M', 'U' };
+
+	x86_out16(FW_CFG_SELECT, FW_CFG_SIGNATURE);
+	for (int n = 0; n < 4; n++) {
+		if (x86_in8(FW_CFG_DATA) != (uint8_t)signature[n])
+			return false;
+	}
+	return true;
+}
+
+/* Hand the power registers from the firmware to us. */
+static void acpi_take(void)
+{
+	if (acpi_info.smi_command == 0 || acpi_info.acpi_enable == 0 ||
+	    x86_in16(acpi_info.pm1a_control) & SCI_ENABLED)
+		return;
+	x86_out8(acpi_info.smi_command, acpi_info.acpi_enable);
+	for (int n = 0; n < ACPI_TRIES; n++) {
+		if (x86_in16(acpi_info.pm1a_control) & SCI_ENABLED)
+			return;
+		x86_pause();
+	}
+}
+
+static void sleep_enter(uint16_t port, uint8_t type)
+{
+	uint16_t value;
+
+	if (port == 0)
+		return;
+	value = x86_in16(port) & (uint16_t)~SLEEP_TYPE_MASK;
+	value |= (uint16_t)(type << SLEEP_TYPE_SHIFT | SLEEP_ENABLE);
+	x86_out16(port, value);
+}
+
+static void power_off(void)
+{
+	if (!acpi_info.s5_known || acpi_info.pm1a_control == 0)
+		return;
+	acpi_take();
+	sleep_enter(acpi_info.pm1a_control, acpi_info.s5_a);
+	sleep_enter(acpi_info.pm1b_control, acpi_info.s5_b);
+}
+
+static void wait_for_reset(void)
+{
+	for (int n = 0; n < RESET_WAIT; n++)
+		x86_pause();
+}
+
+/* From the politest way to the one that cannot fail: a triple fault. */
+_Noreturn static void reset(void)
+{
+	static const struct [[gnu::packed]] {
+		uint16_t limit;
+		uint64_t base;
+	} no_idt;
+
+	if (acpi_info.reset_port != 0) {
+		x86_out8(acpi_info.reset_port, acpi_info.reset_value);
+		wait_for_reset();
+	}
+	x86_out8(RESET_CONTROL, RESET_HARD);
+	x86_out8(RESET_CONTROL, RESET_NOW);
+	wait_for_reset();
+	x86_out8(KEYBOARD_COMMAND, KEYBOARD_RESET);
+	wait_for_reset();
+	__asm__ volatile("lidt %0; int3" : : "m"(no_idt));
+	cpu_stop();
+}
+
+void power_end(enum az_end end)
+{
+	(void)cpu_irq_save();
+	if (under_qemu())
+		x86_out8(DEBUG_EXIT, (uint8_t)end);
+	if (end == AZ_END_REBOOT)
+		reset();
+	power_off();
+	cpu_stop();
+}

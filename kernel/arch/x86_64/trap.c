@@ -1,0 +1,214 @@
+#include "arch/trap.h"
+
+#include <stddef.h>
+
+#include "arch/cpu.h"
+#include "arch/x86_64/irq.h"
+#include "arch/x86_64/trap_stack.h"
+#include "arch/x86_64/x86.h"
+#include "base/log.h"
+#include "base/panic.h"
+
+enum {
+	VECTOR_DIVIDE = 0,
+	VECTOR_NMI = 2,
+	VECTOR_ILLEGAL = 6,
+	VECTOR_DOUBLE_FAULT = 8,
+	VECTOR_PAGE_FAULT = 14,
+	VECTOR_FLOAT = 16,
+	VECTOR_MACHINE_CHECK = 18,
+	VECTOR_SIMD = 19,
+	EXCEPTIONS = 32,
+	VECTOR_SPACING = 16, /* bytes, see vectors.S */
+
+	SELECTOR_CODE = 0x08,
+	SELECTOR_DATA = 0x10,
+	SELECTOR_TSS = 0x18,
+
+	PF_ERROR_WRITE = 1 << 1,
+};
+
+#define GDT_CODE UINT64_C(0x00af9a000000ffff)
+#define GDT_DATA UINT64_C(0x00cf92000000ffff)
+#define GDT_TSS UINT64_C(0x0000890000000000)
+#define GATE_INTERRUPT 0x8e00 /* present, interrupts off */
+
+struct [[gnu::packed]] tss {
+	uint32_t reserved0;
+	uint64_t rsp[3];
+	uint64_t reserved1;
+	uint64_t ist[7];
+	uint64_t reserved2;
+	uint16_t reserved3;
+	uint16_t io_map;
+};
+
+struct gate {
+	uint16_t offset_low, selector;
+	uint16_t ist_type, offset_middle;
+	uint32_t offset_high, reserved;
+};
+
+struct [[gnu::packed]] table_pointer {
+	uint16_t limit;
+	const void *base;
+};
+
+void trap_entry(struct trap_frame *frame);
+
+extern const char trap_vectors[];
+
+[[gnu::aligned(4096)]] struct trap_stack trap_stacks[TRAP_STACKS];
+static struct tss tss;
+static uint64_t gdt[5] = { 0, GDT_CODE, GDT_DATA };
+static struct gate idt[IRQ_VECTORS];
+static struct cpu_local boot_cpu;
+
+static bool (*on_trap)(struct trap *trap);
+static void (*on_exit)(struct trap_frame *frame);
+static void (*irq_handlers[IRQ_VECTORS])(void);
+
+void trap_set_handler(bool (*handler)(struct trap *trap))
+{
+	on_trap = handler;
+}
+
+void trap_set_exit(void (*handler)(struct trap_frame *frame))
+{
+	on_exit = handler;
+}
+
+void irq_set_handler(enum irq_vector vector, void (*handler)(void))
+{
+	irq_handlers[vector] = handler;
+}
+
+static enum trap_cause cause_of(uint64_t vector)
+{
+	switch (vector) {
+	case VECTOR_PAGE_FAULT:
+		return TRAP_PAGE_FAULT;
+	case VECTOR_DIVIDE:
+		return TRAP_DIVIDE;
+	case VECTOR_ILLEGAL:
+		return TRAP_ILLEGAL;
+	case VECTOR_FLOAT:
+	case VECTOR_SIMD:
+		return TRAP_FLOAT;
+	default:
+		return TRAP_OTHER;
+	}
+}
+
+_Noreturn static void die(const struct trap_frame *f, uint64_t addr)
+{
+	static const char names[15][4] = { "rax", "rbx", "rcx", "rdx", "rsi",
+		"rdi", "rbp", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+		"r15" };
+
+	log_error("arch",
+	    "exception vector=%lu error=0x%lx rip=0x%lx rsp=0x%lx "
+	    "rflags=0x%lx cr2=0x%lx",
+	    f->vector, f->error, f->rip, f->rsp, f->rflags, addr);
+	for (int n = 0; n < 15; n += 5)
+		log_error("arch",
+		    "registers %s=0x%lx %s=0x%lx %s=0x%lx %s=0x%lx %s=0x%lx",
+		    names[n], f->reg[n], names[n + 1], f->reg[n + 1],
+		    names[n + 2], f->reg[n + 2], names[n + 3], f->reg[n + 3],
+		    names[n + 4], f->reg[n + 4]);
+	panic("exception in the kernel");
+}
+
+static void exception(struct trap_frame *frame)
+{
+	struct trap trap = { .cause = cause_of(frame->vector), .frame = frame };
+
+	if (trap.cause == TRAP_PAGE_FAULT) {
+		trap.addr = x86_cr2();
+		trap.write = frame->error & PF_ERROR_WRITE;
+	}
+	/* These three are the machine's, whatever was running. */
+	if (frame->vector == VECTOR_NMI ||
+	    frame->vector == VECTOR_DOUBLE_FAULT ||
+	    frame->vector == VECTOR_MACHINE_CHECK)
+		die(frame, x86_cr2());
+	if (on_trap == NULL || !on_trap(&trap))
+		die(frame, trap.addr);
+}
+
+/* From vectors.S, on the vector's IST stack. */
+void trap_entry(struct trap_frame *frame)
+{
+	if (frame->vector < EXCEPTIONS) {
+		exception(frame);
+		return;
+	}
+	if (irq_handlers[frame->vector] != NULL)
+		irq_handlers[frame->vector]();
+	/* Spurious interrupts have nothing to end. */
+	if (frame->vector < IRQ_PIC)
+		irq_end();
+	if (on_exit != NULL)
+		on_exit(frame);
+}
+
+static unsigned ist_of(unsigned vector)
+{
+	switch (vector) {
+	case VECTOR_NMI:
+		return IST_NMI;
+	case VECTOR_DOUBLE_FAULT:
+		return IST_DOUBLE_FAULT;
+	case VECTOR_MACHINE_CHECK:
+		return IST_MACHINE_CHECK;
+	default:
+		return vector < EXCEPTIONS ? IST_FAULT : IST_IRQ;
+	}
+}
+
+static void set_gates(void)
+{
+	for (unsigned n = 0; n < IRQ_VECTORS; n++) {
+		uint64_t at = (uint64_t)trap_vectors + n * VECTOR_SPACING;
+
+		idt[n] = (struct gate){
+			.offset_low = (uint16_t)at,
+			.selector = SELECTOR_CODE,
+			.ist_type = (uint16_t)(GATE_INTERRUPT | ist_of(n)),
+			.offset_middle = (uint16_t)(at >> 16),
+			.offset_high = (uint32_t)(at >> 32),
+		};
+	}
+}
+
+static void set_tss(void)
+{
+	uint64_t at = (uint64_t)&tss;
+
+	for (int n = 0; n < TRAP_STACKS; n++)
+		tss.ist[n] = (uint64_t)&trap_stacks[n].stack[TRAP_STACK_SIZE];
+	tss.io_map = sizeof(tss);
+	gdt[3] = GDT_TSS | (sizeof(tss) - 1) | (at & 0xffffff) << 16 |
+		 (at >> 24 & 0xff) << 56;
+	gdt[4] = at >> 32;
+}
+
+void trap_init(void)
+{
+	struct table_pointer gdt_at = { sizeof(gdt) - 1, gdt };
+	struct table_pointer idt_at = { sizeof(idt) - 1, idt };
+
+	set_tss();
+	set_gates();
+	__asm__ volatile("lgdt %0" : : "m"(gdt_at));
+	__asm__ volatile("mov %0, %%ss" : : "r"(SELECTOR_DATA));
+	__asm__ volatile("ltr %w0" : : "r"(SELECTOR_TSS));
+	__asm__ volatile("lidt %0" : : "m"(idt_at));
+	boot_cpu.self = &boot_cpu;
+	x86_wrmsr(MSR_GS_BASE, (uint64_t)&boot_cpu);
+}
+
+az_err trap_init_irq(void)
+{
+	return irq_init();
+}
