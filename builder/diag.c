@@ -36,7 +36,19 @@ void diags_free(struct diags *list)
 		diag_free(list->items[i]);
 	free(list->items);
 	free(list->sources);
+	for (i = 0; i < list->owned_count; i++) {
+		source_fini(list->owned[i]);
+		free(list->owned[i]);
+	}
+	free(list->owned);
 	free(list);
+}
+
+void diags_own(struct diags *list, struct source *src)
+{
+	list->owned = xrealloc(
+	    list->owned, (list->owned_count + 1) * sizeof(list->owned[0]));
+	list->owned[list->owned_count++] = src;
 }
 
 static size_t source_rank(const struct diags *list, const struct source *src)

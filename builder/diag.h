@@ -3,7 +3,8 @@
  * Every stage adds to one list, so that one run shows all mistakes of a
  * file. A code (AZ0101 ...) is a row of the catalogue in diag.c, which also
  * gives its severity, title and the text of `azoth explain`.
- * Memory: lists own their strings; a source must outlive the list.
+ * Memory: lists own their strings; a source must outlive the list, which
+ * diags_own makes certain.
  */
 #ifndef BUILDER_DIAG_H
 #define BUILDER_DIAG_H
@@ -53,6 +54,9 @@ struct diags; /* the list */
 
 struct diags *diags_new(void);
 void diags_free(struct diags *list);
+/* Hand a source (allocated by malloc, as is what it holds) to the list, which
+ * frees it at its own end. */
+void diags_own(struct diags *list, struct source *src);
 
 /* Start a mistake; the message follows style: lower case, no full stop,
  * backticks round the user's words. The result is borrowed until the list

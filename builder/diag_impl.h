@@ -26,6 +26,8 @@ struct diags {
 	size_t count;
 	const struct source **sources; /* in order of first mention */
 	size_t source_count;
+	struct source **owned;
+	size_t owned_count;
 };
 
 /* All mistakes in order of place; the caller frees the array. */

@@ -3,8 +3,10 @@
  * manifest_load reads azoth.yaml and its includes, applies a profile, and
  * fills the structures below, every default written in. All mistakes go to
  * the diags; a manifest with errors must not be built.
- * Memory: everything belongs to the manifest and dies with it. Paths are
- * relative to the manifest's folder as written; `dir` is that folder.
+ * Memory: everything belongs to the manifest and dies with it, but for the
+ * sources that spans point into: they belong to the diags, which must live
+ * longer. Paths are relative to the manifest's folder as written; `dir` is
+ * that folder.
  */
 #ifndef BUILDER_MANIFEST_H
 #define BUILDER_MANIFEST_H
@@ -12,8 +14,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "diag.h"
+
+struct arena;
+struct yaml_node;
 
 struct manifest_string {
 	const char *text; /* NULL: absent */
@@ -29,19 +35,19 @@ struct manifest_files {
 /* grants.files: NAME: MOUNT */
 struct manifest_mount {
 	struct manifest_string files; /* names a struct manifest_files */
-	size_t files_index;	      /* into manifest.files */
+	size_t files_index;           /* into manifest.files */
 	struct manifest_string path;  /* where the module sees it, absolute */
 };
 
 struct manifest_grants {
-	struct span at;	      /* the grants key; line 0 when absent */
-	uint32_t log;	      /* enum az_level; 0: denied */
+	struct span at; /* the grants key; line 0 when absent */
+	uint32_t log;   /* enum az_level; 0: denied */
 	struct span log_at;
-	uint64_t clock;	      /* resolution, ns; 0: denied */
+	uint64_t clock; /* resolution, ns; 0: denied */
 	struct span clock_at;
 	bool random;
 	struct span random_at;
-	uint32_t power;	      /* set of enum az_power_op */
+	uint32_t power; /* set of enum az_power_op */
 	struct span power_at;
 	struct manifest_mount *mounts;
 	size_t mount_count;
@@ -49,25 +55,25 @@ struct manifest_grants {
 
 struct manifest_module {
 	struct manifest_string name;
-	struct manifest_string source;	/* path of a .wasm; or: */
+	struct manifest_string source;  /* path of a .wasm; or: */
 	struct manifest_string package; /* NAME@MAJOR, from the package path */
 	struct manifest_string version; /* default "0" */
-	struct manifest_string build;	/* informative: a command line */
-	struct manifest_string digest;	/* "sha256:HEX" of source, or absent */
-	struct manifest_string *args;	/* argv[1]...; argv[0] is the name */
+	struct manifest_string build;   /* informative: a command line */
+	struct manifest_string digest;  /* "sha256:HEX" of source, or absent */
+	struct manifest_string *args;   /* argv[1]...; argv[0] is the name */
 	size_t arg_count;
-	struct manifest_string *env;	/* "KEY=value", sorted by key */
+	struct manifest_string *env; /* "KEY=value", sorted by key */
 	size_t env_count;
-	uint32_t stdin_kind;		/* enum az_stdin */
+	uint32_t stdin_kind;               /* enum az_stdin */
 	struct manifest_string stdin_path; /* AZ_STDIN_FILE */
 	struct manifest_grants grants;
-	uint64_t memory;     /* bytes; default 16 MiB */
+	uint64_t memory;       /* bytes; default 16 MiB */
 	struct span memory_at; /* line 0 when defaulted */
-	uint64_t stack;	     /* bytes; default 1 MiB */
-	uint64_t cpu_budget; /* ns; 0: none */
+	uint64_t stack;        /* bytes; default 1 MiB */
+	uint64_t cpu_budget;   /* ns; 0: none */
 	uint64_t cpu_period;
-	uint64_t deadline;   /* ns; 0: none */
-	uint32_t expect;     /* enum az_expect */
+	uint64_t deadline; /* ns; 0: none */
+	uint32_t expect;   /* enum az_expect */
 	uint32_t expect_code;
 };
 
@@ -78,27 +84,39 @@ struct manifest_trust {
 };
 
 struct manifest {
-	const char *path; /* of the manifest, as given */
-	const char *dir;  /* its folder */
+	const char *path;    /* of the manifest, as given */
+	const char *dir;     /* its folder */
 	const char *profile; /* NULL: none */
 	struct manifest_string name, version, description;
 	struct manifest_files *files;
 	size_t file_count;
 	struct manifest_module *modules; /* in the order of the file */
 	size_t module_count;
-	bool format_iso, format_pvh;	/* image.formats; default both */
-	uint64_t memory;		/* image.memory; default 128 MiB */
+	bool format_iso, format_pvh;         /* image.formats; default both */
+	uint64_t memory;                     /* image.memory; default 128 MiB */
 	bool console_serial, console_screen; /* image.console; default both */
-	struct manifest_string signing_key; /* absent: development key */
+	struct manifest_string signing_key;  /* absent: development key */
 	struct manifest_trust *trust;
 	size_t trust_count;
-	uint64_t rollback;		/* signing.rollback; default 0 */
+	uint64_t rollback;            /* signing.rollback; default 0 */
+	const struct yaml_node *tree; /* merged, as written: for --expand */
+	struct arena *arena;          /* of all the above */
 };
 
 /* Read and check the manifest at path. Returns NULL only when nothing could
  * be made of it (then list holds the reason); else the caller frees it. */
 struct manifest *manifest_load(
     const char *path, const char *profile, struct diags *list);
+/* The same from bytes; files that it includes are reported, not read. */
+struct manifest *manifest_load_bytes(const char *path, const void *bytes,
+    size_t len, const char *profile, struct diags *list);
 void manifest_free(struct manifest *m);
+
+/* A path of the manifest as the process must open it: `dir` before it unless
+ * it is absolute. The caller frees it. */
+char *manifest_resolve(const struct manifest *m, const char *path);
+
+/* Print the manifest with every default written in, as YAML. */
+void manifest_expand(const struct manifest *m, FILE *to);
 
 #endif

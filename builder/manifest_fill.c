@@ -1,0 +1,377 @@
+#include "manifest_fill.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/index.h"
+#include "abi/rights.h"
+#include "manifest.h"
+#include "manifest_table.h"
+#include "manifest_value.h"
+#include "mem.h"
+#include "yaml_tree.h"
+
+/* A map of the tree beside its description. node may be NULL: absent. */
+struct part {
+	struct manifest *m;
+	struct diags *list;
+	const struct yaml_node *node;
+	const struct field *field;
+};
+
+static struct part part_of(const struct part *whole, const char *key)
+{
+	struct part p = *whole;
+
+	p.node = yaml_get(whole->node, key);
+	p.field = field_child(whole->field, key);
+	return p;
+}
+
+/* The scalar of a key as written, else its default; NULL when it has none.
+ * *at keeps its line 0 when the key is absent. */
+static const char *scalar_text(const struct part *p, struct span *at)
+{
+	if (p->node == NULL || p->node->kind != YAML_SCALAR ||
+	    yaml_is_null(p->node))
+		return p->field->fallback;
+	if (at != NULL)
+		*at = p->node->at;
+	return p->node->text;
+}
+
+static struct manifest_string get_string(
+    const struct part *whole, const char *key)
+{
+	struct part p = part_of(whole, key);
+	struct manifest_string s = { 0 };
+
+	s.text = scalar_text(&p, &s.at);
+	return s;
+}
+
+static uint64_t get_number(const struct part *whole, const char *key,
+    bool (*read)(const char *text, uint64_t *out), struct span *at)
+{
+	struct part p = part_of(whole, key);
+	const char *text = scalar_text(&p, at);
+	uint64_t n = 0;
+
+	if (text == NULL)
+		return 0;
+	if ((!read(text, &n) || n < p.field->min || n > p.field->max)) {
+		n = 0;
+		if (p.field->fallback != NULL)
+			(void)read(p.field->fallback, &n);
+	}
+	return n;
+}
+
+/* Items of a list or pairs of a map; 0 when it is absent or wrong. */
+static size_t part_count(const struct part *p, enum yaml_kind kind)
+{
+	if (p->node == NULL || p->node->kind != kind)
+		return 0;
+	return p->node->count < p->field->max ? p->node->count
+					      : (size_t)p->field->max;
+}
+
+/* Which of the words a list holds, as bits in the order of the table. */
+static uint32_t get_words(
+    const struct part *whole, const char *key, struct span *at)
+{
+	struct part p = part_of(whole, key);
+	const char *const *words = p.field->children->words;
+	size_t count = part_count(&p, YAML_LIST), i, w;
+	uint32_t set = 0;
+
+	if (p.node != NULL && at != NULL)
+		*at = p.node->at;
+	for (w = 0; words[w] != NULL; w++) {
+		if (p.node == NULL && p.field->fallback != NULL &&
+		    strstr(p.field->fallback, words[w]) != NULL)
+			set |= 1u << w;
+		for (i = 0; i < count; i++)
+			if (strcmp(p.node->items[i]->text, words[w]) == 0)
+				set |= 1u << w;
+	}
+	return set;
+}
+
+static struct manifest_string node_string(const struct yaml_node *node)
+{
+	return (struct manifest_string){ node->text, node->at };
+}
+
+static void fill_files(struct part top)
+{
+	struct part p = part_of(&top, "files");
+	size_t i, count = part_count(&p, YAML_MAP);
+	struct manifest_files *f;
+
+	top.m->files = arena_alloc(top.m->arena, count * sizeof(*f));
+	for (i = 0; i < count; i++) {
+		if (p.node->pairs[i].value->kind != YAML_SCALAR)
+			continue;
+		f = &top.m->files[top.m->file_count++];
+		f->name = node_string(p.node->pairs[i].key);
+		f->path = node_string(p.node->pairs[i].value);
+	}
+}
+
+static bool find_files(
+    const struct manifest *m, const char *name, size_t *index)
+{
+	for (*index = 0; *index < m->file_count; (*index)++)
+		if (strcmp(m->files[*index].name.text, name) == 0)
+			return true;
+	return false;
+}
+
+static void report_no_files(
+    const struct part *p, const char *module, const struct yaml_node *key)
+{
+	const struct manifest *m = p->m;
+	const char **names = xcalloc(m->file_count, sizeof(*names));
+	const char *near;
+	struct diag *d;
+	size_t i;
+
+	for (i = 0; i < m->file_count; i++)
+		names[i] = m->files[i].name.text;
+	near = diag_nearest(key->text, names, m->file_count);
+	d = diag_add(p->list, "AZ0202", key->at,
+	    "module `%s` is granted the folder `%s`, which does not exist",
+	    module, key->text);
+	diag_label(d, "no entry of `files` has this name");
+	if (near != NULL) {
+		diag_help(d, "an entry named `%s` exists", near);
+		diag_fix(d, key->at, near);
+	} else {
+		diag_help(d, "add it at the top level: `files: { %s: FOLDER }`",
+		    key->text);
+	}
+	free(names);
+}
+
+static void report_same_mount(const struct part *p, const char *module,
+    const struct manifest_mount *first, const struct manifest_mount *again)
+{
+	struct diag *d = diag_add(p->list, "AZ0208", again->path.at,
+	    "module `%s` has two folders at `%s`", module, again->path.text);
+
+	diag_label(d, "the second one");
+	diag_also(d, first->path.at, "the first one");
+	diag_help(d, "give each folder a path of its own");
+}
+
+static void fill_mounts(
+    const struct part *grants, const char *module, struct manifest_grants *g)
+{
+	struct part p = part_of(grants, "files");
+	size_t i, j, count = part_count(&p, YAML_MAP);
+	const struct yaml_pair *pair;
+	struct manifest_mount *mount;
+
+	g->mounts = arena_alloc(p.m->arena, count * sizeof(*mount));
+	for (i = 0; i < count; i++) {
+		pair = &p.node->pairs[i];
+		mount = &g->mounts[g->mount_count];
+		mount->files = node_string(pair->key);
+		mount->path = node_string(pair->value);
+		if (!find_files(p.m, pair->key->text, &mount->files_index)) {
+			report_no_files(&p, module, pair->key);
+			continue;
+		}
+		for (j = 0; j < g->mount_count; j++)
+			if (strcmp(g->mounts[j].path.text, mount->path.text) ==
+			    0)
+				break;
+		if (j < g->mount_count)
+			report_same_mount(&p, module, &g->mounts[j], mount);
+		else
+			g->mount_count++;
+	}
+}
+
+static uint32_t get_level(const struct part *grants, struct span *at)
+{
+	struct part p = part_of(grants, "log");
+	const char *text = scalar_text(&p, at);
+	uint32_t i;
+
+	/* The table's words are in the order of enum az_level. */
+	for (i = 0; text != NULL && p.field->words[i] != NULL; i++)
+		if (strcmp(p.field->words[i], text) == 0)
+			return AZ_LEVEL_ERROR + i;
+	return 0;
+}
+
+static void fill_grants(
+    const struct part *module, const char *name, struct manifest_grants *g)
+{
+	struct part p = part_of(module, "grants");
+	const struct yaml_pair *pair = yaml_find(module->node, "grants");
+	struct part random = part_of(&p, "random");
+	const char *text = scalar_text(&random, &g->random_at);
+	uint32_t words = get_words(&p, "power", &g->power_at);
+
+	if (pair != NULL)
+		g->at = pair->key->at;
+	g->log = get_level(&p, &g->log_at);
+	g->clock = get_number(&p, "clock", value_duration, &g->clock_at);
+	g->random = strcmp(text, "true") == 0;
+	g->power =
+	    (words & 1 ? AZ_POWER_REBOOT : 0) | (words & 2 ? AZ_POWER_HALT : 0);
+	fill_mounts(&p, name, g);
+}
+
+static void fill_args(const struct part *module, struct manifest_module *out)
+{
+	struct part p = part_of(module, "args");
+	size_t i;
+
+	out->arg_count = part_count(&p, YAML_LIST);
+	out->args =
+	    arena_alloc(p.m->arena, out->arg_count * sizeof(*out->args));
+	for (i = 0; i < out->arg_count; i++)
+		out->args[i] = node_string(p.node->items[i]);
+}
+
+static int compare_texts(const void *left, const void *right)
+{
+	const struct manifest_string *a = left, *b = right;
+
+	return strcmp(a->text, b->text);
+}
+
+static void fill_env(const struct part *module, struct manifest_module *out)
+{
+	struct part p = part_of(module, "env");
+	const struct yaml_pair *pair;
+	size_t i;
+
+	out->env_count = part_count(&p, YAML_MAP);
+	out->env = arena_alloc(p.m->arena, out->env_count * sizeof(*out->env));
+	for (i = 0; i < out->env_count; i++) {
+		pair = &p.node->pairs[i];
+		out->env[i].text = arena_printf(
+		    p.m->arena, "%s=%s", pair->key->text, pair->value->text);
+		out->env[i].at = pair->key->at;
+	}
+	qsort(out->env, out->env_count, sizeof(*out->env), compare_texts);
+}
+
+static void fill_run(const struct part *p, struct manifest_module *out)
+{
+	struct part cpu = part_of(p, "cpu"), expect = part_of(p, "expect");
+	const char *budget = scalar_text(&cpu, NULL);
+
+	out->memory = get_number(p, "memory", value_size, &out->memory_at);
+	out->stack = get_number(p, "stack", value_size, NULL);
+	out->deadline = get_number(p, "deadline", value_duration, NULL);
+	if (budget != NULL)
+		(void)value_cpu(budget, &out->cpu_budget, &out->cpu_period);
+	(void)value_expect(
+	    scalar_text(&expect, NULL), &out->expect, &out->expect_code);
+	out->stdin_path = get_string(p, "stdin");
+	out->stdin_kind = out->stdin_path.text == NULL ? AZ_STDIN_EMPTY
+			  : strcmp(out->stdin_path.text, "console") == 0
+			      ? AZ_STDIN_CONSOLE
+			      : AZ_STDIN_FILE;
+}
+
+static void check_origin(
+    const struct part *p, const struct manifest_module *module)
+{
+	const struct yaml_pair *source = yaml_find(p->node, "source");
+	const struct yaml_pair *package = yaml_find(p->node, "package");
+	struct diag *d;
+
+	if (source == NULL && package == NULL) {
+		d = diag_add(p->list, "AZ0103", module->name.at,
+		    "module `%s` has neither `source` nor `package`",
+		    module->name.text);
+		diag_label(d, "one of them belongs in here");
+		diag_help(d, "add `source: build/%s.wasm`", module->name.text);
+	} else if (source != NULL && package != NULL) {
+		d = diag_add(p->list, "AZ0109", package->key->at,
+		    "module `%s` has both `source` and `package`",
+		    module->name.text);
+		diag_label(d, "one of them too many");
+		diag_also(d, source->key->at, "the other one");
+		diag_help(d, "keep one of the two");
+	}
+}
+
+static void fill_module(
+    struct part p, const struct yaml_node *key, struct manifest_module *out)
+{
+	out->name = node_string(key);
+	if (p.node->kind == YAML_MAP)
+		check_origin(&p, out);
+	out->source = get_string(&p, "source");
+	out->package = get_string(&p, "package");
+	out->version = get_string(&p, "version");
+	out->build = get_string(&p, "build");
+	out->digest = get_string(&p, "digest");
+	fill_args(&p, out);
+	fill_env(&p, out);
+	fill_grants(&p, key->text, &out->grants);
+	fill_run(&p, out);
+}
+
+static void fill_modules(struct part top)
+{
+	struct part p = part_of(&top, "modules"), item = p;
+	size_t i, count = part_count(&p, YAML_MAP);
+
+	top.m->module_count = count;
+	top.m->modules =
+	    arena_alloc(top.m->arena, count * sizeof(*top.m->modules));
+	item.field = p.field->children;
+	for (i = 0; i < count; i++) {
+		item.node = p.node->pairs[i].value;
+		fill_module(item, p.node->pairs[i].key, &top.m->modules[i]);
+	}
+}
+
+static void fill_signing(struct part top)
+{
+	struct part signing = part_of(&top, "signing");
+	struct part image = part_of(&signing, "image");
+	struct part trust = part_of(&signing, "trust"), item = trust;
+	size_t i, count = part_count(&trust, YAML_LIST);
+
+	top.m->signing_key = get_string(&image, "key");
+	top.m->rollback = get_number(&signing, "rollback", value_integer, NULL);
+	top.m->trust = arena_alloc(top.m->arena, count * sizeof(*top.m->trust));
+	top.m->trust_count = count;
+	item.field = trust.field->children;
+	for (i = 0; i < count; i++) {
+		item.node = trust.node->items[i];
+		top.m->trust[i].name = get_string(&item, "name");
+		top.m->trust[i].key = get_string(&item, "key");
+	}
+}
+
+void manifest_fill(
+    struct manifest *m, const struct yaml_node *root, struct diags *list)
+{
+	struct part top = { m, list, root, field_root() };
+	struct part image = part_of(&top, "image");
+	uint32_t formats = get_words(&image, "formats", NULL);
+	uint32_t consoles = get_words(&image, "console", NULL);
+
+	m->name = get_string(&top, "name");
+	m->version = get_string(&top, "version");
+	m->description = get_string(&top, "description");
+	m->format_iso = formats & 1;
+	m->format_pvh = (formats & 2) != 0;
+	m->console_serial = consoles & 1;
+	m->console_screen = (consoles & 2) != 0;
+	m->memory = get_number(&image, "memory", value_size, NULL);
+	fill_files(top);
+	fill_modules(top);
+	fill_signing(top);
+}

@@ -1,0 +1,427 @@
+#include "manifest_shape.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "manifest_table.h"
+#include "manifest_value.h"
+#include "mem.h"
+#include "yaml_tree.h"
+
+char *shape_place(const struct shape *s)
+{
+	const char *const *k = s->keys;
+	size_t base = 0, n, i;
+	struct buf path = { 0 };
+
+	/* A profile's content is called what it changes. */
+	if (s->depth > 2 && strcmp(k[0], "profiles") == 0)
+		base = 2;
+	n = s->depth - base;
+	k += base;
+	if (n == 0)
+		return xstrdup("the manifest");
+	if (n == 2 && strcmp(k[0], "modules") == 0)
+		return xasprintf("module `%s`", k[1]);
+	if (n == 2 && strcmp(k[0], "profiles") == 0)
+		return xasprintf("profile `%s`", k[1]);
+	if (n == 3 && strcmp(k[0], "modules") == 0 &&
+	    strcmp(k[2], "grants") == 0)
+		return xasprintf("the grants of `%s`", k[1]);
+	for (i = 0; i < n; i++)
+		buf_printf(&path, "%s%s", i ? "." : "`", k[i]);
+	buf_putc(&path, '`');
+	return buf_take(&path);
+}
+
+static void shape_enter(struct shape *s, const char *key)
+{
+	enum { MAX = sizeof(s->keys) / sizeof(s->keys[0]) };
+
+	/* The tree's depth is bounded by YAML_DEPTH_MAX. */
+	if (s->depth >= MAX)
+		abort();
+	s->keys[s->depth++] = key;
+}
+
+static void shape_leave(struct shape *s)
+{
+	s->depth--;
+}
+
+static bool is_users_key(const char *key)
+{
+	return key[0] == 'x' && key[1] == '-';
+}
+
+bool shape_equal(const struct yaml_node *a, const struct yaml_node *b)
+{
+	size_t i;
+
+	if (a->kind != b->kind || a->count != b->count)
+		return false;
+	if (a->kind == YAML_SCALAR)
+		return strcmp(a->text, b->text) == 0;
+	for (i = 0; i < a->count; i++) {
+		if (a->kind == YAML_LIST &&
+		    !shape_equal(a->items[i], b->items[i]))
+			return false;
+		if (a->kind == YAML_MAP &&
+		    (strcmp(a->pairs[i].key->text, b->pairs[i].key->text) !=
+			    0 ||
+			!shape_equal(a->pairs[i].value, b->pairs[i].value)))
+			return false;
+	}
+	return true;
+}
+
+void shape_duplicate(struct diags *list, const char *place,
+    const struct yaml_node *first, const struct yaml_node *again)
+{
+	struct diag *d = diag_add(list, "AZ0102", again->at,
+	    "key `%s` appears twice in %s", again->text, place);
+
+	diag_label(d, "defined again here");
+	diag_also(d, first->at, "first defined here");
+	diag_help(d, "keep one of the two; YAML would silently keep the last");
+}
+
+struct duplicate_arg {
+	struct shape *shape;
+	const struct yaml_node *map;
+};
+
+static void report_duplicate(
+    const struct yaml_pair *first, const struct yaml_pair *again, void *arg)
+{
+	const struct duplicate_arg *a = arg;
+	char *place = shape_place(a->shape);
+
+	shape_duplicate(a->shape->list, place, first->key, again->key);
+	free(place);
+}
+
+static void check_duplicates(struct shape *s, const struct yaml_node *map)
+{
+	struct duplicate_arg arg = { s, map };
+
+	yaml_duplicates(map, report_duplicate, &arg);
+}
+
+/* The user's own keys may hold anything but duplicates. */
+static void check_free(struct shape *s, const struct yaml_node *node)
+{
+	size_t i;
+
+	for (i = 0; node->kind == YAML_LIST && i < node->count; i++)
+		check_free(s, node->items[i]);
+	if (node->kind != YAML_MAP)
+		return;
+	check_duplicates(s, node);
+	for (i = 0; i < node->count; i++) {
+		shape_enter(s, node->pairs[i].key->text);
+		check_free(s, node->pairs[i].value);
+		shape_leave(s);
+	}
+}
+
+static size_t count_children(const struct field *map)
+{
+	size_t n = 0;
+
+	while (map->children[n].name != NULL)
+		n++;
+	return n;
+}
+
+/* The keys that can be written here, for a help line. */
+static char *known_keys(const struct field *map)
+{
+	struct buf b = { 0 };
+	const struct field *f;
+
+	for (f = map->children; f->name != NULL; f++)
+		if (f->type != FIELD_LATER)
+			buf_printf(&b, "%s%s", b.len ? ", " : "", f->name);
+	return buf_take(&b);
+}
+
+static void report_unknown(
+    struct shape *s, const struct yaml_node *key, const struct field *map)
+{
+	size_t i, count = count_children(map);
+	const char **names = xcalloc(count, sizeof(*names));
+	char *place = shape_place(s), *known;
+	const char *near;
+	struct diag *d;
+
+	for (i = 0; i < count; i++)
+		names[i] = map->children[i].name;
+	near = diag_nearest(key->text, names, count);
+	d = diag_add(s->list, "AZ0101", key->at, "unknown key `%s` in %s",
+	    key->text, place);
+	if (near != NULL) {
+		diag_label(d, "did you mean `%s`?", near);
+		diag_help(d, "rename it to `%s`", near);
+		diag_fix(d, key->at, near);
+	} else {
+		known = known_keys(map);
+		diag_label(d, "not a key of the manifest format here");
+		diag_help(d,
+		    "the keys here are %s; keys of your own start "
+		    "with `x-`",
+		    known);
+		free(known);
+	}
+	free(place);
+	free(names);
+}
+
+static void report_later(struct shape *s, const struct yaml_node *key)
+{
+	struct diag *d = diag_add(s->list, "AZ0114", key->at,
+	    "`%s` is not supported by this version of azoth", key->text);
+
+	diag_label(d, "a key for later versions");
+	diag_help(d, "remove `%s`, or rename it to `x-%s` to keep it as a note",
+	    key->text, key->text);
+}
+
+static const char *kind_name(const struct yaml_node *node)
+{
+	if (node->kind == YAML_LIST)
+		return "a list";
+	if (node->kind == YAML_MAP)
+		return "a map";
+	return yaml_is_null(node) ? "nothing" : "a text";
+}
+
+static void report_type(
+    struct shape *s, const struct yaml_node *node, const struct field *f)
+{
+	const char *key = s->depth ? s->keys[s->depth - 1] : "the manifest";
+	struct diag *d =
+	    diag_add(s->list, "AZ0104", node->at, "`%s` must be %s, not %s",
+		key, field_type_name(f), kind_name(node));
+
+	diag_label(d, "this is %s", kind_name(node));
+	if (s->depth == 0)
+		diag_help(d, "start with `azoth: 1`; `azoth new` writes an "
+			     "example");
+	else if (node->kind == YAML_SCALAR && yaml_is_null(node))
+		diag_help(d,
+		    "write a value, for example `%s: %s`, or remove "
+		    "the key",
+		    key, f->example);
+	else
+		diag_help(d, "write it like this: `%s: %s`", key, f->example);
+}
+
+static void report_count(
+    struct shape *s, const struct yaml_node *node, const struct field *f)
+{
+	const char *key = s->keys[s->depth - 1];
+	struct diag *d;
+
+	if (node->count < f->min) {
+		d = diag_add(
+		    s->list, "AZ0103", node->at, "`%s` must not be empty", key);
+		diag_help(d, "write it like this: `%s: %s`", key, f->example);
+	} else if (f->max != 0 && node->count > f->max) {
+		d = diag_add(s->list, "AZ0117", node->at,
+		    "`%s` has %zu entries", key, node->count);
+		diag_label(
+		    d, "at most %llu are allowed", (unsigned long long)f->max);
+	}
+}
+
+static void check_map(
+    struct shape *s, const struct yaml_node *node, const struct field *f)
+{
+	const struct field *child;
+	const struct yaml_pair *p;
+	size_t i;
+
+	check_duplicates(s, node);
+	for (i = 0; i < node->count; i++) {
+		p = &node->pairs[i];
+		child = field_child(f, p->key->text);
+		if (child == NULL && !is_users_key(p->key->text)) {
+			report_unknown(s, p->key, f);
+			continue;
+		}
+		if (child != NULL && child->type == FIELD_LATER) {
+			report_later(s, p->key);
+			continue;
+		}
+		shape_enter(s, p->key->text);
+		if (child != NULL)
+			shape_check(s, p->value, child);
+		else
+			check_free(s, p->value);
+		shape_leave(s);
+	}
+}
+
+static void report_name(
+    struct shape *s, const struct yaml_node *key, const struct field *f)
+{
+	struct diag *d = diag_add(s->list, "AZ0112", key->at,
+	    strcmp(key->text, "azoth") == 0 ? "the name `%s` is reserved"
+					    : "`%s` is not a good name",
+	    key->text);
+
+	if (f->env_names)
+		diag_help(d, "use letters, digits and `_`, first no digit");
+	else
+		diag_help(d, "use lower case letters, digits, `-` and `_`, "
+			     "at most 63, first a letter or digit");
+}
+
+static bool users_name_valid(const char *name, const struct field *f)
+{
+	if (f->env_names)
+		return name_valid_env(name);
+	return name_valid(name) && strcmp(name, "azoth") != 0;
+}
+
+static void check_named(
+    struct shape *s, const struct yaml_node *node, const struct field *f)
+{
+	const struct yaml_pair *p;
+	size_t i;
+
+	check_duplicates(s, node);
+	report_count(s, node, f);
+	for (i = 0; i < node->count; i++) {
+		p = &node->pairs[i];
+		shape_enter(s, p->key->text);
+		if (!users_name_valid(p->key->text, f))
+			report_name(s, p->key, f);
+		shape_check(s, p->value, f->children);
+		shape_leave(s);
+	}
+}
+
+static void check_list(
+    struct shape *s, const struct yaml_node *node, const struct field *f)
+{
+	size_t i, j;
+	struct diag *d;
+
+	report_count(s, node, f);
+	for (i = 0; i < node->count; i++) {
+		shape_check(s, node->items[i], f->children);
+		for (j = 0; f->children->type == FIELD_WORD && j < i; j++) {
+			if (!shape_equal(node->items[i], node->items[j]))
+				continue;
+			d = diag_add(s->list, "AZ0102", node->items[i]->at,
+			    "`%s` appears twice in `%s`", node->items[i]->text,
+			    s->keys[s->depth - 1]);
+			diag_label(d, "again here");
+			diag_also(d, node->items[j]->at, "first here");
+			break;
+		}
+		if (i > f->max)
+			break;
+	}
+}
+
+/* A profile changes the top level, but not what decides how it is read. */
+static void check_profile(struct shape *s, const struct yaml_node *node)
+{
+	static const char *const fixed[] = { "azoth", "include", "profiles" };
+	const struct yaml_pair *p;
+	struct diag *d;
+	size_t i;
+
+	for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+		p = yaml_find(node, fixed[i]);
+		if (p == NULL)
+			continue;
+		d = diag_add(s->list, "AZ0101", p->key->at,
+		    "`%s` cannot stand in a profile", fixed[i]);
+		diag_label(d, "not here");
+		diag_help(d, "move it to the top level");
+	}
+	check_map(s, node, field_root());
+}
+
+void shape_check(
+    struct shape *s, const struct yaml_node *node, const struct field *f)
+{
+	bool list = f->type == FIELD_LIST;
+	bool map = f->type == FIELD_MAP || f->type == FIELD_NAMED ||
+		   f->type == FIELD_PROFILE;
+
+	if (node->kind == YAML_BAD)
+		return;
+	if (node->kind != (list     ? YAML_LIST
+			      : map ? YAML_MAP
+				    : YAML_SCALAR) ||
+	    (!list && !map && yaml_is_null(node)))
+		report_type(s, node, f);
+	else if (f->type == FIELD_MAP)
+		check_map(s, node, f);
+	else if (f->type == FIELD_NAMED)
+		check_named(s, node, f);
+	else if (f->type == FIELD_PROFILE)
+		check_profile(s, node);
+	else if (list)
+		check_list(s, node, f);
+	else
+		scalar_check(s, node, f);
+}
+
+static void report_missing(
+    struct shape *s, struct span at, const struct field *f)
+{
+	char *place = shape_place(s);
+	struct diag *d = diag_add(
+	    s->list, "AZ0103", at, "key `%s` is missing in %s", f->name, place);
+
+	if (at.line != 0)
+		diag_label(d, "`%s` belongs in here", f->name);
+	diag_help(d, "add `%s: %s`", f->name, f->example);
+	free(place);
+}
+
+static void required_in_map(struct shape *s, const struct yaml_node *node,
+    struct span at, const struct field *f)
+{
+	const struct field *child;
+	const struct yaml_pair *p;
+
+	for (child = f->children; child->name != NULL; child++) {
+		p = yaml_find(node, child->name);
+		if (p == NULL && child->required)
+			report_missing(s, at, child);
+		if (p == NULL || child->children == NULL)
+			continue;
+		shape_enter(s, child->name);
+		shape_required(s, p->value, p->key->at, child);
+		shape_leave(s);
+	}
+}
+
+void shape_required(struct shape *s, const struct yaml_node *node,
+    struct span at, const struct field *f)
+{
+	size_t i;
+
+	if (f->type == FIELD_MAP && node->kind == YAML_MAP)
+		required_in_map(s, node, at, f);
+	for (i = 0; f->type == FIELD_NAMED && node->kind == YAML_MAP &&
+		    i < node->count;
+	     i++) {
+		shape_enter(s, node->pairs[i].key->text);
+		shape_required(s, node->pairs[i].value, node->pairs[i].key->at,
+		    f->children);
+		shape_leave(s);
+	}
+	for (i = 0; f->type == FIELD_LIST && node->kind == YAML_LIST &&
+		    i < node->count;
+	     i++)
+		shape_required(
+		    s, node->items[i], node->items[i]->at, f->children);
+}
