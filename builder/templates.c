@@ -1,0 +1,42 @@
+#include "templates.h"
+
+/* The bytes of a file of this tree, between two symbols. The assembler finds
+ * it from the folder where the build runs, which is the tree's root. */
+#define EMBED(symbol, path)                                                    \
+	__asm__(".pushsection .rodata\n"                                       \
+		"template_" #symbol ":\n"                                      \
+		".incbin \"builder/templates/" path "\"\n"                     \
+		"template_" #symbol "_end:\n"                                  \
+		".byte 0\n"                                                    \
+		".popsection\n");                                              \
+	extern const char template_##symbol[], template_##symbol##_end[]
+
+#define FILE_ROW(path, symbol, mode)                                           \
+	{                                                                      \
+		path, template_##symbol, template_##symbol##_end, mode         \
+	}
+
+EMBED(hello_c_manifest, "hello-c/azoth.yaml");
+EMBED(hello_c_makefile, "hello-c/Makefile");
+EMBED(hello_c_main, "hello-c/src/main.c");
+EMBED(hello_c_gitignore, "hello-c/gitignore");
+EMBED(hello_c_ci, "hello-c/ci");
+
+static const struct template_file hello_c[] = {
+	FILE_ROW("azoth.yaml", hello_c_manifest, 0644),
+	FILE_ROW("src/main.c", hello_c_main, 0644),
+	FILE_ROW("Makefile", hello_c_makefile, 0644),
+	FILE_ROW(".gitignore", hello_c_gitignore, 0644),
+	FILE_ROW(".ci/run", hello_c_ci, 0755),
+	{ NULL, NULL, NULL, 0 },
+};
+
+static const struct template templates[] = {
+	{ "hello-c", "a C program on wasi-libc that greets", hello_c },
+};
+
+const struct template *template_table(size_t *count)
+{
+	*count = sizeof templates / sizeof *templates;
+	return templates;
+}

@@ -1,0 +1,239 @@
+#include "cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "exit.h"
+
+/* Words that an option's value is completed with, by its name; the others
+ * take files. */
+static const char *value_words(const struct cli_option *o)
+{
+	static const struct {
+		const char *name, *words;
+	} table[] = {
+		{ "color", "auto always never" },
+		{ "progress", "auto plain json none" },
+		{ "kvm", "auto on off" },
+		{ "media", "cd disk usb" },
+		{ "template", "hello-c" },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (strcmp(o->name, table[i].name) == 0)
+			return table[i].words;
+	return NULL;
+}
+
+static void print_option_words(const struct cli_option *o)
+{
+	for (; o->name; o++) {
+		printf(" --%s", o->name);
+		if (o->letter)
+			printf(" -%c", o->letter);
+	}
+}
+
+static void print_verb_words(void)
+{
+	size_t count;
+	const struct cli_verb *verbs = cli_verb_table(&count);
+
+	for (size_t i = 0; i < count; i++)
+		printf("%s%s", i ? " " : "", verbs[i].name);
+}
+
+/* The cases that complete the value after an option. */
+static void print_bash_values(const struct cli_option *o)
+{
+	for (; o->name; o++) {
+		if (!value_words(o))
+			continue;
+		printf("\t--%s)\n\t\tCOMPREPLY=($(compgen -W '%s' -- "
+		       "\"$word\"))\n\t\treturn ;;\n",
+		    o->name, value_words(o));
+	}
+}
+
+/* Words for a verb's own argument, or NULL: files. */
+static const char *argument_words(const struct cli_verb *v)
+{
+	return strcmp(v->name, "completion") == 0 ? "bash zsh fish" : NULL;
+}
+
+static void print_bash(void)
+{
+	size_t count;
+	const struct cli_verb *verbs = cli_verb_table(&count);
+
+	puts("# bash completion for azoth\n"
+	     "_azoth()\n"
+	     "{\n"
+	     "\tlocal word=${COMP_WORDS[COMP_CWORD]}\n"
+	     "\tlocal before=${COMP_WORDS[COMP_CWORD-1]}\n"
+	     "\tlocal verb='' i options='' args=''\n"
+	     "\tCOMPREPLY=()\n"
+	     "\tcase $before in");
+	print_bash_values(cli_common_table());
+	for (size_t i = 0; i < count; i++)
+		print_bash_values(verbs[i].options);
+	printf("\tesac\n"
+	       "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
+	       "\t\tcase ${COMP_WORDS[i]} in\n"
+	       "\t\t-*) ;;\n"
+	       "\t\t*) verb=${COMP_WORDS[i]}; break ;;\n"
+	       "\t\tesac\n"
+	       "\tdone\n"
+	       "\tcase $verb in\n"
+	       "\t'') args='");
+	print_verb_words();
+	puts("' ;;");
+	for (size_t i = 0; i < count; i++) {
+		printf("\t%s) options='", verbs[i].name);
+		print_option_words(verbs[i].options);
+		printf("'");
+		if (strcmp(verbs[i].args, "[VERB]") == 0) {
+			printf(" args='");
+			print_verb_words();
+			printf("'");
+		} else if (argument_words(&verbs[i])) {
+			printf(" args='%s'", argument_words(&verbs[i]));
+		}
+		puts(" ;;");
+	}
+	printf("\tesac\n\toptions+='");
+	print_option_words(cli_common_table());
+	puts("'\n"
+	     "\tcase $word in\n"
+	     "\t-*) COMPREPLY=($(compgen -W \"$options\" -- \"$word\")) ;;\n"
+	     "\t*) if [ -n \"$args\" ]; then\n"
+	     "\t\tCOMPREPLY=($(compgen -W \"$args\" -- \"$word\"))\n"
+	     "\telse\n"
+	     "\t\tCOMPREPLY=($(compgen -f -- \"$word\"))\n"
+	     "\tfi ;;\n"
+	     "\tesac\n"
+	     "}\n"
+	     "complete -o filenames -F _azoth azoth");
+}
+
+/* One row of _arguments: '(-o --output)'{-o,--output}'[help]:DIR:words'. */
+static void print_zsh_option(const struct cli_option *o)
+{
+	const char *words = value_words(o);
+
+	printf(" \\\n\t\t\t");
+	if (o->letter)
+		printf("'(-%c --%s)'{-%c,--%s}", o->letter, o->name, o->letter,
+		    o->name);
+	else
+		printf("'--%s", o->name);
+	printf("%s[%s]", o->letter ? "'" : "", o->help);
+	if (o->value && words)
+		printf(":%s:(%s)", o->value, words);
+	else if (o->value)
+		printf(":%s:_files", o->value);
+	putchar('\'');
+}
+
+static void print_zsh_verb(const struct cli_verb *v)
+{
+	printf("\t\t%s)\n\t\t_arguments", v->name);
+	for (const struct cli_option *o = v->options; o->name; o++)
+		print_zsh_option(o);
+	for (const struct cli_option *o = cli_common_table(); o->name; o++)
+		print_zsh_option(o);
+	if (v->args_max && argument_words(v))
+		printf(" \\\n\t\t\t'1:%s:(%s)'", v->name, argument_words(v));
+	else if (v->args_max && strcmp(v->args, "[VERB]") == 0) {
+		printf(" \\\n\t\t\t'1:verb:(");
+		print_verb_words();
+		printf(")'");
+	} else if (v->args_max)
+		printf(" \\\n\t\t\t'1:file:_files'");
+	puts(" ;;");
+}
+
+static void print_zsh(void)
+{
+	size_t count;
+	const struct cli_verb *verbs = cli_verb_table(&count);
+
+	puts("#compdef azoth\n"
+	     "_azoth()\n"
+	     "{\n"
+	     "\tlocal -a verbs\n"
+	     "\tlocal curcontext=$curcontext state line\n"
+	     "\tverbs=(");
+	for (size_t i = 0; i < count; i++)
+		printf("\t\t'%s:%s'\n", verbs[i].name, verbs[i].summary);
+	puts("\t)\n"
+	     "\t_arguments -C '1:verb:->verb' '*::argument:->argument'\n"
+	     "\tcase $state in\n"
+	     "\tverb)\n"
+	     "\t\t_describe verb verbs ;;\n"
+	     "\targument)\n"
+	     "\t\tcase $words[1] in");
+	for (size_t i = 0; i < count; i++)
+		print_zsh_verb(&verbs[i]);
+	puts("\t\tesac ;;\n"
+	     "\tesac\n"
+	     "}\n"
+	     "_azoth \"$@\"");
+}
+
+static void print_fish_option(const struct cli_option *o, const char *verb)
+{
+	printf("complete -c azoth");
+	if (verb)
+		printf(" -n '__fish_seen_subcommand_from %s'", verb);
+	printf(" -l %s", o->name);
+	if (o->letter)
+		printf(" -s %c", o->letter);
+	if (o->value)
+		printf(" -r");
+	if (value_words(o))
+		printf(" -f -a '%s'", value_words(o));
+	printf(" -d '%s'\n", o->help);
+}
+
+static void print_fish(void)
+{
+	size_t count;
+	const struct cli_verb *verbs = cli_verb_table(&count);
+
+	puts("# fish completion for azoth");
+	for (size_t i = 0; i < count; i++)
+		printf("complete -c azoth -n __fish_use_subcommand -f -a %s "
+		       "-d '%s'\n",
+		    verbs[i].name, verbs[i].summary);
+	for (size_t i = 0; i < count; i++) {
+		for (const struct cli_option *o = verbs[i].options; o->name;
+		     o++)
+			print_fish_option(o, verbs[i].name);
+		if (argument_words(&verbs[i]))
+			printf("complete -c azoth -n "
+			       "'__fish_seen_subcommand_from %s' -f -a '%s'\n",
+			    verbs[i].name, argument_words(&verbs[i]));
+	}
+	for (const struct cli_option *o = cli_common_table(); o->name; o++)
+		print_fish_option(o, NULL);
+}
+
+int verb_completion(const struct cli *cli)
+{
+	static const struct {
+		const char *name;
+		void (*print)(void);
+	} shells[] = { { "bash", print_bash }, { "zsh", print_zsh },
+		{ "fish", print_fish } };
+
+	for (size_t i = 0; i < sizeof shells / sizeof *shells; i++) {
+		if (strcmp(cli->args[0], shells[i].name) == 0) {
+			shells[i].print();
+			return EXIT_DONE;
+		}
+	}
+	cli_error(NULL, "it is bash, zsh or fish", "no completion for `%s`",
+	    cli->args[0]);
+	return EXIT_USAGE;
+}
