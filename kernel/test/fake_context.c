@@ -1,0 +1,88 @@
+/* Contexts are Linux's own (ucontext) behind the numbers that arch/context
+ * calls stack pointers. Module code cannot run here. */
+#include "arch/context.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ucontext.h>
+
+enum { CONTEXTS_MAX = 256, STACK_SIZE = 256 << 10 };
+
+static struct slot {
+	ucontext_t context;
+	char *stack; /* of a fresh one */
+	bool waits;  /* to be continued */
+} slots[CONTEXTS_MAX];
+
+static uint64_t slot_take(void)
+{
+	for (uint64_t n = 1; n < CONTEXTS_MAX; n++) {
+		if (!slots[n].waits) {
+			slots[n].waits = true;
+			return n;
+		}
+	}
+	abort();
+}
+
+uint64_t context_prepare(void *stack_top, void (*entry)(void))
+{
+	uint64_t n = slot_take();
+	ucontext_t *c = &slots[n].context;
+
+	(void)stack_top;
+	if (getcontext(c) != 0)
+		abort();
+	/* Not freed: whether it still runs cannot be known. */
+	slots[n].stack = malloc(STACK_SIZE);
+	c->uc_stack.ss_sp = slots[n].stack;
+	c->uc_stack.ss_size = STACK_SIZE;
+	makecontext(c, entry, 0);
+	return n;
+}
+
+void context_switch(uint64_t *save_sp, uint64_t load_sp)
+{
+	uint64_t n = slot_take();
+
+	*save_sp = n;
+	slots[load_sp].waits = false;
+	if (swapcontext(&slots[n].context, &slots[load_sp].context) != 0)
+		abort();
+}
+
+void context_load(uint64_t sp)
+{
+	slots[sp].waits = false;
+	setcontext(&slots[sp].context);
+	abort();
+}
+
+void context_resume(const struct trap_frame *frame)
+{
+	(void)frame;
+	abort();
+}
+
+void context_fpu_save(void *area)
+{
+	memset(area, 0, CONTEXT_FPU_SIZE);
+}
+
+void context_fpu_restore(const void *area)
+{
+	(void)area;
+}
+
+void context_fpu_reset(void)
+{
+}
+
+void context_enter_module(uint64_t entry, uint64_t sp, uint64_t r15)
+{
+	(void)entry;
+	(void)sp;
+	(void)r15;
+	abort();
+}
