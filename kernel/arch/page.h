@@ -21,8 +21,7 @@ enum { PAGE_SIZE = 4096, PAGE_SHIFT = 12 };
 /* RAM from here on is out of page_direct's reach and stays unused. */
 #define PAGE_DIRECT_MAX (UINT64_C(1) << 39)
 /* Where mm/map makes its runs. */
-#define PAGE_RUNS_BASE UINT64_C(0xffffc00000000000)
-#define PAGE_RUNS_END UINT64_C(0xffffe00000000000)
+extern const uint64_t page_runs_start, page_runs_end;
 
 enum page_prot {
 	PAGE_READ = 0,   /* read only, no execute */

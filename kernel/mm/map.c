@@ -6,7 +6,7 @@
 
 /* Addresses of runs are never used twice: a stale pointer always faults.
  * 32 TiB last longer than any machine. */
-static uint64_t next_run = PAGE_RUNS_BASE;
+static uint64_t next_run;
 
 static uint64_t whole_pages(uint64_t size)
 {
@@ -49,8 +49,10 @@ az_err map_alloc(void **out, size_t size)
 {
 	uint64_t bytes = whole_pages(size);
 
+	if (next_run == 0)
+		next_run = page_runs_start;
 	if (bytes < size || bytes / PAGE_SIZE > frame_count_free() ||
-	    bytes + PAGE_SIZE > PAGE_RUNS_END - next_run)
+	    bytes + PAGE_SIZE > page_runs_end - next_run)
 		return AZ_ENOMEM;
 	TRY(map_fresh(next_run, bytes, PAGE_WRITE));
 	*out = (void *)next_run;

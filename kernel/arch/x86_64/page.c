@@ -39,6 +39,8 @@ extern const char kernel_start[], kernel_text_end[], kernel_rodata_end[],
     kernel_end[];
 extern char boot_stack_guard[];
 
+const uint64_t page_runs_start = SPACE_RUNS, page_runs_end = SPACE_RUNS_END;
+
 static uint64_t root; /* physical */
 static uint64_t (*frames_alloc)(void);
 static void (*frames_free)(uint64_t frame);
