@@ -1,57 +1,220 @@
-/* main: boot as a flat list of steps, and the hooks that lead upwards. */
+/* main: boot as one flat list, and the hooks by which a layer reaches one
+ * above it. Order matters where a comment says so; nothing here decides. */
+#include <stddef.h>
+
+#include "abi/trust.h"
 #include "arch/boot.h"
 #include "arch/clock.h"
 #include "arch/console.h"
+#include "arch/cpu.h"
 #include "arch/page.h"
 #include "arch/power.h"
 #include "arch/trap.h"
 #include "base/cmdline.h"
 #include "base/log.h"
 #include "base/panic.h"
+#include "crypto/random.h"
+#include "host/host.h"
+#include "ipc/call.h"
+#include "load/blob.h"
 #include "mm/frame.h"
+#include "sup/report.h"
+#include "sup/run.h"
+#include "task/domain.h"
+#include "task/sched.h"
+#include "verify/bundle.h"
+#include "verify/trust.h"
 
-_Noreturn void kernel_main(void);
+void kernel_main(void);
 
-static struct boot_info boot;
+extern const struct az_trust_page trust_page;
 
-static void stop_panicked(void)
+static struct boot_info info;
+static struct bundle bundle;
+
+#define AZ_X(sym, text) text,
+static const char *const refusal_texts[AZ_REFUSE_COUNT] = { AZ_REFUSALS(AZ_X) };
+#undef AZ_X
+
+/* Nothing of the system runs: say why and end. */
+_Noreturn static void refuse(
+    enum az_refusal reason, const char *what, const char *who)
+{
+	log_error("trust", "refused reason=%s what=\"%s\"%s%s",
+	    refusal_texts[reason], what, who[0] != 0 ? " module=" : "", who);
+	power_end(AZ_END_REFUSED);
+}
+
+static void stop_after_panic(void)
 {
 	power_end(AZ_END_PANIC);
 }
 
-_Noreturn static void refuse(const char *reason)
+/* A fault in module text is the module's end; any other is the kernel's. */
+static bool on_trap(struct trap *trap)
 {
-	log_error("verify", "refused reason=%s", reason);
-	power_end(AZ_END_REFUSED);
+	struct domain *d = sched_domain();
+	struct report_site site = {
+		.rip = trap->frame->rip,
+		.sp = trap->frame->rsp,
+		.addr = trap->addr,
+		.has_addr = trap->cause == TRAP_PAGE_FAULT,
+	};
+	uint32_t kind;
+
+	if (d == NULL || !domain_owns(d, site.rip))
+		return false;
+	kind = report_classify(d, trap);
+	report_trap(d, kind, &site);
+	sched_trap(kind);
 }
 
-void kernel_main(void)
+static void on_helper_trap(
+    struct domain *d, uint32_t trap, uint64_t rip, uint64_t sp)
 {
-	struct cmdline options;
+	struct report_site site = { .rip = rip, .sp = sp, .after_call = true };
+
+	report_trap(d, trap, &site);
+}
+
+/* A thread ends at its deadline, in module text or (no frame) in a call. */
+static void on_doom(
+    struct domain *d, uint32_t trap, const struct trap_frame *frame)
+{
+	struct report_site site = { 0 };
+
+	if (frame != NULL) {
+		site.rip = frame->rip;
+		site.sp = frame->rsp;
+	}
+	report_trap(d, trap, &site);
+}
+
+static void on_power(enum az_power_op op)
+{
+	power_end(op == AZ_POWER_REBOOT ? AZ_END_REBOOT : AZ_END_HALT);
+}
+
+static void finish(enum az_end end)
+{
+	log_info("sup", "end result=%s", end == AZ_END_OK ? "ok" : "failed");
+	power_end(end);
+}
+
+static const struct run_hooks hooks = {
+	.entry = (uint64_t)(uintptr_t)&call_entry,
+	.begin = call_begin,
+	.attach = host_attach,
+	.detach = host_detach,
+	.finish = finish,
+};
+
+/* The machine: after this there are memory, traps, time and text. */
+static void init_machine(void)
+{
+	az_err err;
 
 	console_init_serial();
 	log_set_sink(console_write);
 	log_set_clock(clock_now);
-	panic_set_stop(stop_panicked);
+	panic_set_stop(stop_after_panic);
 	trap_init();
-	if (boot_read(&boot) != AZ_OK)
-		refuse("boot-info");
-	frame_init(&boot);
+	err = boot_read(&info);
+	if (err != AZ_OK)
+		refuse(AZ_REFUSE_BOOT_INFO, "boot loader's information", "");
+	frame_init(&info);
 	page_set_frames(frame_alloc, frame_free);
-	page_init(&boot);
-	console_init_screen(&boot.screen);
+	page_init(&info);
+	console_init_screen(&info.screen);
 	if (trap_init_irq() != AZ_OK)
 		panic("no memory for the interrupt controllers");
 	clock_start();
-	if (cmdline_parse(&options, boot.cmdline, boot.cmdline_len) != AZ_OK)
-		refuse("command-line");
+}
+
+/* The bundle: authentic, complete, and started as it was signed. */
+static void open_bundle(void)
+{
+	const uint8_t *bytes = page_direct(info.bundle.start);
+	uint64_t size = info.bundle.end - info.bundle.start;
+	const char *why = "";
+	enum az_refusal refusal;
+
+	refusal = trust_check(&trust_page, &why);
+	if (refusal != AZ_REFUSE_NONE)
+		refuse(refusal, why, "");
+	if (info.module_count != 1 || size == 0)
+		refuse(AZ_REFUSE_NO_BUNDLE, "need exactly one boot module", "");
+	refusal = bundle_open(&bundle, bytes, size, &trust_page, &why);
+	if (refusal != AZ_REFUSE_NONE)
+		refuse(refusal, why, "");
+	refusal = bundle_check_cmdline(&bundle, info.cmdline, info.cmdline_len);
+	if (refusal != AZ_REFUSE_NONE)
+		refuse(refusal, "not the signed one", "");
+}
+
+/* What the signed command line asks for. */
+static void apply_cmdline(void)
+{
+	struct cmdline options;
+
+	if (cmdline_parse(&options, info.cmdline, info.cmdline_len) != AZ_OK)
+		refuse(AZ_REFUSE_CMDLINE, "not of the known grammar", "");
 	console_select(options.serial, options.screen);
 	log_set_level(options.log);
-	log_info("boot", "memory frames=%lu free=%lu", frame_count_total(),
-	    frame_count_free());
-	log_info("boot", "bundle size=%lu modules=%u",
-	    boot.bundle.end - boot.bundle.start, boot.module_count);
+}
+
+static void announce(void)
+{
+	struct bundle_text name = bundle_text(&bundle, bundle.system->name);
+	struct bundle_text version =
+	    bundle_text(&bundle, bundle.system->version);
+
+	log_info("trust",
+	    "verified system=%.*s version=%.*s serial=%llu modules=%u",
+	    (int)name.len, name.at, (int)version.len, version.at,
+	    (unsigned long long)bundle.system->serial, bundle.module_count);
+	if (bundle.key->flags & AZ_TRUST_DEV)
+		log_warn("trust",
+		    "development-key: anyone who holds it can sign for this "
+		    "kernel; never ship this image");
+}
+
+static void seed_random(void)
+{
+	uint64_t noise[] = { clock_wall(), cpu_cycles() };
+
+	random_mix(noise, sizeof(noise));
+	random_init(cpu_random, cpu_cycles);
+	if (!random_ready())
+		log_warn("crypto", "random not ready: %s", random_why());
+}
+
+static void start_system(void)
+{
+	const char *why = "", *who = "";
+	enum az_refusal refusal;
+
+	host_init(&bundle, blob_bytes);
+	host_set_power(on_power);
+	call_set_table(host_calls);
+	call_set_trap(on_helper_trap);
+	report_set_last_line(host_last_line);
+	sched_set_witness(on_doom);
+	trap_set_handler(on_trap);
+	trap_set_exit(sched_interrupted);
+	refusal = run_load(&bundle, &hooks, &why, &who);
+	if (refusal != AZ_REFUSE_NONE)
+		refuse(refusal, why, who);
+	run_system();
+}
+
+void kernel_main(void)
+{
+	init_machine();
+	open_bundle();
+	apply_cmdline();
+	announce();
 	clock_calibrate();
-	log_info("boot", "clock wall=%lu", clock_wall() / 1000000000);
-	power_end(AZ_END_OK);
+	seed_random();
+	start_system();
 }
