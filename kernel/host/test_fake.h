@@ -311,7 +311,7 @@ static void fake_index(void)
 }
 
 /* A fresh world; the domain holds every grant, and one mount at fd 3. */
-static struct domain *fake_start(void)
+[[maybe_unused]] static struct domain *fake_start(void)
 {
 	struct domain *d = &fake.domain;
 
@@ -337,7 +337,7 @@ static struct domain *fake_start(void)
 	return d;
 }
 
-static void fake_stop(void)
+[[maybe_unused]] static void fake_stop(void)
 {
 	host_detach(&fake.domain);
 	if (fake.pages != 0)
