@@ -1,9 +1,10 @@
 /* wasm: a bounds-checked reader of WebAssembly core modules.
  *
  * wasm_parse takes untrusted bytes (a fuzz target drives it): it decodes all
- * sections but code bodies, which wasm2c's own validator reads. Nothing is
+ * sections, and walks the code for instructions outside profile 1. Types of
+ * code bodies are not checked: wasm-validate and wasm2c do that. Nothing is
  * copied: names and bytes point into the source, which must outlive the
- * module. Reference: WebAssembly Core Specification 1.1 draft, section 5.
+ * module. Reference: WebAssembly Core Specification 2.0, section 5.
  */
 #ifndef BUILDER_WASM_H
 #define BUILDER_WASM_H
@@ -31,7 +32,8 @@ struct wasm_limits {
 struct wasm_import {
 	struct wasm_bytes module, name;
 	enum wasm_external kind;
-	uint32_t type; /* WASM_FUNC: index into types */
+	uint32_t type; /* index into types; kind is always WASM_FUNC: profile 1
+			* has no other imports */
 };
 
 struct wasm_export {
@@ -40,9 +42,9 @@ struct wasm_export {
 	uint32_t index;
 };
 
-/* A constant expression of profile 1: a literal, or ref.func. */
+/* A constant expression of profile 1: a literal. */
 struct wasm_const {
-	uint8_t type; /* enum az_valtype */
+	uint8_t type;  /* enum az_valtype */
 	uint64_t bits; /* floats by their bits */
 };
 
@@ -73,7 +75,7 @@ struct wasm_module {
 	struct wasm_bytes source;
 	struct wasm_type *types;
 	struct wasm_import *imports;
-	uint32_t *funcs;	    /* type index of each defined function */
+	uint32_t *funcs;            /* type index of each defined function */
 	struct wasm_limits *tables; /* defined ones */
 	struct wasm_limits *memories;
 	struct wasm_global *globals;
@@ -82,17 +84,23 @@ struct wasm_module {
 	struct wasm_data *datas;
 	struct wasm_custom *customs;
 	struct wasm_bytes *func_names; /* by function index; from "name" */
+	struct wasm_bytes *bodies;     /* of each defined function: locals,
+					* code, end */
 	uint32_t type_count, import_count, func_count, table_count;
 	uint32_t memory_count, global_count, export_count, elem_count;
 	uint32_t data_count, custom_count;
 	uint32_t imported_funcs; /* imports of kind WASM_FUNC */
-	uint32_t start;		 /* function index, or UINT32_MAX */
+	uint32_t start;          /* function index, or UINT32_MAX */
 };
 
 /* Why a module was not accepted: a text for the user, the offset in the
  * file, and the class that picks the diagnostic's code. */
-enum wasm_fault { WASM_OK, WASM_MALFORMED, WASM_OUTSIDE_PROFILE,
-	WASM_COMPONENT };
+enum wasm_fault {
+	WASM_OK,
+	WASM_MALFORMED,
+	WASM_OUTSIDE_PROFILE,
+	WASM_COMPONENT
+};
 struct wasm_error {
 	enum wasm_fault fault;
 	size_t offset;
@@ -105,5 +113,9 @@ struct wasm_error {
 struct wasm_module *wasm_parse(
     const uint8_t *bytes, size_t len, struct wasm_error *error);
 void wasm_free(struct wasm_module *m);
+
+/* The type of a function by its index, imported ones first. */
+const struct wasm_type *wasm_func_type(
+    const struct wasm_module *m, uint32_t func);
 
 #endif

@@ -1,0 +1,675 @@
+#include "wasm.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/image.h"
+#include "abi/layout.h"
+#include "mem.h"
+#include "wasm_read.h"
+
+enum { VERSION_CORE = 1, VERSION_COMPONENT = 0x1000d, NAME_FUNCTIONS = 1 };
+
+enum section {
+	SEC_CUSTOM,
+	SEC_TYPE,
+	SEC_IMPORT,
+	SEC_FUNCTION,
+	SEC_TABLE,
+	SEC_MEMORY,
+	SEC_GLOBAL,
+	SEC_EXPORT,
+	SEC_START,
+	SEC_ELEMENT,
+	SEC_CODE,
+	SEC_DATA,
+	SEC_DATA_COUNT,
+	SEC_TAG,
+	SECTIONS
+};
+
+/* The section order that the format demands; 0: anywhere. */
+static const uint8_t section_rank[SECTIONS] = { 0, 1, 2, 3, 4, 5, 7, 8, 9, 10,
+	12, 13, 11, 6 };
+
+/* What the data count section promised. */
+enum { NO_DATA_COUNT = UINT32_MAX };
+
+static uint32_t total_funcs(const struct wasm_module *m)
+{
+	return m->imported_funcs + m->func_count;
+}
+
+static const uint8_t *read_valtypes(
+    struct wasm_reader *r, uint32_t *count, uint32_t max, const char *what)
+{
+	const uint8_t *at;
+
+	*count = wasm_count(r, max, what);
+	at = r->at;
+	for (uint32_t i = 0; i < *count && !wasm_failed(r); i++)
+		(void)wasm_valtype(r);
+	return at;
+}
+
+static void read_types(struct wasm_reader *r, struct wasm_module *m)
+{
+	uint32_t n = wasm_count(r, UINT32_MAX, "types");
+
+	m->types = xcalloc(n, sizeof(*m->types));
+	for (; m->type_count < n && !wasm_failed(r); m->type_count++) {
+		struct wasm_type *t = &m->types[m->type_count];
+		uint8_t form = wasm_byte(r);
+
+		if (form != 0x60) {
+			r->at--;
+			if (form >= 0x4d && form <= 0x5f)
+				wasm_refuse(r, WASM_GC);
+			else
+				wasm_fail(r, WASM_MALFORMED, NULL,
+				    "0x%02x is not a function type", form);
+			return;
+		}
+		t->params = read_valtypes(
+		    r, &t->param_count, AZ_PARAMS_MAX, "parameters");
+		t->results = read_valtypes(
+		    r, &t->result_count, AZ_RESULTS_MAX, "results");
+	}
+}
+
+static uint32_t read_index(
+    struct wasm_reader *r, uint32_t count, const char *what)
+{
+	uint32_t index = wasm_u32(r);
+
+	if (!wasm_failed(r) && index >= count)
+		wasm_fail(r, WASM_MALFORMED, NULL, "%s %u does not exist", what,
+		    index);
+	return index;
+}
+
+static void read_imports(struct wasm_reader *r, struct wasm_module *m)
+{
+	static const char *const kinds[] = { "function", "table", "memory",
+		"global", "tag" };
+	static const char *const helps[] = { "", "link without --import-table",
+		"link without --import-memory",
+		"link as a static module, without --pie or -shared",
+		"compile with -fno-exceptions" };
+	uint32_t n = wasm_count(r, UINT32_MAX, "imports");
+
+	if (n > AZ_IMPORT_MAX)
+		wasm_fail(r, WASM_OUTSIDE_PROFILE, NULL,
+		    "%u imports, and at most %u are supported", n,
+		    AZ_IMPORT_MAX);
+	if (wasm_failed(r))
+		return;
+	m->imports = xcalloc(n, sizeof(*m->imports));
+	for (; m->import_count < n && !wasm_failed(r); m->import_count++) {
+		struct wasm_import *i = &m->imports[m->import_count];
+		uint8_t kind;
+
+		i->module = wasm_name(r);
+		i->name = wasm_name(r);
+		kind = wasm_byte(r);
+		if (kind > 4)
+			wasm_fail(r, WASM_MALFORMED, NULL,
+			    "import kind %u does not exist", kind);
+		else if (kind != WASM_FUNC)
+			wasm_fail(r, WASM_OUTSIDE_PROFILE, helps[kind],
+			    "imports a %s, and profile 1 imports only "
+			    "functions",
+			    kinds[kind]);
+		i->kind = WASM_FUNC;
+		i->type = read_index(r, m->type_count, "type");
+	}
+	m->imported_funcs = m->import_count;
+}
+
+static void read_funcs(struct wasm_reader *r, struct wasm_module *m)
+{
+	uint32_t n = wasm_count(r, AZ_FUNCS_MAX, "functions");
+
+	m->funcs = xcalloc(n, sizeof(*m->funcs));
+	for (; m->func_count < n && !wasm_failed(r); m->func_count++)
+		m->funcs[m->func_count] = read_index(r, m->type_count, "type");
+}
+
+static struct wasm_limits read_limits(struct wasm_reader *r)
+{
+	struct wasm_limits l = { 0, UINT32_MAX };
+	uint8_t flags = wasm_byte(r);
+
+	if (flags > 7)
+		wasm_fail(r, WASM_MALFORMED, NULL,
+		    "limits flag 0x%02x does not exist", flags);
+	else if ((flags & 4) != 0)
+		wasm_refuse(r, WASM_MEMORY64);
+	else if ((flags & 2) != 0)
+		wasm_refuse(r, WASM_THREADS);
+	l.min = wasm_u32(r);
+	if ((flags & 1) != 0)
+		l.max = wasm_u32(r);
+	if (!wasm_failed(r) && l.min > l.max)
+		wasm_fail(r, WASM_MALFORMED, NULL,
+		    "minimum %u is above maximum %u", l.min, l.max);
+	return l;
+}
+
+static void read_tables(struct wasm_reader *r, struct wasm_module *m)
+{
+	uint32_t n = wasm_count(r, UINT32_MAX, "tables");
+	uint8_t type;
+
+	if (n > 1)
+		wasm_refuse(r, WASM_REFERENCES);
+	if (n == 0 || wasm_failed(r))
+		return;
+	type = wasm_byte(r);
+	if (type != 0x70) {
+		r->at--;
+		if (type >= 0x63 && type <= 0x74)
+			wasm_refuse(r, WASM_REFERENCES);
+		else
+			wasm_fail(r, WASM_MALFORMED, NULL,
+			    "0x%02x is not a table type", type);
+		return;
+	}
+	m->tables = xcalloc(1, sizeof(*m->tables));
+	m->table_count = 1;
+	m->tables[0] = read_limits(r);
+	if (m->tables[0].min > AZ_TABLE_ENTRIES_MAX)
+		wasm_fail(r, WASM_OUTSIDE_PROFILE, NULL,
+		    "a table of more than %d entries", AZ_TABLE_ENTRIES_MAX);
+}
+
+static void read_memories(struct wasm_reader *r, struct wasm_module *m)
+{
+	uint32_t n = wasm_count(r, UINT32_MAX, "memories");
+
+	if (n > 1)
+		wasm_refuse(r, WASM_MULTI_MEMORY);
+	if (n == 0 || wasm_failed(r))
+		return;
+	m->memories = xcalloc(1, sizeof(*m->memories));
+	m->memory_count = 1;
+	m->memories[0] = read_limits(r);
+	if (wasm_failed(r))
+		return;
+	if (m->memories[0].min > AZ_WASM_PAGES_MAX + 1 ||
+	    (m->memories[0].max > AZ_WASM_PAGES_MAX + 1 &&
+		m->memories[0].max != UINT32_MAX))
+		wasm_fail(r, WASM_MALFORMED, NULL,
+		    "memory size must be at most 65536 pages");
+	else if (m->memories[0].min > AZ_WASM_PAGES_MAX)
+		wasm_fail(r, WASM_OUTSIDE_PROFILE,
+		    "link with a smaller --initial-memory",
+		    "memory of 4 GiB at start, and at most 4 GiB - 64 KiB "
+		    "are supported");
+}
+
+static struct wasm_const read_const(
+    struct wasm_reader *r, const struct wasm_module *m, uint8_t want)
+{
+	struct wasm_const c = { 0 };
+	struct wasm_bytes raw = { 0 };
+	uint8_t op = wasm_byte(r);
+
+	switch (op) {
+	case 0x41:
+		c.type = AZ_I32;
+		c.bits = (uint32_t)wasm_signed(r, 32);
+		break;
+	case 0x42:
+		c.type = AZ_I64;
+		c.bits = (uint64_t)wasm_signed(r, 64);
+		break;
+	case 0x43:
+	case 0x44:
+		c.type = op == 0x43 ? AZ_F32 : AZ_F64;
+		raw = wasm_take(r, op == 0x43 ? 4 : 8);
+		for (size_t i = raw.len; i > 0; i--)
+			c.bits = c.bits << 8 | raw.at[i - 1];
+		break;
+	case 0x23:
+		/* Only earlier globals exist here, all of them literals. */
+		c = (struct wasm_const){ .type = want };
+		(void)read_index(r, 0, "imported global");
+		break;
+	case 0xd0:
+	case 0xd2:
+		wasm_refuse(r, WASM_REFERENCES);
+		break;
+	default:
+		if (!wasm_failed(r))
+			wasm_fail(r, WASM_MALFORMED, NULL,
+			    "constant expression required");
+	}
+	(void)m;
+	if (wasm_failed(r))
+		return c;
+	if (c.type != want)
+		wasm_fail(r, WASM_MALFORMED, NULL,
+		    "a constant expression has the wrong type");
+	else if (wasm_byte(r) != 0x0b)
+		wasm_refuse(r, WASM_EXTENDED_CONST);
+	return c;
+}
+
+static void read_globals(struct wasm_reader *r, struct wasm_module *m)
+{
+	uint32_t n = wasm_count(r, UINT32_MAX, "globals");
+
+	m->globals = xcalloc(n, sizeof(*m->globals));
+	for (; m->global_count < n && !wasm_failed(r); m->global_count++) {
+		struct wasm_global *g = &m->globals[m->global_count];
+		uint8_t mutable;
+
+		g->type = wasm_valtype(r);
+		mutable = wasm_byte(r);
+		if (mutable > 1)
+			wasm_fail(r, WASM_MALFORMED, NULL,
+			    "malformed mutability of a global");
+		g->mutable = mutable == 1;
+		g->init = read_const(r, m, g->type);
+	}
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct wasm_bytes *x = a, *y = b;
+	size_t min = x->len < y->len ? x->len : y->len;
+	int order = min != 0 ? memcmp(x->at, y->at, min) : 0;
+
+	return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+static void check_export_names(
+    struct wasm_reader *r, const struct wasm_module *m)
+{
+	struct wasm_bytes *names = xcalloc(m->export_count, sizeof(*names));
+
+	for (uint32_t i = 0; i < m->export_count; i++)
+		names[i] = m->exports[i].name;
+	if (m->export_count > 1)
+		qsort(names, m->export_count, sizeof(*names), compare_names);
+	for (uint32_t i = 1; i < m->export_count; i++) {
+		if (compare_names(&names[i - 1], &names[i]) == 0)
+			wasm_fail(r, WASM_MALFORMED, NULL,
+			    "duplicate export name `%.*s`",
+			    (int)(names[i].len < 64 ? names[i].len : 64),
+			    (const char *)names[i].at);
+	}
+	free(names);
+}
+
+static void read_exports(struct wasm_reader *r, struct wasm_module *m)
+{
+	uint32_t n = wasm_count(r, AZ_EXPORTS_MAX, "exports");
+
+	m->exports = xcalloc(n, sizeof(*m->exports));
+	for (; m->export_count < n && !wasm_failed(r); m->export_count++) {
+		const uint32_t counts[] = { total_funcs(m), m->table_count,
+			m->memory_count, m->global_count };
+		static const char *const kinds[] = { "function", "table",
+			"memory", "global" };
+		struct wasm_export *e = &m->exports[m->export_count];
+		uint8_t kind;
+
+		e->name = wasm_name(r);
+		kind = wasm_byte(r);
+		if (kind == 4)
+			wasm_refuse(r, WASM_EXCEPTIONS);
+		else if (kind > 4)
+			wasm_fail(r, WASM_MALFORMED, NULL,
+			    "export kind %u does not exist", kind);
+		if (wasm_failed(r))
+			return;
+		e->kind = kind;
+		e->index = read_index(r, counts[kind], kinds[kind]);
+	}
+	if (!wasm_failed(r))
+		check_export_names(r, m);
+}
+
+static void read_start(struct wasm_reader *r, struct wasm_module *m)
+{
+	const struct wasm_type *t;
+
+	m->start = read_index(r, total_funcs(m), "function");
+	if (wasm_failed(r))
+		return;
+	if (m->start < m->imported_funcs) {
+		wasm_fail(r, WASM_OUTSIDE_PROFILE, NULL,
+		    "the start function is an import");
+		return;
+	}
+	t = wasm_func_type(m, m->start);
+	if (t->param_count != 0 || t->result_count != 0)
+		wasm_fail(r, WASM_MALFORMED, NULL,
+		    "the start function takes parameters or gives results");
+}
+
+/* One function reference of an element segment. */
+static uint32_t read_func_item(
+    struct wasm_reader *r, const struct wasm_module *m, bool expression)
+{
+	uint32_t func = UINT32_MAX;
+	uint8_t op;
+
+	if (!expression)
+		return read_index(r, total_funcs(m), "function");
+	op = wasm_byte(r);
+	if (op == 0xd2)
+		func = read_index(r, total_funcs(m), "function");
+	else if (op != 0xd0)
+		wasm_refuse(r, WASM_REFERENCES);
+	else if (wasm_byte(r) != 0x70)
+		wasm_refuse(r, WASM_REFERENCES);
+	if (!wasm_failed(r) && wasm_byte(r) != 0x0b)
+		wasm_refuse(r, WASM_EXTENDED_CONST);
+	return func;
+}
+
+static void read_elem(
+    struct wasm_reader *r, const struct wasm_module *m, struct wasm_elem *e)
+{
+	uint32_t flags = wasm_u32(r), n;
+	bool expressions = (flags & 4) != 0;
+
+	if (flags > 7) {
+		wasm_fail(r, WASM_MALFORMED, NULL,
+		    "element segment flag %u does not exist", flags);
+		return;
+	}
+	e->declarative = (flags & 3) == 3;
+	e->passive = (flags & 3) == 1;
+	if ((flags & 1) == 0) {
+		if ((flags & 2) != 0)
+			e->table = wasm_u32(r);
+		if (e->table >= m->table_count)
+			wasm_fail(r, WASM_MALFORMED, NULL,
+			    "table %u does not exist", e->table);
+		e->dest = (uint32_t)read_const(r, m, AZ_I32).bits;
+	}
+	if ((flags & 3) != 0 && wasm_byte(r) != (expressions ? 0x70 : 0))
+		wasm_refuse(r, WASM_REFERENCES);
+	n = wasm_count(r, UINT32_MAX, "elements");
+	e->funcs = xcalloc(n, sizeof(*e->funcs));
+	for (; e->count < n && !wasm_failed(r); e->count++)
+		e->funcs[e->count] = read_func_item(r, m, expressions);
+}
+
+static void read_elems(struct wasm_reader *r, struct wasm_module *m)
+{
+	uint32_t n = wasm_count(r, AZ_SEGMENTS_MAX, "element segments");
+
+	m->elems = xcalloc(n, sizeof(*m->elems));
+	while (m->elem_count < n && !wasm_failed(r))
+		read_elem(r, m, &m->elems[m->elem_count++]);
+}
+
+static void read_code(struct wasm_reader *r, struct wasm_module *m)
+{
+	uint32_t n = wasm_count(r, UINT32_MAX, "function bodies");
+
+	if (n != m->func_count) {
+		wasm_fail(r, WASM_MALFORMED, NULL,
+		    "%u functions have %u bodies", m->func_count, n);
+		return;
+	}
+	m->bodies = xcalloc(n, sizeof(*m->bodies));
+	for (uint32_t i = 0; i < n && !wasm_failed(r); i++) {
+		struct wasm_reader body = wasm_sub(r, wasm_u32(r));
+
+		m->bodies[i].at = body.at;
+		m->bodies[i].len = wasm_left(&body);
+		wasm_walk_body(&body, m);
+	}
+}
+
+static void read_data(
+    struct wasm_reader *r, const struct wasm_module *m, struct wasm_data *d)
+{
+	uint32_t flags = wasm_u32(r);
+
+	if (flags > 2) {
+		wasm_fail(r, WASM_MALFORMED, NULL,
+		    "data segment flag %u does not exist", flags);
+		return;
+	}
+	d->passive = flags == 1;
+	if (flags == 2 && wasm_u32(r) != 0)
+		wasm_refuse(r, WASM_MULTI_MEMORY);
+	if (!d->passive) {
+		if (!wasm_failed(r) && m->memory_count == 0)
+			wasm_fail(r, WASM_MALFORMED, NULL,
+			    "a data segment needs a memory");
+		d->dest = (uint32_t)read_const(r, m, AZ_I32).bits;
+	}
+	d->bytes = wasm_take(r, wasm_u32(r));
+}
+
+static void read_datas(
+    struct wasm_reader *r, struct wasm_module *m, uint32_t promised)
+{
+	uint32_t n = wasm_count(r, AZ_SEGMENTS_MAX, "data segments");
+
+	if (promised != NO_DATA_COUNT && n != promised)
+		wasm_fail(r, WASM_MALFORMED, NULL,
+		    "%u data segments, and the data count says %u", n,
+		    promised);
+	m->datas = xcalloc(n, sizeof(*m->datas));
+	m->data_count = 0;
+	while (m->data_count < n && !wasm_failed(r))
+		read_data(r, m, &m->datas[m->data_count++]);
+}
+
+/* The name section is no part of the module's meaning: when it is malformed
+ * it is only cut short. */
+static void read_func_names(struct wasm_module *m, struct wasm_reader names)
+{
+	struct wasm_error ignored = { 0 };
+
+	names.error = &ignored;
+	while (names.at < names.end && !wasm_failed(&names)) {
+		uint8_t id = wasm_byte(&names);
+		struct wasm_reader sub = wasm_sub(&names, wasm_u32(&names));
+		uint32_t n = id == NAME_FUNCTIONS
+				 ? wasm_count(&sub, UINT32_MAX, "names")
+				 : 0;
+
+		for (; n > 0 && !wasm_failed(&sub); n--) {
+			uint32_t func = wasm_u32(&sub);
+			struct wasm_bytes name = wasm_name(&sub);
+
+			if (!wasm_failed(&sub) && func < total_funcs(m))
+				m->func_names[func] = name;
+		}
+	}
+}
+
+static void read_custom(struct wasm_reader *r, struct wasm_module *m)
+{
+	struct wasm_custom c = { .name = wasm_name(r) };
+
+	if (wasm_failed(r))
+		return;
+	c.bytes = wasm_take(r, wasm_left(r));
+	m->customs =
+	    xrealloc(m->customs, (m->custom_count + 1) * sizeof(*m->customs));
+	m->customs[m->custom_count++] = c;
+}
+
+static void read_section(struct wasm_reader *r, struct wasm_module *m,
+    enum section id, uint32_t *data_count)
+{
+	switch (id) {
+	case SEC_CUSTOM:
+		read_custom(r, m);
+		break;
+	case SEC_TYPE:
+		read_types(r, m);
+		break;
+	case SEC_IMPORT:
+		read_imports(r, m);
+		break;
+	case SEC_FUNCTION:
+		read_funcs(r, m);
+		break;
+	case SEC_TABLE:
+		read_tables(r, m);
+		break;
+	case SEC_MEMORY:
+		read_memories(r, m);
+		break;
+	case SEC_GLOBAL:
+		read_globals(r, m);
+		break;
+	case SEC_EXPORT:
+		read_exports(r, m);
+		break;
+	case SEC_START:
+		read_start(r, m);
+		break;
+	case SEC_ELEMENT:
+		read_elems(r, m);
+		break;
+	case SEC_DATA_COUNT:
+		*data_count = m->data_count = wasm_u32(r);
+		break;
+	case SEC_CODE:
+		read_code(r, m);
+		break;
+	case SEC_DATA:
+		read_datas(r, m, *data_count);
+		break;
+	default:
+		wasm_refuse(r, WASM_EXCEPTIONS);
+	}
+}
+
+static void read_sections(struct wasm_reader *r, struct wasm_module *m)
+{
+	uint32_t data_count = NO_DATA_COUNT;
+	bool has_data = false;
+	uint8_t last = 0;
+
+	while (r->at < r->end && !wasm_failed(r)) {
+		uint8_t id = wasm_byte(r);
+		struct wasm_reader sub = wasm_sub(r, wasm_u32(r));
+
+		if (wasm_failed(r))
+			return;
+		if (id >= SECTIONS) {
+			wasm_fail(&sub, WASM_MALFORMED, NULL,
+			    "section %u does not exist", id);
+			return;
+		}
+		if (section_rank[id] != 0 && section_rank[id] <= last) {
+			wasm_fail(&sub, WASM_MALFORMED, NULL,
+			    "section %u is repeated or out of order", id);
+			return;
+		}
+		if (section_rank[id] != 0)
+			last = section_rank[id];
+		has_data |= id == SEC_DATA;
+		read_section(&sub, m, id, &data_count);
+		if (!wasm_failed(r) && sub.at != sub.end)
+			wasm_fail(&sub, WASM_MALFORMED, NULL,
+			    "section %u is longer than its contents", id);
+	}
+	if (wasm_failed(r))
+		return;
+	if (m->func_count != 0 && m->bodies == NULL)
+		wasm_fail(r, WASM_MALFORMED, NULL, "functions have no bodies");
+	else if (!has_data && m->data_count != 0)
+		wasm_fail(r, WASM_MALFORMED, NULL,
+		    "the data count names segments that are missing");
+}
+
+static void read_header(struct wasm_reader *r)
+{
+	struct wasm_bytes magic = wasm_take(r, 4), version = wasm_take(r, 4);
+	uint32_t number = 0;
+
+	if (wasm_failed(r) || memcmp(magic.at, "\0asm", 4) != 0) {
+		r->at = r->base;
+		r->error->fault = WASM_OK;
+		wasm_fail(r, WASM_MALFORMED, "give it a .wasm file",
+		    "not a WebAssembly module");
+		return;
+	}
+	for (size_t i = version.len; i > 0; i--)
+		number = number << 8 | version.at[i - 1];
+	if (number == VERSION_CORE)
+		return;
+	r->at -= 4;
+	if ((number >> 16) == (VERSION_COMPONENT >> 16))
+		wasm_fail(r, WASM_COMPONENT,
+		    "build for wasm32-wasip1, or take the core module out of "
+		    "the component",
+		    "a component, and only core modules are supported");
+	else
+		wasm_fail(
+		    r, WASM_MALFORMED, NULL, "version %u is unknown", number);
+}
+
+struct wasm_module *wasm_parse(
+    const uint8_t *bytes, size_t len, struct wasm_error *error)
+{
+	struct wasm_reader r = { bytes, bytes, bytes + len, error };
+	struct wasm_module *m = xcalloc(1, sizeof(*m));
+
+	*error = (struct wasm_error){ 0 };
+	m->source = (struct wasm_bytes){ bytes, len };
+	m->start = UINT32_MAX;
+	read_header(&r);
+	read_sections(&r, m);
+	if (wasm_failed(&r)) {
+		wasm_free(m);
+		return NULL;
+	}
+	m->func_names = xcalloc(total_funcs(m), sizeof(*m->func_names));
+	for (uint32_t i = 0; i < m->custom_count; i++) {
+		const struct wasm_custom *c = &m->customs[i];
+		struct wasm_reader names = { c->bytes.at, c->bytes.at,
+			c->bytes.at + c->bytes.len, error };
+
+		if (c->name.len == 4 && memcmp(c->name.at, "name", 4) == 0)
+			read_func_names(m, names);
+	}
+	return m;
+}
+
+void wasm_free(struct wasm_module *m)
+{
+	if (m == NULL)
+		return;
+	for (uint32_t i = 0; i < m->elem_count; i++)
+		free(m->elems[i].funcs);
+	free(m->types);
+	free(m->imports);
+	free(m->funcs);
+	free(m->tables);
+	free(m->memories);
+	free(m->globals);
+	free(m->exports);
+	free(m->elems);
+	free(m->datas);
+	free(m->customs);
+	free(m->func_names);
+	free(m->bodies);
+	free(m);
+}
+
+const struct wasm_type *wasm_func_type(
+    const struct wasm_module *m, uint32_t func)
+{
+	uint32_t type = func < m->imported_funcs
+			    ? m->imports[func].type
+			    : m->funcs[func - m->imported_funcs];
+
+	return &m->types[type];
+}

@@ -1,0 +1,63 @@
+/* wasm_read: the cursor that every part of the wasm reader moves.
+ *
+ * Errors stick: the first one is kept, the cursor jumps to its end, and every
+ * later read gives 0, so that callers check once per record and loops end.
+ */
+#ifndef BUILDER_WASM_READ_H
+#define BUILDER_WASM_READ_H
+
+#include "wasm.h"
+
+struct wasm_reader {
+	const uint8_t *base, *at, *end;
+	struct wasm_error *error; /* shared by all cursors of one parse */
+};
+
+static inline bool wasm_failed(const struct wasm_reader *r)
+{
+	return r->error->fault != WASM_OK;
+}
+
+static inline size_t wasm_left(const struct wasm_reader *r)
+{
+	return (size_t)(r->end - r->at);
+}
+
+/* Keep the first error, at the cursor's place. help may be NULL. */
+void wasm_fail(struct wasm_reader *r, enum wasm_fault fault, const char *help,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+uint8_t wasm_byte(struct wasm_reader *r);
+uint32_t wasm_u32(struct wasm_reader *r);
+/* A signed LEB128 of at most `bits` bits: 32, 33 or 64. */
+int64_t wasm_signed(struct wasm_reader *r, unsigned bits);
+struct wasm_bytes wasm_take(struct wasm_reader *r, size_t len);
+/* A length and that many bytes of UTF-8. */
+struct wasm_bytes wasm_name(struct wasm_reader *r);
+/* The count of a vector whose items have at least one byte each. */
+uint32_t wasm_count(struct wasm_reader *r, uint32_t max, const char *what);
+/* A cursor over the next len bytes, which this one skips. */
+struct wasm_reader wasm_sub(struct wasm_reader *r, size_t len);
+
+/* The code walker (wasm_code.c): one body, from its locals to its end. */
+void wasm_walk_body(struct wasm_reader *r, const struct wasm_module *m);
+
+/* The parts that profile 1 refuses by name (wasm_code.c). */
+enum wasm_feature {
+	WASM_SIMD,
+	WASM_THREADS,
+	WASM_EXCEPTIONS,
+	WASM_TAIL_CALLS,
+	WASM_REFERENCES,
+	WASM_TABLE_OPS,
+	WASM_GC,
+	WASM_MEMORY64,
+	WASM_MULTI_MEMORY,
+	WASM_EXTENDED_CONST,
+	WASM_FEATURES
+};
+void wasm_refuse(struct wasm_reader *r, enum wasm_feature feature);
+/* A number type, or 0 after an error that names what stands there. */
+uint8_t wasm_valtype(struct wasm_reader *r);
+
+#endif
