@@ -1,12 +1,12 @@
 /* translate: a parsed module to the flat image of abi/image.
  *
- * The module is reduced (custom sections dropped, data emptied), given to
- * wasm2c, and the C it writes is edited onto our prelude (packages/sdk is not
- * involved): instance state becomes one static struct, loads and stores
- * become the r15 pair, call_indirect goes through thunks. gcc-12 compiles it;
- * the object is flattened (flatten.h) against abi/layout.
- * Everything happens in a private folder under work_dir; nothing is left on
- * failure but the log that *log_path names.
+ * The module is reduced (wasm_reduce), given to wasm2c, and the C it writes
+ * is edited onto our prelude (ctext): instance state becomes one static
+ * struct, loads and stores become the r15 pair, call_indirect goes through
+ * thunks. gcc-12 compiles it in parts; the objects are flattened (flatten.h)
+ * against abi/layout. The image is checked as the kernel will check it.
+ * Everything happens in a private folder under work_dir; nothing is left
+ * but, on failure, the log that *log_path names.
  */
 #ifndef BUILDER_TRANSLATE_H
 #define BUILDER_TRANSLATE_H
@@ -27,16 +27,23 @@ struct translate_job {
 	const char *name;     /* for messages and file names */
 	const char *work_dir; /* exists, writable */
 	const char *keep_c;   /* NULL, or a folder that gets the generated C */
+	unsigned jobs;        /* compilers at a time; 0: as many as CPUs */
 };
 
-/* Returns EXIT_DONE, EXIT_TOOL (a tool failed: *log_path, to be freed, names
- * its output) or EXIT_HOST (a tool is missing). */
+/* Returns EXIT_DONE, or: EXIT_TOOL, a tool failed; EXIT_HOST, one is missing;
+ * EXIT_INPUT, the module cannot be translated; EXIT_INTERRUPTED. *log_path,
+ * to be freed, then names a file that says more; otherwise it is NULL. */
 int translate_module(
     struct image *out, const struct translate_job *job, char **log_path);
 
 /* The hash that keys the cache: everything besides the module that decides
  * the image (prelude, flags, versions of wasm2c and gcc, ABI, our own
- * stages' version). */
+ * stages' version). Returns EXIT_DONE or EXIT_HOST. */
 int translate_fingerprint(uint8_t out[32]);
+
+/* Let wabt's wasm-validate judge the module's types, which wasm_parse does
+ * not. Returns EXIT_DONE; EXIT_INPUT with the first complaint in message;
+ * EXIT_HOST when the tool is missing; or EXIT_INTERRUPTED. */
+int translate_validate(const char *wasm_path, char *message, size_t size);
 
 #endif

@@ -1,0 +1,341 @@
+#include "flatten.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/call.h"
+#include "abi/image.h"
+#include "abi/layout.h"
+#include "mem.h"
+#include "object.h"
+#include "sigs.h"
+#include "translate.h"
+
+enum { RECORD_ALIGN = 4, GLOBAL_SIZE = 8 };
+
+/* An image being written: its bytes, and the texts that become its last
+ * span. */
+struct writer {
+	const struct flatten_job *job;
+	const struct object_code *code;
+	struct buf out, names;
+	char *error;
+};
+
+static struct az_image_head *head(struct writer *w)
+{
+	return (void *)w->out.at;
+}
+
+/* Start a span at the next multiple of align; count comes later. */
+static struct az_span span_begin(struct writer *w, size_t align)
+{
+	while (w->out.len % align != 0)
+		buf_putc(&w->out, '\0');
+	return (struct az_span){ .off = (uint32_t)w->out.len };
+}
+
+static void span_bytes(
+    struct writer *w, size_t field, size_t align, const struct buf *bytes)
+{
+	struct az_span s = span_begin(w, align);
+
+	s.count = (uint32_t)bytes->len;
+	buf_add(&w->out, bytes->at, bytes->len);
+	memcpy(w->out.at + field, &s, sizeof(s));
+}
+
+#define SPAN(name) offsetof(struct az_image_head, name)
+
+/* Records that were gathered in a buf. */
+static void span_records(
+    struct writer *w, size_t field, struct buf *records, size_t size)
+{
+	struct az_span s = span_begin(w, RECORD_ALIGN);
+
+	s.count = (uint32_t)(records->len / size);
+	buf_add(&w->out, records->at, records->len);
+	memcpy(w->out.at + field, &s, sizeof(s));
+	buf_fini(records);
+}
+
+/* Add a name, control characters replaced: names are printed. */
+static uint32_t add_name(struct writer *w, struct wasm_bytes name)
+{
+	uint32_t off = (uint32_t)w->names.len;
+
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = name.at[i];
+		/* U+0080 to U+009F are control characters as well. */
+		bool c1 = i > 0 && name.at[i - 1] == 0xc2 && c < 0xa0;
+
+		if (c < 0x20 || c == 0x7f)
+			c = '?';
+		buf_putc(&w->names, (char)(c1 ? 0xa0 : c));
+	}
+	return off;
+}
+
+/* The name section's, or that of the first export. */
+static struct wasm_bytes func_name(const struct wasm_module *m, uint32_t func)
+{
+	if (m->func_names[func].len > 0)
+		return m->func_names[func];
+	for (uint32_t i = 0; i < m->export_count; i++) {
+		if (m->exports[i].kind == WASM_FUNC &&
+		    m->exports[i].index == func)
+			return m->exports[i].name;
+	}
+	return (struct wasm_bytes){ 0 };
+}
+
+static az_funcref funcref(const struct wasm_module *m, uint32_t func)
+{
+	if (func == UINT32_MAX)
+		return AZ_NONE;
+	if (func < m->imported_funcs)
+		return func | AZ_FUNCREF_IMPORT;
+	return func - m->imported_funcs;
+}
+
+/* az_I: a field nobody uses, so that it is never empty, then the globals. */
+static void write_data(struct writer *w)
+{
+	const struct wasm_module *m = w->job->module;
+	struct buf b = { 0 };
+	const uint64_t none = 0;
+
+	buf_add(&b, &none, GLOBAL_SIZE);
+	for (uint32_t i = 0; i < m->global_count; i++)
+		buf_add(&b, &m->globals[i].init.bits, GLOBAL_SIZE);
+	span_bytes(w, SPAN(data), AZ_PAGE_SIZE, &b);
+	head(w)->data_mem_size = (uint32_t)b.len;
+	buf_fini(&b);
+}
+
+static void write_funcs(struct writer *w)
+{
+	const struct wasm_module *m = w->job->module;
+	const struct sigs *sigs = w->job->sigs;
+	struct buf b = { 0 };
+
+	for (uint32_t i = 0; i < m->func_count; i++) {
+		uint32_t index = m->imported_funcs + i;
+		uint16_t sig = sigs->of_type[m->funcs[i]];
+		struct wasm_bytes name = func_name(m, index);
+		struct az_func f = {
+			.off = w->code->funcs[i].off,
+			.len = w->code->funcs[i].len,
+			.sig = sig,
+			.stack_args = sigs->at[sig].stack_args,
+			.name = add_name(w, name),
+			.name_len = (uint32_t)name.len,
+			.wasm_index = index,
+		};
+
+		buf_add(&b, &f, sizeof(f));
+	}
+	span_records(w, SPAN(funcs), &b, sizeof(struct az_func));
+}
+
+static void write_sigs(struct writer *w)
+{
+	const struct sigs *sigs = w->job->sigs;
+	struct buf b = { 0 };
+
+	buf_add(&b, sigs->at, sigs->count * sizeof(*sigs->at));
+	span_records(w, SPAN(sigs), &b, sizeof(struct az_sig));
+}
+
+static const struct {
+	const char *module, *name;
+} calls[] = {
+#define X(sym, module, name, type, grant) { module, name },
+	AZ_CALLS
+#undef X
+};
+
+static bool is_text(struct wasm_bytes bytes, const char *text)
+{
+	return bytes.len == strlen(text) &&
+	       memcmp(bytes.at, text, bytes.len) == 0;
+}
+
+static int write_imports(struct writer *w)
+{
+	const struct wasm_module *m = w->job->module;
+	struct buf b = { 0 };
+
+	for (uint32_t i = 0; i < m->import_count; i++) {
+		const struct wasm_import *import = &m->imports[i];
+		struct az_import record = {
+			.kind = AZ_IMPORT_HOST,
+			.sig = w->job->sigs->of_type[import->type],
+		};
+
+		while (record.call < AZ_CALL_COUNT &&
+		       (!is_text(import->module, calls[record.call].module) ||
+			   !is_text(import->name, calls[record.call].name)))
+			record.call++;
+		if (record.call == AZ_CALL_COUNT) {
+			snprintf(w->error, FLATTEN_ERROR_SIZE,
+			    "no such import: %.*s.%.*s",
+			    (int)(import->module.len & 63),
+			    (const char *)import->module.at,
+			    (int)(import->name.len & 63),
+			    (const char *)import->name.at);
+			buf_fini(&b);
+			return -1;
+		}
+		buf_add(&b, &record, sizeof(record));
+	}
+	span_records(w, SPAN(imports), &b, sizeof(struct az_import));
+	return 0;
+}
+
+/* Tables and globals of a module are nobody else's business. */
+static void write_exports(struct writer *w)
+{
+	const struct wasm_module *m = w->job->module;
+	struct buf b = { 0 };
+
+	for (uint32_t i = 0; i < m->export_count; i++) {
+		const struct wasm_export *e = &m->exports[i];
+		struct az_export record = {
+			.name_len = (uint32_t)e->name.len,
+			.kind = e->kind == WASM_FUNC ? AZ_EXPORT_FUNC
+						     : AZ_EXPORT_MEMORY,
+			.index =
+			    e->kind == WASM_FUNC ? funcref(m, e->index) : 0,
+		};
+
+		if (e->kind != WASM_FUNC && e->kind != WASM_MEMORY)
+			continue;
+		record.name = add_name(w, e->name);
+		buf_add(&b, &record, sizeof(record));
+	}
+	span_records(w, SPAN(exports), &b, sizeof(struct az_export));
+}
+
+static void write_tables(struct writer *w)
+{
+	const struct wasm_module *m = w->job->module;
+	struct buf tables = { 0 }, elems = { 0 }, entries = { 0 };
+	uint32_t first = 0;
+
+	for (uint32_t i = 0; i < m->table_count; i++) {
+		struct az_table t = { m->tables[i].min, m->tables[i].max };
+
+		buf_add(&tables, &t, sizeof(t));
+	}
+	/* No instruction of profile 1 reads the other segments. */
+	for (uint32_t i = 0; i < m->elem_count; i++) {
+		const struct wasm_elem *e = &m->elems[i];
+		struct az_elem record = { .mode = AZ_ACTIVE,
+			.table = e->table,
+			.dest = e->dest,
+			.first = first,
+			.count = e->count };
+
+		if (e->passive || e->declarative)
+			continue;
+		for (uint32_t n = 0; n < e->count; n++) {
+			az_funcref ref = funcref(m, e->funcs[n]);
+
+			buf_add(&entries, &ref, sizeof(ref));
+		}
+		first += e->count;
+		buf_add(&elems, &record, sizeof(record));
+	}
+	span_records(w, SPAN(tables), &tables, sizeof(struct az_table));
+	span_records(w, SPAN(elems), &elems, sizeof(struct az_elem));
+	span_records(w, SPAN(entries), &entries, sizeof(az_funcref));
+}
+
+static void write_segments(struct writer *w)
+{
+	const struct wasm_module *m = w->job->module;
+	struct buf records = { 0 }, bytes = { 0 };
+
+	for (uint32_t i = 0; i < m->data_count; i++) {
+		const struct wasm_data *d = &m->datas[i];
+		struct az_segment s = {
+			.mode = d->passive ? AZ_PASSIVE : AZ_ACTIVE,
+			.dest = d->dest,
+			.first = (uint32_t)bytes.len,
+			.size = (uint32_t)d->bytes.len,
+		};
+
+		buf_add(&records, &s, sizeof(s));
+		buf_add(&bytes, d->bytes.at, d->bytes.len);
+	}
+	span_records(w, SPAN(segments), &records, sizeof(struct az_segment));
+	span_bytes(w, SPAN(bytes), 1, &bytes);
+	buf_fini(&bytes);
+}
+
+static void write_head(struct writer *w)
+{
+	const struct wasm_module *m = w->job->module;
+	struct az_image_head h = {
+		.magic = AZ_IMAGE_MAGIC,
+		.abi = AZ_ABI_VERSION,
+		.head_size = AZ_IMAGE_HEAD_SIZE,
+		.start_func = funcref(m, m->start),
+		.has_memory = m->memory_count,
+	};
+
+	if (m->memory_count > 0) {
+		h.mem_min = m->memories[0].min;
+		h.mem_max = m->memories[0].max < AZ_WASM_PAGES_MAX
+				? m->memories[0].max
+				: AZ_WASM_PAGES_MAX;
+	}
+	buf_add(&w->out, &h, sizeof(h));
+}
+
+static int write_image(struct writer *w)
+{
+	write_head(w);
+	span_bytes(w, SPAN(text), AZ_PAGE_SIZE, &w->code->text);
+	span_bytes(w, SPAN(rodata), AZ_PAGE_SIZE, &w->code->rodata);
+	write_data(w);
+	write_funcs(w);
+	write_sigs(w);
+	if (write_imports(w) != 0)
+		return -1;
+	write_exports(w);
+	write_tables(w);
+	write_segments(w);
+	span_bytes(w, SPAN(names), 1, &w->names);
+	if (w->out.len > AZ_IMAGE_MAX) {
+		snprintf(w->error, FLATTEN_ERROR_SIZE,
+		    "the image is larger than %d bytes", AZ_IMAGE_MAX);
+		return -1;
+	}
+	head(w)->size = (uint32_t)w->out.len;
+	return 0;
+}
+
+int flatten(struct image *out, const struct flatten_job *job,
+    char error[FLATTEN_ERROR_SIZE])
+{
+	struct object_code code;
+	struct writer w = { .job = job, .code = &code, .error = error };
+	int result = object_read(&code, job, error);
+
+	error[result == 0 ? 0 : FLATTEN_ERROR_SIZE - 1] = '\0';
+	if (result == 0)
+		result = write_image(&w);
+	if (result == 0) {
+		out->text_size = code.text.len;
+		out->size = w.out.len;
+		out->bytes = (uint8_t *)buf_take(&w.out);
+	}
+	buf_fini(&w.out);
+	buf_fini(&w.names);
+	object_code_fini(&code);
+	return result;
+}
