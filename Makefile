@@ -64,7 +64,11 @@ $(foreach f,kernel host test fuzz,$(foreach l,verify load host, \
 
 # --- Products ---------------------------------------------------------------
 SHARE	:= $O/share/azoth
-all: $O/bin/azoth $(SHARE)/kernel.elf
+PACKAGES := sqlite-3 $(foreach c,$(wildcard packages/*/*.c),$(basename \
+	    $(notdir $c))-1)
+SDK	:= azoth.h azoth.mk wasm-cc
+all: $O/bin/azoth $(SHARE)/kernel.elf $(SDK:%=$(SHARE)/sdk/%) \
+    $(PACKAGES:%=$(SHARE)/packages/%.wasm)
 .DEFAULT_GOAL := all
 
 $O/bin/azoth: $(call obj_host,$(BUILDER)) $O/lib/host.a
@@ -97,11 +101,26 @@ $(SHARE)/kernel.elf: $O/obj/kernel.elf
 	@mkdir -p $(@D)
 	$(OBJCOPY) --strip-all $< $@
 
+$(SHARE)/sdk/%: packages/sdk/%
+	@mkdir -p $(@D)
+	cp -p $< $@
+$(foreach c,$(wildcard packages/*/*.c),$(eval $(SHARE)/packages/$(basename \
+    $(notdir $c))-1.wasm: $c packages/sdk/wasm-cc packages/sdk/azoth.h))
+$(SHARE)/packages/%-1.wasm:
+	@mkdir -p $(@D)
+	packages/sdk/wasm-cc -O2 -std=gnu2x -Wall -Wextra -Werror -o $@ $<
+
 # --- Third-party sources: fetched, pinned, never edited -----------------------
 $O/sources/%.ok: packages/%/recipe tools/fetch-source
 	tools/fetch-source $*
 $O/deps/kernel/%.a: packages/%/build $O/sources/%.ok
-	CC='$(CC)' CFLAGS='$(KCPU) $(KINC) $(BASE) -Ikernel' $< $O/sources/$* $@
+	@mkdir -p $(@D); echo '  build $@'
+	@CC='$(CC)' CFLAGS='$(KCPU) $(KINC) $(BASE) -Ikernel' \
+	    $< $O/sources/$* $@
+$(SHARE)/packages/sqlite-3.wasm: packages/sqlite/build $O/sources/sqlite.ok \
+    $(wildcard packages/sqlite/shim/*.h) packages/sdk/wasm-cc
+	@mkdir -p $(@D); echo '  build $@'
+	@$< $O/sources/sqlite $@
 
 # --- Tests --------------------------------------------------------------------
 TESTBIN	:= $(TESTS:%.c=$O/test/%)
@@ -122,7 +141,31 @@ $O/fuzz/builder/%: $O/obj/fuzz/builder/%.o $O/lib/fuzz-builder.a \
 	$(CLANG) $(SAN) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 tests: $(TESTBIN) $(FUZZBIN)
+
+# The steps of `make check` and their order are in tools/run-checks.
+check:
+	@tools/run-checks
+wasi: all
+	@tools/wasi-suite
+fuzz: $(FUZZBIN)
+	@tools/run-fuzz 20000 $^
+campaign: $(FUZZBIN)
+	@tools/run-fuzz 10000000 $^
+bench: all
+	@tools/bench
+demo: all
+	@$O/bin/azoth build -f manifests/demo.yaml -o $O/demo
+	@$O/bin/azoth run $O/demo/demo.iso --timeout 120s
+help:
+	@sed -n 's/^#: //p' Makefile
+#: make            the builder, the kernel and the packages, in out/
+#: make check      every test; the last line is "N passed, N failed"
+#: make demo       build manifests/demo.yaml and boot its ISO
+#: make wasi       the WASI preview 1 suite in $SUITES
+#: make fuzz       every fuzz target for a moment; make campaign: for long
+#: make bench      the figures, as a table and in out/bench.json
+#: make clean      remove out/
 clean:
 	rm -rf $O
-.PHONY: all tests clean
+.PHONY: all tests check wasi fuzz campaign bench demo help clean
 -include $(shell find $O/obj -name '*.d' 2>/dev/null)

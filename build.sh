@@ -48,7 +48,7 @@ set_up() {
 
 case ${1:-} in
 '')   set_up; exec make -j"$jobs" ;;
-demo) set_up; make -j"$jobs" demo-image; exec make run-demo ;;
-test) set_up; make -j"$jobs" all; exec make check ;;
+demo) set_up; make -j"$jobs"; exec make -s demo ;;
+test) set_up; make -j"$jobs"; exec make -s check ;;
 *)    echo "$usage" >&2; exit 2 ;;
 esac
