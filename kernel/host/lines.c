@@ -15,7 +15,7 @@ enum {
 };
 
 /* The line being written. */
-static char line[PREFIX_MAX + ESCAPE_SIZE * LINES_TEXT_MAX];
+static char line[PREFIX_MAX + ESCAPE_SIZE * LINES_TEXT_MAX + 1];
 
 static bool is_hex(char c)
 {
@@ -79,9 +79,13 @@ uint32_t lines_escape(char *out, const char *text, uint32_t len)
 	return size;
 }
 
+/* Print what follows the prefix that stands in line. */
 static void print(size_t prefix, const char *text, uint32_t len)
 {
-	log_raw(line, prefix + lines_escape(line + prefix, text, len));
+	size_t end = prefix + lines_escape(line + prefix, text, len);
+
+	line[end] = '\n';
+	log_raw(line, end + 1);
 }
 
 /* Print the first len bytes of to; the rest begins the next piece. */

@@ -121,11 +121,10 @@ FAKE void console_set_handler(void (*on_input)(void))
 
 FAKE void log_raw(const char *text, size_t len)
 {
-	if (fake.log_len + len + 2 > FAKE_LOG)
+	if (fake.log_len + len + 1 > FAKE_LOG)
 		abort();
 	memcpy(fake.log + fake.log_len, text, len);
 	fake.log_len += len;
-	fake.log[fake.log_len++] = '\n';
 	fake.log[fake.log_len] = '\0';
 }
 
@@ -135,6 +134,7 @@ static void fake_log(const char *layer, const char *fmt, va_list args)
 	int at = snprintf(line, sizeof line, "azoth %s ", layer);
 
 	at += vsnprintf(line + at, sizeof line - (size_t)at, fmt, args);
+	line[at++] = '\n';
 	log_raw(line, (size_t)at);
 }
 
