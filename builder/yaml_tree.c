@@ -194,6 +194,7 @@ static struct yaml_node *node_new(
 	node->kind = kind;
 	node->at = event_span(r, e);
 	node->text = "";
+	node->last_line = (uint32_t)e->end_mark.line + 1;
 	return node;
 }
 
@@ -241,6 +242,7 @@ static bool read_list(
 		    sizeof(list->items[0]));
 		list->items[list->count - 1] = item;
 	}
+	list->last_line = (uint32_t)e.end_mark.line + 1;
 	yaml_event_delete(&e);
 	return true;
 }
@@ -291,6 +293,7 @@ static bool read_map(
 		    r->arena, map->pairs, &map->count, sizeof(map->pairs[0]));
 		map->pairs[map->count - 1] = (struct yaml_pair){ key, value };
 	}
+	map->last_line = (uint32_t)e.end_mark.line + 1;
 	yaml_event_delete(&e);
 	return true;
 }

@@ -28,10 +28,11 @@ struct yaml_pair {
 
 struct yaml_node {
 	enum yaml_kind kind;
-	bool quoted;              /* YAML_SCALAR: not written plainly */
-	bool flow;                /* a list or map in brackets */
-	struct span at;           /* lists and maps: their first character */
-	const char *text;         /* YAML_SCALAR */
+	bool quoted;        /* YAML_SCALAR: not written plainly */
+	bool flow;          /* a list or map in brackets */
+	struct span at;     /* lists and maps: their first character */
+	uint32_t last_line; /* of scalars, and of what stands in brackets */
+	const char *text;   /* YAML_SCALAR */
 	struct yaml_node **items; /* YAML_LIST */
 	struct yaml_pair *pairs;  /* YAML_MAP, in the order of the file */
 	size_t count;             /* of items or pairs */

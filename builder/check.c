@@ -1,0 +1,302 @@
+#include "check.h"
+#include "check_impl.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "abi/image.h"
+#include "abi/layout.h"
+#include "fileio.h"
+#include "manifest.h"
+#include "manifest_value.h"
+#include "wasm.h"
+#include "yaml_tree.h"
+
+enum { SHA256_SIZE = 32, DIGEST_PREFIX = 7 /* "sha256:" */ };
+
+char *check_package_dir(void)
+{
+	char exe[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	char *slash;
+
+	if (len < 0)
+		return xstrdup("packages");
+	exe[len] = '\0';
+	slash = strrchr(exe, '/');
+	*slash = '\0';
+	return xasprintf("%s/../share/azoth/packages", exe);
+}
+
+const struct yaml_pair *subject_key(const struct subject *s, const char *key)
+{
+	const struct yaml_node *modules = yaml_get(s->m->tree, "modules");
+
+	return yaml_find(yaml_get(modules, s->module->name.text), key);
+}
+
+/* NAME@MAJOR is the file NAME-MAJOR.wasm. */
+static char *module_path(
+    const struct manifest *m, const struct manifest_module *module)
+{
+	char *dir, *path;
+	uint64_t major;
+	size_t len;
+
+	if (module->source.text != NULL)
+		return manifest_resolve(m, module->source.text);
+	if (module->package.text == NULL ||
+	    !value_package(module->package.text, &len, &major))
+		return NULL;
+	dir = check_package_dir();
+	path = xasprintf("%s/%.*s-%llu.wasm", dir, (int)len,
+	    module->package.text, (unsigned long long)major);
+	free(dir);
+	return path;
+}
+
+static void report_unreadable(
+    const struct subject *s, const char *full, int error)
+{
+	char *what;
+	struct diag *d;
+
+	if (error == EFBIG) {
+		d = diag_add(s->list, "AZ0115", s->at,
+		    "`%s` is larger than %d MiB", s->path, AZ_IMAGE_MAX >> 20);
+		diag_help(d, "put large data into `files`");
+		return;
+	}
+	what = xasprintf("the %s of module `%s`",
+	    s->module->source.text != NULL ? "source" : "package",
+	    s->module->name.text);
+	report_absent(s->list, what, s->path, full, s->at, error);
+	free(what);
+}
+
+/* A text file with the name of a module is a common slip. */
+static bool is_text_format(const struct buf *bytes)
+{
+	size_t i = 0;
+
+	while (i < bytes->len && strchr(" \t\r\n", bytes->at[i]) != NULL)
+		i++;
+	return i < bytes->len && (bytes->at[i] == '(' || bytes->at[i] == ';');
+}
+
+static void report_refused(const struct subject *s, const struct wasm_error *e,
+    const struct buf *bytes)
+{
+	static const char *const codes[] = {
+		[WASM_MALFORMED] = "AZ0106",
+		[WASM_OUTSIDE_PROFILE] = "AZ0107",
+		[WASM_COMPONENT] = "AZ0303",
+	};
+	static const char *const words[] = {
+		[WASM_MALFORMED] = "is malformed",
+		[WASM_OUTSIDE_PROFILE] = "is outside profile 1",
+		[WASM_COMPONENT] = "is not a core module",
+	};
+	struct diag *d = diag_add(s->list, codes[e->fault], s->at,
+	    "`%s` %s: %s", s->path, words[e->fault], e->text);
+
+	diag_label(d, "at byte %zu of this file", e->offset);
+	if (e->fault == WASM_MALFORMED && is_text_format(bytes))
+		diag_help(d, "this is WebAssembly text: wat2wasm %s", s->path);
+	else if (e->help[0] != '\0')
+		diag_help(d, "%s", e->help);
+	else if (e->fault == WASM_COMPONENT)
+		diag_help(d, "build with `-target wasm32-wasip1`");
+}
+
+static void check_digest(const struct subject *s, const struct buf *bytes)
+{
+	const struct manifest_string *digest = &s->module->digest;
+	char hex[2 * SHA256_SIZE + 1];
+	uint8_t hash[SHA256_SIZE];
+	struct diag *d;
+
+	if (digest->text == NULL || !value_digest(digest->text))
+		return;
+	file_sha256(hash, bytes->at, bytes->len);
+	file_hex(hex, hash, sizeof(hash));
+	if (strcmp(digest->text + DIGEST_PREFIX, hex) == 0)
+		return;
+	d = diag_add(s->list, "AZ0603", digest->at,
+	    "`%s` is not the file that `digest` pins", s->path);
+	diag_label(d, "its digest is another one");
+	diag_help(d, "review the file, then write `sha256:%s`", hex);
+}
+
+static const struct wasm_export *find_export(
+    const struct wasm_module *w, const char *name)
+{
+	size_t len = strlen(name);
+	uint32_t i;
+
+	for (i = 0; i < w->export_count; i++)
+		if (w->exports[i].name.len == len &&
+		    memcmp(w->exports[i].name.at, name, len) == 0)
+			return &w->exports[i];
+	return NULL;
+}
+
+static void check_entry(const struct subject *s)
+{
+	const struct wasm_export *e = find_export(s->wasm, "_start");
+	const struct wasm_type *type;
+	struct diag *d;
+
+	if (e == NULL) {
+		d = diag_add(s->list, "AZ0308", s->at,
+		    "`%s` does not export `_start`", s->path);
+		diag_label(d, "cannot be started");
+		if (find_export(s->wasm, "_initialize") != NULL)
+			diag_help(d, "this is a reactor: link a command, "
+				     "without `-mexec-model=reactor`");
+		else
+			diag_help(d, "link it as a program with `main`, or "
+				     "with `-Wl,--export=_start`");
+		return;
+	}
+	type = e->kind == WASM_FUNC ? wasm_func_type(s->wasm, e->index) : NULL;
+	if (type != NULL && type->param_count == 0 && type->result_count == 0)
+		return;
+	d = diag_add(s->list, "AZ0308", s->at,
+	    "`_start` of `%s` is not a function without parameters and "
+	    "results",
+	    s->path);
+	diag_label(d, "cannot be started");
+	diag_help(d, "declare it `void _start(void)`");
+}
+
+static uint64_t memory_needed(const struct wasm_module *w)
+{
+	return w->memory_count != 0
+		   ? (uint64_t)w->memories[0].min * AZ_WASM_PAGE
+		   : 0;
+}
+
+static void check_memory(const struct subject *s)
+{
+	uint64_t needed = memory_needed(s->wasm);
+	const struct manifest_module *module = s->module;
+	bool written = module->memory_at.line != 0;
+	char *needs, *has;
+	struct diag *d;
+
+	if (needed <= module->memory)
+		return;
+	needs = value_size_text(needed);
+	has = value_size_text(module->memory);
+	d = diag_add(s->list, "AZ0402",
+	    written ? module->memory_at : module->name.at,
+	    "module `%s` starts with %s of memory, more than its limit of %s",
+	    module->name.text, needs, has);
+	diag_label(
+	    d, written ? "too little" : "the default of %s is too little", has);
+	diag_help(d, "write `memory: %s`", needs);
+	if (written)
+		diag_fix(d, module->memory_at, needs);
+	free(needs);
+	free(has);
+}
+
+static struct checked_file *find_file(struct checked *c, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < c->file_count; i++)
+		if (strcmp(c->files[i].path, path) == 0)
+			return &c->files[i];
+	return NULL;
+}
+
+/* The module's file, read and parsed unless another module's was the same.
+ * NULL after reporting that it cannot be read. */
+static const struct checked_file *open_module(
+    struct checked *c, const struct subject *s)
+{
+	char *path = module_path(s->m, s->module);
+	struct checked_file *file;
+	struct wasm_error error = { 0 };
+
+	if (path == NULL)
+		return NULL;
+	file = find_file(c, path);
+	if (file != NULL) {
+		free(path);
+		return file;
+	}
+	file = &c->files[c->file_count];
+	*file = (struct checked_file){ .path = path };
+	if (!file_read(&file->bytes, path, AZ_IMAGE_MAX)) {
+		report_unreadable(s, path, errno);
+		buf_fini(&file->bytes);
+		free(path);
+		return NULL;
+	}
+	c->file_count++;
+	file->wasm = wasm_parse(
+	    (const uint8_t *)file->bytes.at, file->bytes.len, &error);
+	if (file->wasm == NULL)
+		report_refused(s, &error, &file->bytes);
+	return file;
+}
+
+static const struct checked_file *check_module(
+    struct checked *c, struct subject *s)
+{
+	const struct manifest_string *name = s->module->source.text != NULL
+						 ? &s->module->source
+						 : &s->module->package;
+	const struct checked_file *file;
+
+	s->path = name->text;
+	s->at = name->at;
+	file = open_module(c, s);
+	if (file == NULL)
+		return NULL;
+	check_digest(s, &file->bytes);
+	s->wasm = file->wasm;
+	if (s->wasm == NULL)
+		return file;
+	check_entry(s);
+	check_memory(s);
+	check_imports(s);
+	return file;
+}
+
+void check_manifest(
+    struct checked *out, const struct manifest *m, struct diags *list)
+{
+	struct subject s = { .m = m, .list = list };
+	size_t i;
+
+	*out = (struct checked){ 0 };
+	out->files = xcalloc(m->module_count, sizeof(*out->files));
+	out->modules = xcalloc(m->module_count, sizeof(*out->modules));
+	for (i = 0; i < m->module_count; i++) {
+		s.module = &m->modules[i];
+		out->modules[i] = check_module(out, &s);
+	}
+	check_paths(m, list);
+	check_sums(m, list);
+}
+
+void checked_fini(struct checked *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->file_count; i++) {
+		wasm_free(c->files[i].wasm);
+		buf_fini(&c->files[i].bytes);
+		free(c->files[i].path);
+	}
+	free(c->files);
+	free(c->modules);
+	*c = (struct checked){ 0 };
+}

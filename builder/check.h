@@ -1,0 +1,41 @@
+/* check: everything about a system that its manifest alone cannot tell.
+ *
+ * Reads each module once, parses it, and compares what it imports and needs
+ * with what it is granted; adds up memory and processor time; looks for the
+ * folders and files that the manifest names. Nothing is written.
+ */
+#ifndef BUILDER_CHECK_H
+#define BUILDER_CHECK_H
+
+#include <stddef.h>
+
+#include "mem.h"
+
+struct diags;
+struct manifest;
+struct wasm_module;
+
+/* A module's file. Modules of one path share it. */
+struct checked_file {
+	char *path; /* as the process opens it */
+	struct buf bytes;
+	struct wasm_module *wasm; /* NULL: refused, and reported */
+};
+
+struct checked {
+	struct checked_file *files;
+	size_t file_count;
+	/* For each module of the manifest its file; NULL: not found. */
+	const struct checked_file **modules;
+};
+
+/* Mistakes go to list; *out is to be ended by checked_fini either way. */
+void check_manifest(
+    struct checked *out, const struct manifest *m, struct diags *list);
+void checked_fini(struct checked *c);
+
+/* The folder of the modules that ship with azoth, beside the executable. The
+ * caller frees it. */
+char *check_package_dir(void);
+
+#endif

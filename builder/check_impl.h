@@ -1,0 +1,37 @@
+/* check_impl: the parts of check, for check*.c alone. */
+#ifndef BUILDER_CHECK_IMPL_H
+#define BUILDER_CHECK_IMPL_H
+
+#include "check.h"
+#include "diag.h"
+
+struct manifest_module;
+struct yaml_pair;
+
+/* What a check of one module looks at. */
+struct subject {
+	const struct manifest *m;
+	const struct manifest_module *module;
+	struct diags *list;
+	const struct wasm_module *wasm;
+	const char *path; /* as the manifest names the module's file */
+	struct span at;   /* of that */
+};
+
+/* The key of a module as written, such as "grants"; NULL when absent. */
+const struct yaml_pair *subject_key(const struct subject *s, const char *key);
+
+/* Imports against the ABI and the grants (check_imports.c). */
+void check_imports(const struct subject *s);
+
+/* Sums over all modules (check_sums.c). */
+void check_sums(const struct manifest *m, struct diags *list);
+
+/* Report a file that is not there, with near names (check_paths.c). what: the
+ * words before it, such as "the source of `web`". */
+void report_absent(struct diags *list, const char *what, const char *path,
+    const char *full, struct span at, int error);
+/* The folders and files that the manifest names, but for modules. */
+void check_paths(const struct manifest *m, struct diags *list);
+
+#endif

@@ -1,0 +1,358 @@
+#include "check_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/call.h"
+#include "abi/image.h"
+#include "manifest.h"
+#include "wasm.h"
+#include "yaml_tree.h"
+
+struct call {
+	const char *module, *name, *type;
+	enum az_grant_kind grant; /* 0: none */
+};
+
+#define X(sym, module, name, type, grant) { module, name, type, grant },
+static const struct call CALLS[] = { AZ_CALLS };
+#undef X
+
+static const char *const GRANT_NAMES[AZ_GRANT_KINDS] = {
+	[AZ_GRANT_LOG] = "log",
+	[AZ_GRANT_CLOCK] = "clock",
+	[AZ_GRANT_RANDOM] = "random",
+	[AZ_GRANT_FILES] = "files",
+	[AZ_GRANT_POWER] = "power",
+};
+
+/* The line that grants it, as short as it goes. */
+static const char *const GRANT_LINES[AZ_GRANT_KINDS] = {
+	[AZ_GRANT_LOG] = "log: info",
+	[AZ_GRANT_CLOCK] = "clock: 1ms",
+	[AZ_GRANT_RANDOM] = "random: true",
+	[AZ_GRANT_FILES] = "files: { NAME: /PATH }",
+	[AZ_GRANT_POWER] = "power: [ halt ]",
+};
+
+/* Calls that use a grant when it is there, though their column names none:
+ * what they may do depends on their arguments. */
+static const struct {
+	enum az_call call;
+	enum az_grant_kind grant;
+} ALSO_USES[] = {
+	{ AZ_CALL_FD_WRITE, AZ_GRANT_LOG },
+	{ AZ_CALL_FD_PWRITE, AZ_GRANT_LOG },
+	{ AZ_CALL_POLL_ONEOFF, AZ_GRANT_CLOCK },
+	{ AZ_CALL_FD_READ, AZ_GRANT_FILES },
+	{ AZ_CALL_FD_PRESTAT_GET, AZ_GRANT_FILES },
+	{ AZ_CALL_FD_FILESTAT_GET, AZ_GRANT_FILES },
+};
+
+static bool is_text(struct wasm_bytes bytes, const char *text)
+{
+	return bytes.len == strlen(text) &&
+	       memcmp(bytes.at, text, bytes.len) == 0;
+}
+
+static const struct call *find_call(const struct wasm_import *import)
+{
+	size_t i;
+
+	for (i = 0; i < AZ_CALL_COUNT; i++)
+		if (is_text(import->name, CALLS[i].name) &&
+		    is_text(import->module, CALLS[i].module))
+			return &CALLS[i];
+	return NULL;
+}
+
+static bool has_grant(const struct manifest_grants *g, enum az_grant_kind kind)
+{
+	switch (kind) {
+	case AZ_GRANT_LOG:
+		return g->log != 0;
+	case AZ_GRANT_CLOCK:
+		return g->clock != 0;
+	case AZ_GRANT_RANDOM:
+		return g->random;
+	case AZ_GRANT_FILES:
+		return g->mount_count != 0;
+	case AZ_GRANT_POWER:
+		return g->power != 0;
+	default:
+		return true;
+	}
+}
+
+/* A name in a module may be long; more than this says nothing. */
+enum { NAME_SHOWN = 80 };
+
+static char *bytes_text(struct wasm_bytes bytes)
+{
+	size_t len = bytes.len < NAME_SHOWN ? bytes.len : NAME_SHOWN;
+
+	return xasprintf("%.*s%s", (int)len, (const char *)bytes.at,
+	    len < bytes.len ? "..." : "");
+}
+
+static char *near_call(const char *module, const char *name)
+{
+	const char *names[AZ_CALL_COUNT];
+	const char *near;
+	size_t i, count = 0;
+
+	for (i = 0; i < AZ_CALL_COUNT; i++)
+		if (strcmp(CALLS[i].module, module) == 0)
+			names[count++] = CALLS[i].name;
+	near = diag_nearest(name, names, count);
+	return near != NULL ? xasprintf("%s.%s", module, near) : NULL;
+}
+
+static const char *foreign_help(const char *module)
+{
+	if (strcmp(module, "env") == 0)
+		return "`env` holds what the linker did not find: link the "
+		       "library that defines it";
+	if (strcmp(module, "wasi_unstable") == 0)
+		return "rebuild it with a toolchain for "
+		       "`" AZ_WASI_MODULE "`";
+	return "modules import from `" AZ_WASI_MODULE "` and `" AZ_NATIVE_MODULE
+	       "`";
+}
+
+static void report_unknown(
+    const struct subject *s, const struct wasm_import *import)
+{
+	bool native = is_text(import->module, AZ_NATIVE_MODULE);
+	bool wasi = is_text(import->module, AZ_WASI_MODULE);
+	char *module = bytes_text(import->module);
+	char *name = bytes_text(import->name);
+	char *near =
+	    near_call(native ? AZ_NATIVE_MODULE : AZ_WASI_MODULE, name);
+	struct diag *d = diag_add(s->list, native ? "AZ0302" : "AZ0304", s->at,
+	    "`%s` imports `%s.%s`, which does not exist", s->path, module,
+	    name);
+
+	diag_label(d, "cannot be linked");
+	if (near != NULL && !(native || wasi))
+		diag_help(d, "`%s` exists; %s", near, foreign_help(module));
+	else if (near != NULL)
+		diag_help(d, "`%s` exists", near);
+	else if (wasi)
+		diag_help(d, "it is not a function of WASI preview 1");
+	else if (native)
+		diag_help(d, "functions of `azoth` are `log` and `power`");
+	else
+		diag_help(d, "%s", foreign_help(module));
+	free(module);
+	free(name);
+	free(near);
+}
+
+static char type_letter(uint8_t valtype)
+{
+	switch (valtype) {
+	case AZ_I32:
+		return 'i';
+	case AZ_I64:
+		return 'I';
+	case AZ_F32:
+		return 'f';
+	default:
+		return 'F';
+	}
+}
+
+/* "ii:i", as abi/call writes types. */
+static char *type_text(const struct wasm_type *type)
+{
+	struct buf b = { 0 };
+	uint32_t i;
+
+	for (i = 0; i < type->param_count; i++)
+		buf_putc(&b, type_letter(type->params[i]));
+	buf_putc(&b, ':');
+	for (i = 0; i < type->result_count; i++)
+		buf_putc(&b, type_letter(type->results[i]));
+	return buf_take(&b);
+}
+
+/* "(i32 i64) -> i32" from "iI:i". */
+static char *type_words(const char *type)
+{
+	static const char *const words[] = {
+		['i'] = "i32", ['I'] = "i64", ['f'] = "f32", ['F'] = "f64"
+	};
+	const char *result = strchr(type, ':') + 1;
+	struct buf b = { 0 };
+	const char *p;
+
+	buf_putc(&b, '(');
+	for (p = type; *p != ':'; p++)
+		buf_printf(
+		    &b, "%s%s", p > type ? " " : "", words[(unsigned char)*p]);
+	buf_puts(&b, ") -> ");
+	buf_puts(&b, *result == '\0' ? "nothing" : "");
+	for (p = result; *p != '\0'; p++)
+		buf_printf(&b, "%s%s", p > result ? " " : "",
+		    words[(unsigned char)*p]);
+	return buf_take(&b);
+}
+
+static void check_type(const struct subject *s,
+    const struct wasm_import *import, const struct call *call)
+{
+	char *type = type_text(&s->wasm->types[import->type]);
+	char *has, *wants;
+	struct diag *d;
+
+	if (strcmp(type, call->type) != 0) {
+		has = type_words(type);
+		wants = type_words(call->type);
+		d = diag_add(s->list, "AZ0307", s->at,
+		    "`%s` imports `%s.%s` with the wrong type", s->path,
+		    call->module, call->name);
+		diag_label(d, "as %s", has);
+		diag_help(d, "declare it as %s", wants);
+		free(has);
+		free(wants);
+	}
+	free(type);
+}
+
+/* The place where a grant belongs. */
+static struct span grants_span(const struct subject *s)
+{
+	return s->module->grants.at.line != 0 ? s->module->grants.at
+					      : s->module->name.at;
+}
+
+static void help_grant(
+    struct diag *d, const struct subject *s, enum az_grant_kind kind)
+{
+	if (s->module->grants.at.line != 0)
+		diag_help(d, "add to its grants: `%s`", GRANT_LINES[kind]);
+	else
+		diag_help(d, "add to the module: `grants: { %s }`",
+		    GRANT_LINES[kind]);
+}
+
+static void report_ungranted(const struct subject *s, const struct call *call)
+{
+	struct diag *d = diag_add(s->list, "AZ0301", grants_span(s),
+	    "module `%s` imports `%s.%s` without the grant `%s`",
+	    s->module->name.text, call->module, call->name,
+	    GRANT_NAMES[call->grant]);
+
+	diag_label(d, "`%s` is not granted", GRANT_NAMES[call->grant]);
+	help_grant(d, s, call->grant);
+}
+
+/* What the imports of one module need and use. */
+struct needs {
+	bool used[AZ_GRANT_KINDS];
+	/* WASI calls that the module lacks the grant for: the first one, and
+	 * how many there are. */
+	const struct call *lacking[AZ_GRANT_KINDS];
+	size_t lacking_count[AZ_GRANT_KINDS];
+};
+
+static void note_lacking(const struct subject *s, struct needs *n,
+    const struct call *call, enum az_grant_kind kind)
+{
+	if (has_grant(&s->module->grants, kind))
+		return;
+	if (n->lacking_count[kind]++ == 0)
+		n->lacking[kind] = call;
+}
+
+static void note_call(
+    const struct subject *s, struct needs *n, const struct call *call)
+{
+	size_t i;
+
+	n->used[call->grant] = true;
+	for (i = 0; i < sizeof(ALSO_USES) / sizeof(ALSO_USES[0]); i++)
+		if (call == &CALLS[ALSO_USES[i].call])
+			n->used[ALSO_USES[i].grant] = true;
+	if (strcmp(call->module, AZ_WASI_MODULE) == 0)
+		note_lacking(s, n, call, call->grant);
+	else if (!has_grant(&s->module->grants, call->grant))
+		report_ungranted(s, call);
+	if (call == &CALLS[AZ_CALL_FD_WRITE])
+		note_lacking(s, n, call, AZ_GRANT_LOG);
+}
+
+static void warn_lacking(
+    const struct subject *s, const struct needs *n, enum az_grant_kind kind)
+{
+	char *more =
+	    n->lacking_count[kind] > 1
+		? xasprintf(" and %zu more", n->lacking_count[kind] - 1)
+		: xstrdup("");
+	struct diag *d = diag_add(s->list, "AZ0311", grants_span(s),
+	    "module `%s` imports `%s`%s without the grant `%s`",
+	    s->module->name.text, n->lacking[kind]->name, more,
+	    GRANT_NAMES[kind]);
+
+	diag_label(d, kind == AZ_GRANT_LOG ? "what it prints is thrown away"
+					   : "such calls fail with an errno");
+	help_grant(d, s, kind);
+	free(more);
+}
+
+/* A grant on lines of its own, beside others, can be deleted. */
+static bool has_own_line(
+    const struct yaml_node *grants, const struct yaml_pair *grant)
+{
+	return !grants->flow && grants->count > 1 &&
+	       (grant->value->kind == YAML_SCALAR || grant->value->flow) &&
+	       grant->value->last_line == grant->key->at.line;
+}
+
+static void warn_unused(const struct subject *s, enum az_grant_kind kind)
+{
+	const struct yaml_pair *grants = subject_key(s, "grants");
+	const struct yaml_pair *grant =
+	    grants != NULL ? yaml_find(grants->value, GRANT_NAMES[kind]) : NULL;
+	struct diag *d;
+
+	if (grant == NULL)
+		return;
+	d = diag_add(s->list, "AZ0310", grant->key->at,
+	    "module `%s` never uses its grant `%s`", s->module->name.text,
+	    GRANT_NAMES[kind]);
+	diag_label(d, "nothing it imports needs this");
+	if (has_own_line(grants->value, grant)) {
+		diag_help(d, "delete this line");
+		diag_fix(d, grant->key->at, "");
+	} else {
+		diag_help(d, "delete `%s` here", GRANT_NAMES[kind]);
+	}
+}
+
+void check_imports(const struct subject *s)
+{
+	const struct wasm_import *import;
+	const struct call *call;
+	struct needs n = { 0 };
+	uint32_t i;
+	int kind;
+
+	for (i = 0; i < s->wasm->import_count; i++) {
+		import = &s->wasm->imports[i];
+		call = import->kind == WASM_FUNC ? find_call(import) : NULL;
+		if (call == NULL) {
+			report_unknown(s, import);
+			continue;
+		}
+		check_type(s, import, call);
+		note_call(s, &n, call);
+	}
+	for (kind = 1; kind < AZ_GRANT_KINDS; kind++) {
+		if (n.lacking_count[kind] != 0)
+			warn_lacking(s, &n, kind);
+		if (!n.used[kind] && has_grant(&s->module->grants, kind))
+			warn_unused(s, kind);
+	}
+}

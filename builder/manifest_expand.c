@@ -1,0 +1,165 @@
+#include "manifest.h"
+
+#include <string.h>
+
+#include "manifest_shape.h"
+#include "manifest_table.h"
+#include "yaml_tree.h"
+
+/* One printing of a tree beside the table. */
+struct printer {
+	FILE *to;
+	int indent;
+};
+
+/* Whether YAML reads the text back as itself when it is written plainly. */
+static bool is_plain(const char *text)
+{
+	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				   "_./@+";
+	size_t len = strlen(text);
+
+	return len != 0 && strspn(text, safe) == strcspn(text, " :-,") &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyz"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+			    "_./@+ -,:") == len &&
+	       strchr(" -,:.@", text[0]) == NULL && text[len - 1] != ' ' &&
+	       text[len - 1] != ':' && strstr(text, ": ") == NULL &&
+	       strcmp(text, "null") != 0;
+}
+
+static void put_text(FILE *to, const char *text)
+{
+	if (is_plain(text)) {
+		fputs(text, to);
+		return;
+	}
+	fputc('"', to);
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			fprintf(to, "\\%c", *text);
+		else if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			fprintf(to, "\\x%02x", (unsigned char)*text);
+		else
+			fputc(*text, to);
+	}
+	fputc('"', to);
+}
+
+static void put_indent(const struct printer *p)
+{
+	fprintf(p->to, "%*s", 2 * p->indent, "");
+}
+
+static void put_value(
+    struct printer *p, const struct yaml_node *node, const struct field *f);
+
+static bool has_defaults(const struct field *f)
+{
+	const struct field *child;
+
+	if (f->fallback != NULL)
+		return true;
+	for (child = f->children; f->type == FIELD_MAP && child->name != NULL;
+	     child++)
+		if (has_defaults(child))
+			return true;
+	return false;
+}
+
+/* A key that is absent: its default, if it has one. */
+static void put_default(struct printer *p, const struct field *f)
+{
+	struct yaml_node empty = { .kind = YAML_MAP };
+
+	if (!has_defaults(f))
+		return;
+	put_indent(p);
+	fprintf(p->to, "%s:", f->name);
+	if (f->type == FIELD_MAP)
+		put_value(p, &empty, f);
+	else
+		fprintf(p->to, " %s\n", f->fallback);
+}
+
+static void put_pair(
+    struct printer *p, const struct yaml_pair *pair, const struct field *f)
+{
+	put_indent(p);
+	put_text(p->to, pair->key->text);
+	fputc(':', p->to);
+	put_value(p, pair->value, f);
+}
+
+static void put_map(
+    struct printer *p, const struct yaml_node *node, const struct field *f)
+{
+	const struct field *child;
+	const struct yaml_pair *pair;
+	size_t i;
+
+	for (child = f->children; child->name != NULL; child++) {
+		pair = yaml_find(node, child->name);
+		/* Already merged. */
+		if (child->type == FIELD_LATER ||
+		    strcmp(child->name, "include") == 0 ||
+		    strcmp(child->name, "profiles") == 0)
+			continue;
+		if (pair != NULL)
+			put_pair(p, pair, child);
+		else
+			put_default(p, child);
+	}
+	for (i = 0; i < node->count; i++)
+		if (strncmp(node->pairs[i].key->text, "x-", 2) == 0)
+			put_pair(p, &node->pairs[i], NULL);
+}
+
+static void put_items(
+    struct printer *p, const struct yaml_node *node, const struct field *item)
+{
+	size_t i;
+
+	fputc('\n', p->to);
+	p->indent++;
+	for (i = 0; i < node->count; i++) {
+		if (node->kind == YAML_MAP) {
+			put_pair(p, &node->pairs[i], item);
+		} else {
+			put_indent(p);
+			fputc('-', p->to);
+			put_value(p, node->items[i], item);
+		}
+	}
+	p->indent--;
+}
+
+/* f is NULL below the user's own keys. */
+static void put_value(
+    struct printer *p, const struct yaml_node *node, const struct field *f)
+{
+	const struct field *item = f != NULL ? f->children : NULL;
+
+	if (node->kind == YAML_SCALAR) {
+		fputc(' ', p->to);
+		put_text(p->to, node->text);
+		fputc('\n', p->to);
+	} else if (f != NULL && f->type == FIELD_MAP) {
+		fputc('\n', p->to);
+		p->indent++;
+		put_map(p, node, f);
+		p->indent--;
+	} else if (node->count == 0) {
+		fputs(node->kind == YAML_MAP ? " {}\n" : " []\n", p->to);
+	} else {
+		put_items(p, node, item);
+	}
+}
+
+void manifest_expand(const struct manifest *m, FILE *to)
+{
+	struct printer p = { to, 0 };
+
+	put_map(&p, m->tree, field_root());
+}

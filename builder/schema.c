@@ -1,0 +1,180 @@
+#include "schema.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "manifest_table.h"
+#include "mem.h"
+
+static const char NAME_PATTERN[] = "^(?!azoth$)[a-z0-9][a-z0-9_-]{0,62}$";
+static const char ENV_PATTERN[] = "^[A-Za-z_][A-Za-z0-9_]*$";
+static const char FREE_PATTERN[] = "^x-";
+
+/* The texts of each scalar type, as far as a pattern can say it. */
+static const char *const PATTERNS[] = {
+	[FIELD_NAME] = "^(?!azoth$)[a-z0-9][a-z0-9_-]{0,62}$",
+	[FIELD_MOUNT] = "^/$|^(/(?!\\.{1,2}(/|$))[^/]+)+$",
+	[FIELD_SIZE] = "^(0|[1-9][0-9]*)(KiB|MiB|GiB)$",
+	[FIELD_DURATION] = "^(0|[1-9][0-9]*)(ns|us|ms|s|m|h)$",
+	[FIELD_CPU] = "^(0|[1-9][0-9]*)(ns|us|ms|s|m|h)/"
+		      "(0|[1-9][0-9]*)(ns|us|ms|s|m|h)$",
+	[FIELD_EXPECT] = "^(trap|exit (0|[1-9][0-9]*))$",
+	[FIELD_DIGEST] = "^sha256:[0-9a-f]{64}$",
+	[FIELD_PACKAGE] = "^[a-z0-9][a-z0-9_-]{0,62}@(0|[1-9][0-9]*)$",
+	[FIELD_LATER] = NULL,
+};
+
+static json_t *field_json(const struct field *f);
+
+static json_t *map_json(const struct field *f)
+{
+	json_t *properties = json_object(), *required = json_array();
+	const struct field *child;
+
+	for (child = f->children; child->name != NULL; child++) {
+		if (child->type == FIELD_LATER)
+			continue;
+		json_object_set_new(properties, child->name, field_json(child));
+		if (child->required)
+			json_array_append_new(
+			    required, json_string(child->name));
+	}
+	return json_pack("{s:s,s:o,s:o,s:{s:{}},s:b}", "type", "object",
+	    "properties", properties, "required", required, "patternProperties",
+	    FREE_PATTERN, "additionalProperties", 0);
+}
+
+/* Each module has one of source and package. */
+static void require_origin(json_t *module)
+{
+	json_object_set_new(module, "oneOf",
+	    json_pack("[{s:[s]},{s:[s]}]", "required", "source", "required",
+		"package"));
+}
+
+static json_t *named_json(const struct field *f)
+{
+	json_t *value = field_json(f->children), *out;
+
+	if (strcmp(f->name, "modules") == 0)
+		require_origin(value);
+	out = json_pack("{s:s,s:o,s:{s:s}}", "type", "object",
+	    "additionalProperties", value, "propertyNames", "pattern",
+	    f->env_names ? ENV_PATTERN : NAME_PATTERN);
+	if (f->min != 0)
+		json_object_set_new(
+		    out, "minProperties", json_integer((json_int_t)f->min));
+	if (f->max != 0)
+		json_object_set_new(
+		    out, "maxProperties", json_integer((json_int_t)f->max));
+	return out;
+}
+
+static json_t *list_json(const struct field *f)
+{
+	json_t *out = json_pack(
+	    "{s:s,s:o}", "type", "array", "items", field_json(f->children));
+
+	if (f->min != 0)
+		json_object_set_new(
+		    out, "minItems", json_integer((json_int_t)f->min));
+	if (f->max != 0)
+		json_object_set_new(
+		    out, "maxItems", json_integer((json_int_t)f->max));
+	if (f->children->type == FIELD_WORD)
+		json_object_set_new(out, "uniqueItems", json_true());
+	return out;
+}
+
+static json_t *words_json(const char *const *words)
+{
+	json_t *list = json_array();
+
+	for (; *words != NULL; words++)
+		json_array_append_new(list, json_string(*words));
+	return json_pack("{s:o}", "enum", list);
+}
+
+/* A text of YAML may look like a number or a boolean to an editor. */
+static json_t *text_json(const struct field *f)
+{
+	return json_pack("{s:[s,s,s],s:I}", "type", "string", "number",
+	    "boolean", "maxLength", (json_int_t)f->max);
+}
+
+static json_t *scalar_json(const struct field *f)
+{
+	switch (f->type) {
+	case FIELD_TEXT:
+		return text_json(f);
+	case FIELD_PATH:
+	case FIELD_STDIN:
+		return json_pack("{s:s,s:i,s:I}", "type", "string", "minLength",
+		    1, "maxLength", (json_int_t)f->max);
+	case FIELD_INTEGER:
+		return json_pack("{s:s,s:I,s:I}", "type", "integer", "minimum",
+		    (json_int_t)f->min, "maximum", (json_int_t)f->max);
+	case FIELD_BOOL:
+		return json_pack("{s:s}", "type", "boolean");
+	case FIELD_WORD:
+		return words_json(f->words);
+	case FIELD_FORMAT:
+		return json_pack("{s:i}", "const", 1);
+	default:
+		return json_pack("{s:s,s:s}", "type", "string", "pattern",
+		    PATTERNS[f->type]);
+	}
+}
+
+/* A profile is the top level with nothing required, at any depth: the keys
+ * are checked by azoth, the editor only completes the first level. */
+static json_t *profile_json(void)
+{
+	const struct field *f;
+	json_t *properties = json_object();
+
+	for (f = field_root()->children; f->name != NULL; f++)
+		if (f->type != FIELD_LATER && f->type != FIELD_FORMAT &&
+		    strcmp(f->name, "include") != 0 &&
+		    strcmp(f->name, "profiles") != 0)
+			json_object_set_new(properties, f->name,
+			    json_pack("{s:s}", "description", f->help));
+	return json_pack("{s:s,s:o,s:{s:{}},s:b}", "type", "object",
+	    "properties", properties, "patternProperties", FREE_PATTERN,
+	    "additionalProperties", 0);
+}
+
+static json_t *field_json(const struct field *f)
+{
+	json_t *out;
+
+	if (f->type == FIELD_MAP)
+		out = map_json(f);
+	else if (f->type == FIELD_NAMED)
+		out = named_json(f);
+	else if (f->type == FIELD_LIST)
+		out = list_json(f);
+	else if (f->type == FIELD_PROFILE)
+		out = profile_json();
+	else
+		out = scalar_json(f);
+	json_object_set_new(out, "description", json_string(f->help));
+	if (f->fallback != NULL && f->type != FIELD_LIST &&
+	    f->type != FIELD_BOOL && f->type != FIELD_INTEGER)
+		json_object_set_new(out, "default", json_string(f->fallback));
+	return out;
+}
+
+void schema_print(FILE *to)
+{
+	json_t *root = field_json(field_root()), *out;
+
+	out = json_pack("{s:s,s:s}", "$schema",
+	    "http://json-schema.org/draft-07/schema#", "title",
+	    "azoth manifest, version 1");
+	json_object_update(out, root);
+	json_dumpf(out, to, JSON_INDENT(2));
+	fputc('\n', to);
+	json_decref(root);
+	json_decref(out);
+}

@@ -1,0 +1,117 @@
+/* azoth explain: a code of the catalogue, or a key of the manifest. */
+#include <ctype.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "cli.h"
+#include "diag.h"
+#include "exit.h"
+#include "manifest_table.h"
+#include "mem.h"
+#include "schema.h"
+
+static void print_kind(const struct diag_kind *kind, bool json)
+{
+	const char *severity =
+	    kind->severity == SEV_ERROR ? "error" : "warning";
+	json_t *out;
+
+	if (!json) {
+		printf("%s[%s]: %s\n\n%s\n", severity, kind->code, kind->title,
+		    kind->text);
+		return;
+	}
+	out = json_pack("{s:s,s:s,s:s,s:s,s:s}", "schema", "azoth.explain/1",
+	    "code", kind->code, "severity", severity, "title", kind->title,
+	    "text", kind->text);
+	json_dumpf(out, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(out);
+}
+
+static void print_kinds(void)
+{
+	const struct diag_kind *kinds;
+	size_t i, count;
+
+	kinds = diag_kind_table(&count);
+	for (i = 0; i < count; i++)
+		printf("%s  %-8s%s\n", kinds[i].code,
+		    kinds[i].severity == SEV_ERROR ? "error" : "warning",
+		    kinds[i].title);
+}
+
+struct near_arg {
+	const char *names[512];
+	size_t count;
+};
+
+static void collect_path(const struct field *f, const char *path, void *arg)
+{
+	struct near_arg *near = arg;
+
+	if (f->type != FIELD_LATER &&
+	    near->count < sizeof(near->names) / sizeof(near->names[0]))
+		near->names[near->count++] = xstrdup(path);
+}
+
+static int report_unknown(const char *what)
+{
+	struct near_arg near = { .count = 0 };
+	const struct diag_kind *kinds;
+	const char *found;
+	size_t i, count;
+
+	field_walk(field_root(), "", collect_path, &near);
+	found = diag_nearest(what, near.names, near.count);
+	kinds = diag_kind_table(&count);
+	for (i = 0; found == NULL && i < count; i++)
+		found = diag_nearest(what, &kinds[i].code, 1);
+	fprintf(
+	    stderr, "azoth explain: `%s` is neither a code nor a key\n", what);
+	if (found != NULL)
+		fprintf(stderr, "did you mean `%s`?\n", found);
+	else
+		fputs("`azoth explain codes` and `azoth explain keys` list "
+		      "them\n",
+		    stderr);
+	for (i = 0; i < near.count; i++)
+		free((char *)near.names[i]);
+	return EXIT_USAGE;
+}
+
+/* Codes are found in any case. */
+static const struct diag_kind *find_kind(const char *what)
+{
+	const struct diag_kind *kinds;
+	size_t i, count;
+
+	kinds = diag_kind_table(&count);
+	for (i = 0; i < count; i++)
+		if (strcasecmp(kinds[i].code, what) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+int verb_explain(const struct cli *cli)
+{
+	const char *what = cli->args[0];
+	const struct diag_kind *kind = find_kind(what);
+	const struct field *f = field_find(what);
+
+	if (strcmp(what, "codes") == 0)
+		print_kinds();
+	else if (strcmp(what, "keys") == 0)
+		schema_print_paths(stdout);
+	else if (strcmp(what, "table") == 0)
+		schema_print_markdown(stdout);
+	else if (kind != NULL)
+		print_kind(kind, cli->json);
+	else if (f != NULL)
+		schema_explain(stdout, f, what, cli->json);
+	else
+		return report_unknown(what);
+	return EXIT_DONE;
+}
