@@ -387,6 +387,8 @@ int cli_parse(struct cli *out, int argc, char **argv)
 			return code;
 		out->args = argv + rest + optind;
 		out->arg_count = argc - rest - optind;
+	} else {
+		out->help = false; /* the overview is all there is */
 	}
 	if ((code = decide_color(&p)) >= 0 || (code = decide_progress(&p)) >= 0)
 		return code;

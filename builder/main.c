@@ -20,7 +20,7 @@ int main(int argc, char **argv)
 		    strerror(errno));
 		return EXIT_USAGE;
 	}
-	if (cli.help && cli.verb->run != verb_help)
+	if (cli.help)
 		help_print_verb(cli.verb);
 	else
 		code = cli.verb->run(&cli);
