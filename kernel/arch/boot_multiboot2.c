@@ -132,7 +132,7 @@ static az_err parse_screen(struct boot_info *out, struct tag t)
 	    s.height > SCREEN_SIDE_MAX || s.pitch < s.width * bytes ||
 	    s.pitch > SCREEN_SIDE_MAX * bytes * 2 || s.red_shift > s.bits - 8 ||
 	    s.green_shift > s.bits - 8 || s.blue_shift > s.bits - 8 ||
-	    s.addr % bytes != 0 ||
+	    (s.bits == 32 && s.addr % 4 != 0) ||
 	    s.addr > BOOT_PHYS_MAX - (uint64_t)s.pitch * s.height)
 		return AZ_EINVAL;
 	out->screen = s;

@@ -36,9 +36,9 @@ header:
 	.short MB2_TAG_REQUEST, 0
 	.long 20, MB2_INFO_CMDLINE, MB2_INFO_MODULE, MB2_INFO_MMAP
 	.balign 8
-	/* Any size, 32 bits a pixel; text mode will do as well. */
+	/* What every adapter has; another mode, or text, will do as well. */
 	.short MB2_TAG_FRAMEBUFFER, MB2_OPTIONAL
-	.long 20, 0, 0, 32
+	.long 20, 1024, 768, 32
 	.balign 8
 	.short MB2_TAG_END, 0
 	.long 8
