@@ -1,307 +1,113 @@
 #include "compile.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "exit.h"
-#include "fileio.h"
+#include "mem.h"
 #include "proc.h"
-#include "progress.h"
-#include "translate.h"
-#include "verify/image.h"
 
-enum { JOBS_MAX = PROC_LIVE_MAX, TAIL_LINES = 20, LOG_MAX = 64 << 20 };
-
-/* A child at work. */
-struct worker {
-	pid_t pid; /* 0: none */
-	size_t item;
-	uint64_t since;
+const char *const compile_flags[] = {
+	"-std=gnu17",
+	"-O2",
+	"-w",
+	/* Baseline x86-64, addresses relative to rip, SSE2 floats. */
+	"-march=x86-64",
+	"-mtune=generic",
+	"-mfpmath=sse",
+	"-mcmodel=small",
+	"-fno-pic",
+	"-ffreestanding",
+	"-fno-builtin",
+	/* What the verifier cannot follow. */
+	"-ffixed-r15",
+	"-mno-red-zone",
+	"-fomit-frame-pointer",
+	"-fno-jump-tables",
+	"-fno-tree-switch-conversion",
+	"-fno-stack-protector",
+	"-fcf-protection=none",
+	"-fno-optimize-sibling-calls",
+	"-fno-tree-loop-distribute-patterns",
+	"-fno-tree-vectorize",
+	"-fno-exceptions",
+	"-fno-asynchronous-unwind-tables",
+	"-fno-ident",
+	/* Every function keeps its boundary, its type and its registers. */
+	"-ffunction-sections",
+	"-fno-reorder-functions",
+	"-fno-reorder-blocks-and-partition",
+	"-fno-partial-inlining",
+	"-fno-ipa-cp",
+	"-fno-ipa-sra",
+	"-fno-ipa-icf",
+	"-fno-ipa-ra",
+	"-fno-ipa-stack-alignment",
+	/* WebAssembly's semantics. */
+	"-frounding-math",
+	"-fsignaling-nans",
+	"-fno-math-errno",
+	"-ffp-contract=off",
+	"-fwrapv",
+	"-fno-strict-aliasing",
+	"-fno-delete-null-pointer-checks",
+	"-fno-strict-overflow",
+	/* Size. */
+	"-fno-align-loops",
+	"-fno-align-jumps",
+	"-fno-align-labels",
+	"-fno-align-functions",
+	NULL,
 };
 
-struct pool {
-	const struct compile_job *job;
-	struct worker workers[JOBS_MAX];
-	int jobs, live;
-	size_t *queue, queued, next, done;
-	int code; /* the first failure */
-};
+enum { FLAG_COUNT = sizeof(compile_flags) / sizeof(compile_flags[0]) - 1 };
 
-static char *work_path(
-    const struct compile_job *job, size_t item, const char *kind)
+static int start_part(
+    struct proc *p, const char *dir, size_t part, const char *log_path)
 {
-	return xasprintf("%s/%zu.%s", job->work_dir, item, kind);
+	const char *argv[FLAG_COUNT + 6] = { COMPILE_PROGRAM };
+	const struct proc_opts opts = { .cwd = dir, .log_path = log_path };
+	char *in = xasprintf("part-%zu.c", part);
+	char *out = xasprintf("part-%zu.o", part);
+	size_t n = 1;
+	int result;
+
+	for (size_t i = 0; i < FLAG_COUNT; i++)
+		argv[n++] = compile_flags[i];
+	argv[n++] = "-c";
+	argv[n++] = in;
+	argv[n++] = "-o";
+	argv[n++] = out;
+	argv[n] = NULL;
+	result = proc_start(p, argv, &opts);
+	free(in);
+	free(out);
+	return result;
 }
 
-/* In the child: the image, checked as the kernel checks it, and packed. */
-static int keep_image(const struct image *image, const char *path)
+int compile_parts(
+    const char *dir, size_t count, unsigned jobs, const char *log_path)
 {
-	struct cached entry = { .text_size = image->text_size };
-	struct image_view view;
-	const char *why;
+	struct proc procs[PROC_LIVE_MAX] = { 0 };
+	size_t next = 0, running = 0;
+	int result = 0, index = 0;
 
-	if (image_open(&view, image->bytes, image->size, &why) !=
-	    AZ_REFUSE_NONE) {
-		cli_error("AZ0703", NULL,
-		    "the translation is not a valid image: %s", why);
-		return EXIT_TOOL;
+	if (jobs > PROC_LIVE_MAX)
+		jobs = PROC_LIVE_MAX;
+	while (running > 0 || (next < count && result == 0)) {
+		int err;
+
+		if (next < count && running < jobs && result == 0) {
+			int slot = 0;
+
+			while (procs[slot].pid != 0)
+				slot++;
+			err = start_part(&procs[slot], dir, next++, log_path);
+			running += err == 0;
+		} else {
+			err = proc_wait_any(procs, (int)jobs, &index);
+			running--;
+		}
+		if (result == 0)
+			result = err;
 	}
-	file_sha256(entry.raw_sha256, image->bytes, image->size);
-	blob_pack(&entry.blob, image->bytes, image->size);
-	return cached_write(path, &entry) ? EXIT_DONE : EXIT_TOOL;
-}
-
-static int translate_item(const struct compile_job *job, size_t i)
-{
-	const struct compile_item *item = &job->items[i];
-	struct translate_job t = { .module = item->wasm,
-		.name = item->name,
-		.work_dir = job->work_dir,
-		.keep_c = job->keep_dir };
-	char *entry = work_path(job, i, "entry");
-	char *note = work_path(job, i, "log");
-	char *log = NULL;
-	struct image image;
-	int code = translate_module(&image, &t, &log);
-
-	if (code == EXIT_DONE)
-		code = keep_image(&image, entry);
-	else if (log != NULL)
-		(void)file_write(note, log, strlen(log), 0600);
-	return code;
-}
-
-static void start(struct pool *p, size_t i)
-{
-	struct worker *w = p->workers;
-
-	while (w->pid != 0)
-		w++;
-	progress_begin(p->job->progress, "compile", p->job->items[i].name,
-	    p->done, p->queued);
-	fflush(NULL);
-	w->item = i;
-	w->since = progress_now();
-	w->pid = fork();
-	if (w->pid == 0)
-		_exit(translate_item(p->job, i));
-	if (w->pid < 0) {
-		w->pid = 0;
-		cli_error(
-		    NULL, NULL, "cannot start a process: %s", strerror(errno));
-		p->code = EXIT_HOST;
-		return;
-	}
-	p->live++;
-}
-
-static void print_tail(const struct buf *log)
-{
-	const char *at = log->at + log->len;
-	int lines = 0;
-
-	if (log->len == 0)
-		return;
-	while (at > log->at && (at[-1] != '\n' || lines++ < TAIL_LINES))
-		at--;
-	fputs(at, stderr);
-	if (log->at[log->len - 1] != '\n')
-		fputc('\n', stderr);
-}
-
-/* Say what failed; the log moves to where it stays. */
-static void report_failure(struct pool *p, size_t i, int code)
-{
-	const struct compile_job *job = p->job;
-	char *note = work_path(job, i, "log");
-	char *kept = xasprintf("%s/%s.log", job->log_dir, job->items[i].name);
-	struct buf path = { 0 }, log = { 0 };
-	struct progress_end end = { .step = "compile",
-		.module = job->items[i].name,
-		.since = progress_now(),
-		.failed = true };
-
-	if (code != EXIT_TOOL)
-		goto out; /* has been said, or is the user's wish */
-	progress_end(job->progress, &end, "failed");
-	if (file_read(&path, note, FILE_SIZE_MAX) &&
-	    file_read(&log, path.at, LOG_MAX) &&
-	    file_make_dirs(job->log_dir, 0755) &&
-	    file_write(kept, log.at, log.len, 0644)) {
-		print_tail(&log);
-		char *help = xasprintf("the whole log: %s", kept);
-
-		cli_error("AZ0703", help, "module `%s` could not be compiled",
-		    job->items[i].name);
-		free(help);
-	} else {
-		cli_error("AZ0703", NULL, "module `%s` could not be compiled",
-		    job->items[i].name);
-	}
-out:
-	free(note);
-	free(kept);
-	buf_fini(&path);
-	buf_fini(&log);
-}
-
-static void take(struct pool *p, const struct worker *w, int code)
-{
-	const struct compile_job *job = p->job;
-	struct compile_item *item = &job->items[w->item];
-	char *entry = work_path(job, w->item, "entry");
-	struct progress_end end = {
-		.step = "compile", .module = item->name, .since = w->since
-	};
-
-	p->done++;
-	if (code == EXIT_DONE && !cached_read(&item->out, entry))
-		code = EXIT_TOOL;
-	if (code == EXIT_DONE) {
-		cache_put(job->cache, item->key, &item->out);
-		progress_end(job->progress, &end, "%zu KiB code",
-		    (size_t)(item->out.text_size + 1023) / 1024);
-	} else if (p->code == EXIT_DONE) {
-		p->code = code;
-		report_failure(p, w->item, code);
-	}
-	free(entry);
-}
-
-/* Ctrl-C reaches children through the terminal; a plain kill does not. */
-static void stop_all(struct pool *p)
-{
-	for (int i = 0; i < p->jobs; i++)
-		if (p->workers[i].pid != 0)
-			kill(p->workers[i].pid, SIGTERM);
-	p->code = EXIT_INTERRUPTED;
-}
-
-static void wait_one(struct pool *p)
-{
-	int status;
-	pid_t pid = waitpid(-1, &status, 0);
-
-	if (pid < 0 && errno == EINTR && proc_interrupted())
-		stop_all(p);
-	for (int i = 0; i < p->jobs && pid > 0; i++) {
-		struct worker *w = &p->workers[i];
-
-		if (w->pid != pid)
-			continue;
-		w->pid = 0;
-		p->live--;
-		take(p, w,
-		    WIFEXITED(status)    ? WEXITSTATUS(status)
-		    : proc_interrupted() ? EXIT_INTERRUPTED
-					 : EXIT_TOOL);
-	}
-}
-
-static int order_by_size(const void *a, const void *b, void *items)
-{
-	const struct compile_item *x =
-	    (struct compile_item *)items + *(const size_t *)a;
-	const struct compile_item *y =
-	    (struct compile_item *)items + *(const size_t *)b;
-
-	return (x->bytes->len < y->bytes->len) -
-	       (x->bytes->len > y->bytes->len);
-}
-
-/* The item before i with the same key, or i. */
-static size_t first_like(const struct compile_item *items, size_t i)
-{
-	for (size_t j = 0; j < i; j++)
-		if (memcmp(items[j].key, items[i].key, 32) == 0)
-			return j;
-	return i;
-}
-
-static void copy_result(struct cached *to, const struct cached *from)
-{
-	*to = *from;
-	to->blob.stored = (struct buf){ 0 };
-	if (from->blob.stored.len > 0)
-		buf_add(&to->blob.stored, from->blob.stored.at,
-		    from->blob.stored.len);
-}
-
-/* Take from the cache what it has, and queue the rest. */
-static void look_up(struct pool *p, const uint8_t fingerprint[32])
-{
-	const struct compile_job *job = p->job;
-
-	for (size_t i = 0; i < job->count; i++) {
-		struct compile_item *item = &job->items[i];
-		struct progress_end end = { .step = "compile",
-			.module = item->name,
-			.since = progress_now(),
-			.cached = true };
-		uint8_t both[64];
-
-		file_sha256(item->sha256, item->bytes->at, item->bytes->len);
-		memcpy(both, item->sha256, 32);
-		memcpy(both + 32, fingerprint, 32);
-		file_sha256(item->key, both, sizeof(both));
-		item->hit = cache_get(&item->out, job->cache, item->key);
-		if (item->hit)
-			progress_end(job->progress, &end, "cached");
-		else if (first_like(job->items, i) == i)
-			p->queue[p->queued++] = i;
-	}
-}
-
-static void explain(const struct pool *p)
-{
-	for (size_t i = 0; i < p->queued && p->job->explain; i++) {
-		const struct compile_item *item = &p->job->items[p->queue[i]];
-		char hex[65];
-
-		file_hex(hex, item->sha256, 32);
-		progress_say(p->job->progress,
-		    " rebuild   %s: nothing is cached for sha256 %.12s... "
-		    "with this compiler and these flags",
-		    item->name, hex);
-	}
-}
-
-int compile_all(const struct compile_job *job)
-{
-	struct pool p = { .job = job, .jobs = job->jobs };
-	uint8_t fingerprint[32];
-	int code = translate_fingerprint(fingerprint);
-
-	if (code != EXIT_DONE)
-		return code;
-	if (p.jobs <= 0)
-		p.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN);
-	if (p.jobs < 1 || p.jobs > JOBS_MAX)
-		p.jobs = p.jobs < 1 ? 1 : JOBS_MAX;
-	p.queue = xcalloc(job->count, sizeof(*p.queue));
-	look_up(&p, fingerprint);
-	explain(&p);
-	qsort_r(p.queue, p.queued, sizeof(*p.queue), order_by_size, job->items);
-	while (p.live > 0 || (p.next < p.queued && p.code == EXIT_DONE)) {
-		while (p.live < p.jobs && p.next < p.queued &&
-		       p.code == EXIT_DONE && !proc_interrupted())
-			start(&p, p.queue[p.next++]);
-		if (proc_interrupted() && p.code == EXIT_DONE)
-			stop_all(&p);
-		if (p.live > 0)
-			wait_one(&p);
-	}
-	for (size_t i = 0; i < job->count && p.code == EXIT_DONE; i++) {
-		size_t j = first_like(job->items, i);
-
-		if (j != i && !job->items[i].hit)
-			copy_result(&job->items[i].out, &job->items[j].out);
-	}
-	free(p.queue);
-	return p.code;
+	return result;
 }

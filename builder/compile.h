@@ -1,47 +1,23 @@
-/* compile: the modules of a system to packed images, side by side, and not
- * at all where the cache has them.
+/* compile: C parts of a module to objects, by gcc 12.
  *
- * Each translation runs in a process of its own, so that one that is killed
- * or fails leaves nothing behind. Modules with equal bytes are compiled once.
+ * The flags make code that the kernel's verifier can follow: r15 untouched,
+ * no tables of code, no indirect jumps, no red zone, no tail calls, one
+ * section a function, System V calls throughout, and WebAssembly's floats.
  */
 #ifndef BUILDER_COMPILE_H
 #define BUILDER_COMPILE_H
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-#include "cache.h"
+#define COMPILE_PROGRAM "gcc-12"
 
-struct progress;
-struct wasm_module;
+/* gcc's options, NULL-ended. */
+extern const char *const compile_flags[];
 
-struct compile_item {
-	/* Given. */
-	const char *name;
-	const struct wasm_module *wasm;
-	const struct buf *bytes;
-	/* Found. */
-	uint8_t sha256[32]; /* of bytes */
-	uint8_t key[32];    /* in the cache */
-	bool hit;           /* it was there */
-	struct cached out;
-};
-
-struct compile_job {
-	struct compile_item *items;
-	size_t count;
-	int jobs; /* at once; 0: as many as there are processors */
-	const struct cache *cache;
-	const char *work_dir;
-	const char *log_dir;  /* logs of failed tools go here; made if so */
-	const char *keep_dir; /* generated C, or NULL */
-	bool explain;         /* say why a module is compiled */
-	struct progress *progress;
-};
-
-/* Returns an exit code; what failed has been said. The caller ends each
- * item's out by cached_fini. */
-int compile_all(const struct compile_job *job);
+/* Compile part-0.c ... part-(count-1).c in folder dir to part-N.o, `jobs` at
+ * a time; output goes to log_path. Returns 0, or the first proc result that
+ * is not 0. */
+int compile_parts(
+    const char *dir, size_t count, unsigned jobs, const char *log_path);
 
 #endif
