@@ -9,10 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "diag.h"
+#include "build.h"
 #include "exit.h"
 #include "guest.h"
-#include "manifest.h"
 #include "mem.h"
 #include "proc.h"
 #include "qemu.h"
@@ -364,32 +363,21 @@ static int run_target(struct run *r, const char *path)
 /* Build the project; *path is then what to run, to be freed. */
 static int build_first(const struct cli *cli, char **path)
 {
-	struct cli build = { .verb = cli_verb_find("build"),
+	bool pvh = cli_value(cli, "pvh") != NULL;
+	char *manifest = cli_manifest_path(cli);
+	struct build_options options = { .path = manifest,
 		.profile = cli->profile,
-		.quiet = cli->quiet,
-		.verbose = cli->verbose,
-		.no_input = cli->no_input,
-		.color = cli->color,
-		.progress = cli->progress,
-		.progress_fd = cli->progress_fd };
-	char *file = cli_manifest_path(cli);
-	int code = EXIT_INPUT;
+		.formats = pvh ? "pvh" : NULL };
+	struct build b;
 
-	if (!file)
+	if (!manifest)
 		return EXIT_INPUT;
-	build.file = file;
-	code = build.verb->run(&build);
-	if (code == EXIT_DONE) {
-		struct diags *list = diags_new();
-		struct manifest *m = manifest_load(file, cli->profile, list);
-		*path = m ? xasprintf("%s/out/%s.%s", m->dir, m->name.text,
-				cli_value(cli, "pvh") ? "elf" : "iso")
-			  : NULL;
-		code = m ? EXIT_DONE : EXIT_INPUT;
-		manifest_free(m);
-		diags_free(list);
-	}
-	free(file);
+	int code = build_run(&b, cli, &options);
+	const char *made = b.iso_path && !pvh ? b.iso_path : b.elf_path;
+	if (code == EXIT_DONE)
+		*path = xstrdup(made);
+	build_fini(&b);
+	free(manifest);
 	return code;
 }
 
