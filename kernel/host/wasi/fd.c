@@ -141,7 +141,7 @@ void memory_copy_long(uint8_t *to, const uint8_t *from, uint64_t len)
 		to += piece;
 		from += piece;
 		len -= piece;
-		if (len > 0)
+		if (piece == COPY_PIECE)
 			sched_point();
 	}
 }

@@ -11,7 +11,9 @@
 #include "task/domain.h"
 #include "task/sched.h"
 
-enum { WRITE_PIECE = 64 << 10 };
+/* Bytes of output between two chances for others: a slow serial line takes
+ * 90 ms for them. */
+enum { WRITE_PIECE = 1024 };
 
 static bool is_stream(const struct fd *fd)
 {
@@ -114,8 +116,7 @@ static void write_stream(
 		    to, d->name, err ? '!' : '|', (const char *)bytes, piece);
 		bytes += piece;
 		len -= piece;
-		if (len > 0)
-			sched_point();
+		sched_point();
 	}
 }
 
