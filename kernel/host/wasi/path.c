@@ -139,7 +139,8 @@ HOST_CALL(PATH_LINK, d, arg)
 	return refuse_new(d, arg[4], WASI_PATH_LINK_TARGET, to);
 }
 
-/* Whether and how path_open may open file. */
+/* Whether path_open may open file. Only WASI_FD_WRITE asks to write: some
+ * libraries ask to read with every other right, and get what there is. */
 static enum wasi_errno check_open(
     uint32_t set, uint32_t file, uint64_t oflags, uint64_t base)
 {
@@ -156,7 +157,7 @@ static enum wasi_errno check_open(
 	}
 	if (oflags & WASI_O_DIRECTORY)
 		return WASI_NOTDIR;
-	if ((oflags & WASI_O_TRUNC) || (base & WASI_RIGHTS_WRITE))
+	if ((oflags & WASI_O_TRUNC) || (base & WASI_FD_WRITE))
 		return WASI_ROFS;
 	return WASI_SUCCESS;
 }

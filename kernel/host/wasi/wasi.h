@@ -82,7 +82,7 @@ enum wasi_rights_sets {
 			   WASI_FD_TELL | WASI_FD_ADVISE |
 			   WASI_FD_FILESTAT_GET | WASI_FD_FILESTAT_SET_TIMES |
 			   WASI_POLL_FD_READWRITE,
-	/* What opening a regular file with would mean to write it. */
+	/* What no file here holds, but a mount lets a program ask for. */
 	WASI_RIGHTS_WRITE =
 	    WASI_FD_WRITE | WASI_FD_ALLOCATE | WASI_FD_FILESTAT_SET_SIZE,
 	WASI_RIGHTS_INHERIT =
