@@ -156,15 +156,15 @@ void forge_trust(struct az_trust_page *page, uint32_t count)
 
 #define AS_MEMBER(name, text) char name[sizeof(text) - 1];
 #define AS_BYTES(name, text) text
-static const struct {
+struct text_layout {
 	TEXTS(AS_MEMBER)
-} text_layout;
+};
 static const char text_bytes[] = TEXTS(AS_BYTES);
 
 #define TEXT(name)                                                             \
 	{                                                                      \
-		(uint32_t) offsetof(__typeof__(text_layout), name),            \
-		    (uint32_t)sizeof(text_layout.name)                         \
+		(uint32_t) offsetof(struct text_layout, name),                 \
+		    (uint32_t)sizeof(((struct text_layout *)0)->name)          \
 	}
 
 static const struct az_system sample_system = {
@@ -211,8 +211,8 @@ static const struct az_text sample_strings[] = {
 };
 
 #define MOUNT_TEXT                                                             \
-	.text_off = offsetof(__typeof__(text_layout), MOUNT),                  \
-	.text_len = sizeof(text_layout.MOUNT)
+	.text_off = offsetof(struct text_layout, MOUNT),                       \
+	.text_len = sizeof(((struct text_layout *)0)->MOUNT)
 
 static const struct az_grant sample_grants[] = {
 	{ .kind = AZ_GRANT_LOG, .value = AZ_LEVEL_INFO },
@@ -326,7 +326,7 @@ uint8_t *forge_small(size_t *size)
 			{ &fileset, 1 },
 			{ sample_files, 1 },
 			{ text_bytes,
-			    offsetof(__typeof__(text_layout), ARG) },
+			    offsetof(struct text_layout, ARG) },
 		},
 		.blob_count = 1,
 	};
