@@ -156,6 +156,8 @@ static void take_kernel_line(struct guest *g, const char *text)
 	} else if (eat_word(&text, "trust") && eat_word(&event, "refused")) {
 		guest_field(event, "reason", g->refusal, sizeof g->refusal);
 		guest_field(event, "what", g->what, sizeof g->what);
+		guest_field(event, "module", g->refused_module,
+		    sizeof g->refused_module);
 	} else if (eat_word(&event, "panic")) {
 		strncpy(g->panic, event, sizeof g->panic - 1);
 	}

@@ -52,6 +52,7 @@ struct guest {
 	bool booted;                  /* a kernel line was seen */
 	char refusal[GUEST_TEXT_MAX]; /* reason=; "" when nothing was */
 	char what[GUEST_TEXT_MAX];
+	char refused_module[GUEST_NAME_MAX]; /* "": the bundle itself */
 	char panic[GUEST_TEXT_MAX];
 	/* inside */
 	int escape; /* state of the sequence being dropped */

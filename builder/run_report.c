@@ -99,6 +99,8 @@ void run_json_end(
 	if (result->exit == EXIT_TRUST) {
 		set_text(object, "reason", g->refusal);
 		set_text(object, "what", g->what);
+		if (*g->refused_module)
+			set_text(object, "module", g->refused_module);
 	}
 	json_line(to, object);
 }
@@ -149,6 +151,17 @@ static void print_failed(const struct guest *g, int status, const char *errors)
 	print_errors(errors);
 }
 
+static void print_refusal(const struct guest *g)
+{
+	bool module = *g->refused_module;
+
+	cli_error("AZ0602", "`azoth verify` shows it without a boot",
+	    "the guest refused %s%s%s: %s%s%s",
+	    module ? "module `" : "the bundle", g->refused_module,
+	    module ? "`" : "", *g->refusal ? g->refusal : "no reason given",
+	    *g->what ? ": " : "", g->what);
+}
+
 void run_summary(const struct guest *g, const struct run_result *result,
     int status, const char *errors)
 {
@@ -156,9 +169,7 @@ void run_summary(const struct guest *g, const struct run_result *result,
 	print_modules(g);
 	switch ((enum exit_code)result->exit) {
 	case EXIT_TRUST:
-		cli_error("AZ0602", "`azoth verify` shows it without a boot",
-		    "the guest refused the bundle: %s%s%s", g->refusal,
-		    *g->what ? ": " : "", g->what);
+		print_refusal(g);
 		break;
 	case EXIT_TIMEOUT:
 		if (g->booted)

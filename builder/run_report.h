@@ -6,7 +6,9 @@
  *	 "trap":"...",        only for end trap
  *	 "expected":true,"ms":N}
  *	{"event":"end","result":"ok|failed|refused|panic|timeout|interrupted|
- *	 error","exit":N,"reason":"...","what":"..."}   reason, what: refused
+ *	 error","exit":N,
+ *	 "reason":"...","what":"...","module":"..."}   only when refused; no
+ *					module: the bundle itself
  */
 #ifndef BUILDER_RUN_REPORT_H
 #define BUILDER_RUN_REPORT_H
