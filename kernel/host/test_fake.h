@@ -122,7 +122,7 @@ FAKE void console_set_handler(void (*on_input)(void))
 FAKE void log_raw(const char *text, size_t len)
 {
 	if (fake.log_len + len + 1 > FAKE_LOG)
-		abort();
+		return;
 	memcpy(fake.log + fake.log_len, text, len);
 	fake.log_len += len;
 	fake.log[fake.log_len] = '\0';
