@@ -1,155 +1,151 @@
-# Azoth. One Makefile for everything; all that it writes is under out/.
-# `make help` lists the targets. build.sh installs what this needs.
+# Azoth: one Makefile, nothing recursive, everything it writes is under out/.
+#: make            the builder, the kernel and the packages, in out/
+#: make check      every test; the last line is "N passed, N failed"
+#: make demo       build manifests/demo.yaml and boot its ISO
+#: make wasi       the WASI preview 1 suite in $SUITES
+#: make fuzz       every fuzz target for a moment; make campaign: for long
+#: make bench      the figures, as a table and in out/bench.json
+#: make clean      remove out/
+# build.sh installs what this needs. V=1 shows the compiler's commands.
 O	:= out
 CC	:= gcc-12
 CLANG	:= clang-14
-LD	:= ld
-AR	:= ar
-OBJCOPY	:= objcopy
 Q	:= $(if $V,,@)
 MAKEFLAGS += --no-builtin-rules
-.SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
+.DEFAULT_GOAL := all
 
-# --- What is built from what ------------------------------------------------
-pick	= $(foreach f,$(sort $(wildcard $1)),$(if \
-	    $(filter test_% fuzz_%,$(notdir $f)),,$f))
+# --- Sources: by folder; test_* and fuzz_* are programs of their own ---------
+pick	= $(foreach f,$(sort $(wildcard $1)),$(if $(filter test_% fuzz_%, \
+	    $(notdir $f)),,$f))
 LAYERS	:= $(shell sed -n 's/^\([a-z]*\):.*/\1/p' kernel/layers)
-KDIRS	= kernel/$1 kernel/$1/x86_64 $(if $(filter host,$1),kernel/host/wasi)
-ksrc	= $(call pick,$(foreach d,$(call KDIRS,$1),$d/*.c $d/*.S))
-# Layers without their CPU parts build for Linux as well; the C library has
-# the functions of base/mem there.
-PORTABLE := $(filter-out kernel/base/mem.c,$(call pick,$(foreach l,$(LAYERS), \
-	    kernel/$l/*.c) kernel/host/wasi/*.c kernel/test/*.c))
+ksrc	= $(call pick,$(foreach s,*.c *.S x86_64/*.c x86_64/*.S wasi/*.c, \
+	    kernel/$1/$s))
+KERNEL	:= $(foreach l,$(LAYERS),$(call ksrc,$l)) $(wildcard kernel/main.c)
+# What builds for Linux too: all but the CPU's folders, over the fake arch.
+PORTABLE := $(filter-out kernel/main.c,$(foreach f,$(KERNEL),$(if \
+	    $(findstring x86_64,$f),,$f))) $(call pick,kernel/test/*.c)
 SHARED	:= $(filter kernel/base/% kernel/crypto/% kernel/verify/%,$(PORTABLE))
 BUILDER	:= $(call pick,builder/*.c)
-TESTS	:= $(sort $(wildcard kernel/*/test_*.c kernel/*/*/test_*.c \
-	    builder/test_*.c))
-FUZZERS	:= $(sort $(wildcard kernel/*/fuzz_*.c kernel/*/*/fuzz_*.c \
-	    builder/fuzz_*.c))
+programs = $(sort $(foreach d,kernel/*/ kernel/*/*/ builder/,$(wildcard $d$1)))
+TESTS	:= $(patsubst %.c,$O/test/%,$(call programs,test_*.c))
+FUZZERS	:= $(patsubst %.c,$O/fuzz/%,$(call programs,fuzz_*.c))
 
 # --- Flags ------------------------------------------------------------------
 WARN	:= -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	   -Wpointer-arith -Wundef -Wvla -Werror
 BASE	:= -std=gnu2x -g -ffunction-sections -fdata-sections \
 	   -ffile-prefix-map=$(CURDIR)=.
-KCPU	:= -O2 -ffreestanding -fno-pic -mcmodel=kernel -mno-red-zone \
+KFLAGS	:= $(BASE) -O2 -ffreestanding -fno-pic -mcmodel=kernel -mno-red-zone \
 	   -mgeneral-regs-only -fno-stack-protector -fcf-protection=none \
-	   -fno-asynchronous-unwind-tables
-KINC	:= -nostdinc -isystem packages/freestanding \
-	   -isystem $(shell $(CC) -print-file-name=include) -isystem $O/sources/bearssl/inc \
-	   -isystem $O/sources/zlib -DZ_SOLO
+	   -fno-asynchronous-unwind-tables -nostdinc -Ikernel -DZ_SOLO \
+	   -isystem packages/freestanding -isystem $O/sources/bearssl/inc \
+	   -isystem $O/sources/zlib
+INC	:= $(BASE) -Ikernel -Ibuilder -D_GNU_SOURCE
 LIBS	:= -lyaml -lelf -lz -lbearssl -ljansson
 SAN	:= -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	   -fno-sanitize-recover=all
-INC	:= -Ikernel -Ibuilder -D_GNU_SOURCE
 
-# flavour: name, compiler, flags. Objects: out/obj/NAME/PATH.o.
+# flavour: name, compiler, flags. $(call obj,NAME,SOURCES) are its objects.
 define flavour
 $O/obj/$1/%.o: %.c Makefile
-	@mkdir -p $$(@D); $(if $V,,echo '  $2 $$@')
-	$$Q$2 $3 $(BASE) $(WARN) $$(EXTRA) -MMD -MP -c -o $$@ $$<
+	@mkdir -p $$(@D); $(if $V,,echo '  CC $$@')
+	$$Q$2 $3 $(WARN) $$(EXTRA) -MMD -MP -c -o $$@ $$<
 $O/obj/$1/%.o: %.S Makefile
-	@mkdir -p $$(@D); $(if $V,,echo '  $2 $$@')
-	$$Q$2 $3 $(BASE) $$(EXTRA) -MMD -MP -c -o $$@ $$<
-obj_$1 = $$(foreach f,$$1,$O/obj/$1/$$(basename $$f).o)
+	@mkdir -p $$(@D); $(if $V,,echo '  AS $$@')
+	$$Q$2 $3 -MMD -MP -c -o $$@ $$<
+$(foreach l,verify load host,$O/obj/$1/kernel/$l/%.o): EXTRA := -Wconversion
 endef
-$(eval $(call flavour,kernel,$(CC),$(KCPU) $(KINC) -Ikernel))
+obj	= $(patsubst %,$O/obj/$1/%.o,$(basename $2))
+gccinc	:= $(shell $(CC) -print-file-name=include)
+$(eval $(call flavour,kernel,$(CC),$(KFLAGS) -isystem $(gccinc)))
+$(eval $(call flavour,clang,$(CLANG),$(KFLAGS) -isystem \
+    $(shell $(CLANG) -print-resource-dir)/include))
 $(eval $(call flavour,host,$(CC),-O2 $(INC)))
 $(eval $(call flavour,test,$(CC),$(SAN) $(INC)))
 $(eval $(call flavour,fuzz,$(CLANG),$(SAN) -fsanitize=fuzzer-no-link $(INC)))
-$(foreach f,kernel host test fuzz,$(foreach l,verify load host, \
-    $(eval $O/obj/$f/kernel/$l/%.o: EXTRA := -Wconversion)))
 
 # --- Products ---------------------------------------------------------------
 SHARE	:= $O/share/azoth
-PACKAGES := sqlite-3 $(foreach c,$(wildcard packages/*/*.c),$(basename \
-	    $(notdir $c))-1)
-SDK	:= azoth.h azoth.mk wasm-cc
-all: $O/bin/azoth $(SHARE)/kernel.elf $(SDK:%=$(SHARE)/sdk/%) \
-    $(PACKAGES:%=$(SHARE)/packages/%.wasm)
-.DEFAULT_GOAL := all
+CMODULES := $(wildcard packages/*/*.c)
+MODULES	:= sqlite-3 $(patsubst %.c,%-1,$(notdir $(CMODULES)))
+all: $O/bin/azoth $(SHARE)/kernel.elf $(MODULES:%=$(SHARE)/packages/%.wasm) \
+    $(patsubst %,$(SHARE)/sdk/%,azoth.h azoth.mk wasm-cc)
 
-$O/bin/azoth: $(call obj_host,$(BUILDER)) $O/lib/host.a
+$O/bin/azoth: $(call obj,host,$(BUILDER)) $O/lib/host-kernel.a
 	@mkdir -p $(@D)
-	$(CC) -o $@ $^ $(LIBS)
-
-$O/lib/host.a: $(call obj_host,$(SHARED))
-$O/lib/test-kernel.a: $(call obj_test,$(PORTABLE))
-$O/lib/fuzz-kernel.a: $(call obj_fuzz,$(PORTABLE))
-$O/lib/test-builder.a: $(call obj_test,$(filter-out %/main.c,$(BUILDER)))
-$O/lib/fuzz-builder.a: $(call obj_fuzz,$(filter-out %/main.c,$(BUILDER)))
+	$Q$(CC) -o $@ $^ $(LIBS)
+$O/lib/host-kernel.a: $(call obj,host,$(SHARED))
+define hosted
+$O/lib/$1-kernel.a: $(call obj,$1,$(PORTABLE))
+$O/lib/$1-builder.a: $(call obj,$1,$(filter-out %/main.c,$(BUILDER)))
+$O/$1/%: $O/obj/$1/%.o
+	@mkdir -p $$(@D); echo '  LD $$@'
+	$$Q$2 $(SAN) -o $$@ -Wl,--start-group $$^ -Wl,--end-group $(LIBS)
+endef
+$(eval $(call hosted,test,$(CC)))
+$(eval $(call hosted,fuzz,$(CLANG) -fsanitize=fuzzer))
+$(TESTS): LIBS += -lcmocka
+$(TESTS): $O/lib/test-kernel.a
+$(FUZZERS): $O/lib/fuzz-kernel.a
+$(filter $O/test/builder/%,$(TESTS)): $O/lib/test-builder.a
+$(filter $O/fuzz/builder/%,$(FUZZERS)): $O/lib/fuzz-builder.a
 $O/lib/%.a:
 	@mkdir -p $(@D); rm -f $@
-	$(AR) rcsD $@ $^
+	$Qar rcsD $@ $^
 
-# Each layer is one object.
+# A layer is one object. Outside it only symbols named after one of its headers
+# exist (unit_verb), and those that KEEP_layer adds: a helper stays private.
+KEEP_arch := mem* strlen multiboot2_entry pvh_entry trust_page
 define layer
-$O/obj/$1.o: $(call obj_kernel,$(call ksrc,$1))
-	$(LD) -r -o $$@ $$^
+$O/obj/$1.o: $(call obj,kernel,$(call ksrc,$1))
+	$$Qld -r -o $$@ $$^
+	$$Qobjcopy -w $(foreach u,$(patsubst %.h,%,$(notdir $(wildcard \
+	    kernel/$1/*.h kernel/$1/*/*.h))),-G $u -G '$u_*') \
+	    $(patsubst %,-G '%',$(KEEP_$1)) $$@
 endef
 BUILT	:= $(foreach l,$(LAYERS),$(if $(call ksrc,$l),$l))
 $(foreach l,$(BUILT),$(eval $(call layer,$l)))
+KOBJ	:= $(BUILT:%=$O/obj/%.o) $O/obj/kernel/kernel/main.o
 KLIBS	:= $O/deps/kernel/bearssl.a $O/deps/kernel/zlib.a
-$(call obj_kernel,$(call ksrc,crypto) $(call ksrc,verify)): | $(KLIBS)
-$O/obj/kernel.elf: kernel/arch/x86_64/kernel.ld $(BUILT:%=$O/obj/%.o) \
-    $(call obj_kernel,$(wildcard kernel/main.c)) $(KLIBS)
-	$(LD) -nostdlib -static --gc-sections -z noexecstack --build-id=none \
-	    -z max-page-size=4096 -T $< -o $@ $(filter %.o,$^) $(KLIBS)
+$(call obj,kernel,$(KERNEL)) $(call obj,clang,$(KERNEL)): | $(KLIBS)
+$O/obj/kernel.elf: kernel/arch/x86_64/kernel.ld $(KOBJ) $(KLIBS)
+	$Qld -nostdlib -static --gc-sections -z noexecstack --build-id=none \
+	    -z max-page-size=4096 -T $< -o $@ $(KOBJ) $(KLIBS)
 $(SHARE)/kernel.elf: $O/obj/kernel.elf
-	@mkdir -p $(@D)
-	$(OBJCOPY) --strip-all $< $@
+	@mkdir -p $(@D); echo '  LD $@'
+	$Qobjcopy --strip-all $< $@
 
+# --- Modules and third-party sources: fetched, pinned, never edited ----------
 $(SHARE)/sdk/%: packages/sdk/%
-	@mkdir -p $(@D)
-	cp -p $< $@
-$(foreach c,$(wildcard packages/*/*.c),$(eval $(SHARE)/packages/$(basename \
-    $(notdir $c))-1.wasm: $c packages/sdk/wasm-cc packages/sdk/azoth.h))
-$(SHARE)/packages/%-1.wasm:
-	@mkdir -p $(@D)
-	packages/sdk/wasm-cc -O2 -std=gnu2x -Wall -Wextra -Werror -o $@ $<
-
-# --- Third-party sources: fetched, pinned, never edited -----------------------
+	@mkdir -p $(@D); cp -p $< $@
+$(foreach c,$(CMODULES),$(eval \
+    $(SHARE)/packages/$(notdir $(c:.c=-1.wasm)): $c packages/sdk/azoth.h))
+$(SHARE)/packages/%-1.wasm: packages/sdk/wasm-cc
+	@mkdir -p $(@D); echo '  CC $@'
+	$Q$< -O2 -std=gnu2x -Wall -Wextra -Werror -o $@ $(filter %.c,$^)
 $O/sources/%.ok: packages/%/recipe tools/fetch-source
 	tools/fetch-source $*
-$O/deps/kernel/%.a: packages/%/build $O/sources/%.ok
+$(KLIBS): $O/deps/kernel/%.a: packages/%/build $O/sources/%.ok
 	@mkdir -p $(@D); echo '  build $@'
-	@CC='$(CC)' CFLAGS='$(KCPU) $(KINC) $(BASE) -Ikernel' \
-	    $< $O/sources/$* $@
+	$QCC='$(CC)' CFLAGS='$(KFLAGS) -isystem $(gccinc)' $< $O/sources/$* $@
 $(SHARE)/packages/sqlite-3.wasm: packages/sqlite/build $O/sources/sqlite.ok \
-    $(wildcard packages/sqlite/shim/*.h) packages/sdk/wasm-cc
+    $(wildcard packages/sqlite/shim/*) packages/sdk/wasm-cc
 	@mkdir -p $(@D); echo '  build $@'
-	@$< $O/sources/sqlite $@
+	$Q$< $O/sources/sqlite $@
 
-# --- Tests --------------------------------------------------------------------
-TESTBIN	:= $(TESTS:%.c=$O/test/%)
-FUZZBIN	:= $(FUZZERS:%.c=$O/fuzz/%)
-$O/test/kernel/%: $O/obj/test/kernel/%.o $O/lib/test-kernel.a
-	@mkdir -p $(@D)
-	$(CC) $(SAN) -o $@ $^ -lcmocka -lbearssl -lz
-$O/test/builder/%: $O/obj/test/builder/%.o $O/lib/test-builder.a \
-    $O/lib/test-kernel.a
-	@mkdir -p $(@D)
-	$(CC) $(SAN) -o $@ $^ -lcmocka $(LIBS)
-$O/fuzz/kernel/%: $O/obj/fuzz/kernel/%.o $O/lib/fuzz-kernel.a
-	@mkdir -p $(@D)
-	$(CLANG) $(SAN) -fsanitize=fuzzer -o $@ $^ -lbearssl -lz
-$O/fuzz/builder/%: $O/obj/fuzz/builder/%.o $O/lib/fuzz-builder.a \
-    $O/lib/fuzz-kernel.a
-	@mkdir -p $(@D)
-	$(CLANG) $(SAN) -fsanitize=fuzzer -o $@ $^ $(LIBS)
-
-tests: $(TESTBIN) $(FUZZBIN)
-
-# The steps of `make check` and their order are in tools/run-checks.
+# --- What people run ----------------------------------------------------------
+# Compiled with the other compiler as well, for its warnings.
+clang: $(call obj,clang,$(KERNEL)) $(call obj,fuzz,$(BUILDER))
+tests: $(TESTS) $(FUZZERS)
 check:
 	@tools/run-checks
 wasi: all
 	@tools/wasi-suite
-fuzz: $(FUZZBIN)
+fuzz: $(FUZZERS)
 	@tools/run-fuzz 20000 $^
-campaign: $(FUZZBIN)
+campaign: $(FUZZERS)
 	@tools/run-fuzz 10000000 $^
 bench: all
 	@tools/bench
@@ -158,14 +154,7 @@ demo: all
 	@$O/bin/azoth run $O/demo/demo.iso --timeout 120s
 help:
 	@sed -n 's/^#: //p' Makefile
-#: make            the builder, the kernel and the packages, in out/
-#: make check      every test; the last line is "N passed, N failed"
-#: make demo       build manifests/demo.yaml and boot its ISO
-#: make wasi       the WASI preview 1 suite in $SUITES
-#: make fuzz       every fuzz target for a moment; make campaign: for long
-#: make bench      the figures, as a table and in out/bench.json
-#: make clean      remove out/
 clean:
 	rm -rf $O
-.PHONY: all tests check wasi fuzz campaign bench demo help clean
+.PHONY: all clang tests check wasi fuzz campaign bench demo help clean
 -include $(shell find $O/obj -name '*.d' 2>/dev/null)
