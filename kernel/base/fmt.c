@@ -17,7 +17,7 @@ struct spec {
 	int size;         /* bytes of an integer argument */
 };
 
-enum { DIGITS_MAX = 20, WIDTH_MAX = 4096 };
+enum { DIGITS_MAX = 21 /* and a sign */, WIDTH_MAX = 4096 };
 
 static void put(struct out *o, char c)
 {
@@ -57,16 +57,12 @@ static void put_number(
 		digits[--at] = "0123456789abcdef"[value % base];
 		value /= base;
 	} while (value != 0);
+	/* The sign stands before zeros, but behind blanks. */
 	if (minus && s.zero) {
 		put(o, '-');
 		s.width -= s.width > 0;
 	} else if (minus) {
-		/* A sign before the padding would look odd: %5d of -1. */
-		size_t len = DIGITS_MAX - at + 1;
-
-		for (; s.width > len; s.width--)
-			put(o, ' ');
-		put(o, '-');
+		digits[--at] = '-';
 	}
 	put_padded(o, digits + at, DIGITS_MAX - at, s);
 }
