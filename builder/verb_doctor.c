@@ -11,6 +11,7 @@
 
 #include "exit.h"
 #include "kernel_elf.h"
+#include "kvm.h"
 #include "mem.h"
 #include "proc.h"
 #include "qemu.h"
@@ -176,7 +177,7 @@ static void look_kvm(struct finding *f)
 		f->remedy = xstrdup("sudo setfacl -m u:$USER:rw /dev/kvm");
 	} else if (!found) {
 		f->text = xstrdup("present; not tried without QEMU");
-	} else if (!qemu_kvm_works()) {
+	} else if (!kvm_try()) {
 		f->text = xstrdup("present, but no guest starts and ends "
 				  "under it; runs will use TCG");
 	} else {

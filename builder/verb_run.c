@@ -12,6 +12,7 @@
 #include "build.h"
 #include "exit.h"
 #include "guest.h"
+#include "kvm.h"
 #include "mem.h"
 #include "proc.h"
 #include "qemu.h"
@@ -169,7 +170,7 @@ static bool read_options(struct run *r)
 /* auto falls back to TCG in silence, on says why it cannot. */
 static int choose_kvm(const struct run *r, bool *kvm)
 {
-	*kvm = r->kvm != KVM_OFF && qemu_kvm_works();
+	*kvm = r->kvm != KVM_OFF && kvm_is_usable();
 	if (proc_interrupted())
 		return EXIT_INTERRUPTED;
 	if (r->kvm == KVM_ON && !*kvm) {
