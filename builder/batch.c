@@ -56,13 +56,23 @@ static int keep_image(const struct image *image, const char *path)
 	return cached_write(path, &entry) ? EXIT_DONE : EXIT_TOOL;
 }
 
-static int translate_item(const struct batch_job *job, size_t i)
+/* Few modules share the processors that many would fill. */
+static unsigned compilers_each(const struct pool *p)
 {
+	unsigned jobs = (unsigned)p->jobs, modules = (unsigned)p->queued;
+
+	return modules >= jobs ? 1 : jobs / modules;
+}
+
+static int translate_item(const struct pool *p, size_t i)
+{
+	const struct batch_job *job = p->job;
 	const struct batch_item *item = &job->items[i];
 	struct translate_job t = { .module = item->wasm,
 		.name = item->name,
 		.work_dir = job->work_dir,
-		.keep_c = job->keep_dir };
+		.keep_c = job->keep_dir,
+		.jobs = compilers_each(p) };
 	char *entry = work_path(job, i, "entry");
 	char *note = work_path(job, i, "log");
 	char *log = NULL;
@@ -89,7 +99,7 @@ static void start(struct pool *p, size_t i)
 	w->since = progress_now();
 	w->pid = fork();
 	if (w->pid == 0)
-		_exit(translate_item(p->job, i));
+		_exit(translate_item(p, i));
 	if (w->pid < 0) {
 		w->pid = 0;
 		cli_error(
@@ -121,31 +131,29 @@ static void report_failure(struct pool *p, size_t i, int code)
 	char *note = work_path(job, i, "log");
 	char *kept = xasprintf("%s/%s.log", job->log_dir, job->items[i].name);
 	struct buf path = { 0 }, log = { 0 };
+	char *help = NULL;
 	struct progress_end end = { .step = "compile",
 		.module = job->items[i].name,
 		.since = progress_now(),
 		.failed = true };
 
-	if (code != EXIT_TOOL)
-		goto out; /* has been said, or is the user's wish */
+	if (code == EXIT_INTERRUPTED)
+		goto out; /* the user's wish */
 	progress_end(job->progress, &end, "failed");
 	if (file_read(&path, note, FILE_SIZE_MAX) &&
 	    file_read(&log, path.at, LOG_MAX) &&
 	    file_make_dirs(job->log_dir, 0755) &&
 	    file_write(kept, log.at, log.len, 0644)) {
 		print_tail(&log);
-		char *help = xasprintf("the whole log: %s", kept);
-
-		cli_error("AZ0703", help, "module `%s` could not be compiled",
-		    job->items[i].name);
-		free(help);
-	} else {
-		cli_error("AZ0703", NULL, "module `%s` could not be compiled",
-		    job->items[i].name);
+		help = xasprintf("the whole log: %s", kept);
 	}
+	cli_error(code == EXIT_HOST ? "AZ0701" : "AZ0703",
+	    code == EXIT_HOST ? "azoth doctor" : help,
+	    "module `%s` could not be compiled", job->items[i].name);
 out:
 	free(note);
 	free(kept);
+	free(help);
 	buf_fini(&path);
 	buf_fini(&log);
 }

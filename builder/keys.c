@@ -298,35 +298,67 @@ int key_read_public(
 	return code;
 }
 
-int key_read_dev(struct key_private *out, bool *created, struct key_error *why)
+/* A file of the folder of keys; "" is the folder itself. */
+static char *in_key_folder(const char *name)
 {
 	char *data = file_xdg_dir("XDG_DATA_HOME", ".local/share");
-	char *dir = data ? xasprintf("%s/keys", data) : NULL;
-	char *path = dir ? xasprintf("%s/dev.key", dir) : NULL;
-	char *public_path = dir ? xasprintf("%s/dev.pub", dir) : NULL;
-	bool missing = path != NULL && access(path, F_OK) != 0;
+	char *path = data ? xasprintf("%s/keys%s", data, name) : NULL;
+
+	free(data);
+	return path;
+}
+
+char *key_dev_path(void)
+{
+	return in_key_folder("/dev.key");
+}
+
+char *key_dev_public_path(void)
+{
+	return in_key_folder("/dev.pub");
+}
+
+int key_make_dev_folder(struct key_error *why)
+{
+	char *dir = in_key_folder("");
 	int code = EXIT_DONE;
 
-	if (path == NULL)
-		code = fail(why, EXIT_HOST, "AZ0104",
+	if (dir == NULL)
+		code = fail(why, EXIT_HOST, "AZ0205",
 		    "no place for the development key: neither XDG_DATA_HOME "
 		    "nor HOME is set");
-	else if (missing && !file_make_dirs(dir, 0700))
-		code = fail(why, EXIT_HOST, "AZ0104", "cannot make `%s`: %s",
+	else if (!file_make_dirs(dir, 0700))
+		code = fail(why, EXIT_HOST, "AZ0205", "cannot make `%s`: %s",
 		    dir, strerror(errno));
-	if (code == EXIT_DONE && missing) {
-		code = key_generate(out, why);
-		if (code == EXIT_DONE)
-			code =
-			    key_write_pair(out, path, public_path, true, why);
-	}
+	free(dir);
+	return code;
+}
+
+static int make_dev(
+    const char *path, const char *public_path, struct key_error *why)
+{
+	struct key_private key;
+	int code = key_generate(&key, why);
+
+	if (code == EXIT_DONE)
+		code = key_write_pair(&key, path, public_path, true, why);
+	key_wipe(&key);
+	return code;
+}
+
+int key_read_dev(struct key_private *out, bool *created, struct key_error *why)
+{
+	int code = key_make_dev_folder(why);
+	char *path = key_dev_path(), *public_path = key_dev_public_path();
+	bool missing = code == EXIT_DONE && access(path, F_OK) != 0;
+
+	if (missing)
+		code = make_dev(path, public_path, why);
 	if (code == EXIT_DONE)
 		code = key_read_private(out, path, why);
 	out->dev = true;
 	if (created != NULL)
 		*created = missing && code == EXIT_DONE;
-	free(data);
-	free(dir);
 	free(path);
 	free(public_path);
 	return code;

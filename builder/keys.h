@@ -50,6 +50,13 @@ int key_read_public(
  * not NULL. */
 int key_read_dev(struct key_private *out, bool *created, struct key_error *why);
 
+/* Where that key and its public half are, there or not; NULL when neither
+ * XDG_DATA_HOME nor HOME is set. The caller frees it. */
+char *key_dev_path(void);
+char *key_dev_public_path(void);
+/* The folder for them. */
+int key_make_dev_folder(struct key_error *why);
+
 /* Overwrite what must not stay in memory. */
 void key_wipe(struct key_private *key);
 

@@ -1,0 +1,553 @@
+#include "build.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bundle_write.h"
+#include "cli.h"
+#include "batch.h"
+#include "diag.h"
+#include "exit.h"
+#include "fileio.h"
+#include "index_write.h"
+#include "iso.h"
+#include "kernel_elf.h"
+#include "manifest.h"
+#include "proc.h"
+#include "report.h"
+
+enum { KERNEL_FILE_MAX = 64 << 20 };
+
+static int say_key_error(const struct key_error *why, int code)
+{
+	cli_error(why->code, why->help[0] ? why->help : NULL, "%s", why->text);
+	return code;
+}
+
+static void print_diags(struct build *b)
+{
+	if (diags_errors(b->list) + diags_warnings(b->list) > 0)
+		diags_print(b->list, stderr, DIAG_HUMAN, b->cli->color);
+	diags_free(b->list);
+	b->list = diags_new();
+}
+
+static bool choose_formats(struct build *b)
+{
+	const char *at = b->options->formats;
+
+	b->iso = b->manifest->format_iso;
+	b->pvh = b->manifest->format_pvh;
+	if (at == NULL)
+		return true;
+	b->iso = b->pvh = false;
+	for (size_t len; *at != '\0'; at += len) {
+		at += *at == ',';
+		len = strcspn(at, ",");
+		if (len == 3 && memcmp(at, "iso", len) == 0)
+			b->iso = true;
+		else if (len == 3 && memcmp(at, "pvh", len) == 0)
+			b->pvh = true;
+		else
+			return false;
+	}
+	return b->iso || b->pvh;
+}
+
+static char *in_out_dir(const struct build *b, const char *extension)
+{
+	return xasprintf(
+	    "%s/%s.%s", b->out_dir, b->manifest->name.text, extension);
+}
+
+static int step_check(struct build *b)
+{
+	struct progress_end end = { .step = "check", .since = progress_now() };
+	size_t errors;
+
+	b->manifest =
+	    manifest_load(b->options->path, b->options->profile, b->list);
+	if (b->manifest != NULL)
+		check_manifest(&b->checked, b->manifest, b->list);
+	errors = diags_errors(b->list);
+	if (errors > 0 || b->manifest == NULL) {
+		print_diags(b);
+		return EXIT_INPUT;
+	}
+	if (!choose_formats(b)) {
+		cli_error(NULL, "use iso, pvh or iso,pvh",
+		    "--format: `%s` is not a list of formats",
+		    b->options->formats);
+		return EXIT_USAGE;
+	}
+	b->title = xasprintf("%s%s%s", b->manifest->name.text,
+	    b->manifest->version.text ? " " : "",
+	    b->manifest->version.text ? b->manifest->version.text : "");
+	progress_say(&b->progress, "%s%s%s", b->title,
+	    b->manifest->profile ? "   profile " : "",
+	    b->manifest->profile ? b->manifest->profile : "");
+	progress_end(&b->progress, &end, "%zu module%s, %zu folder%s, 0 errors",
+	    b->manifest->module_count,
+	    b->manifest->module_count == 1 ? "" : "s", b->manifest->file_count,
+	    b->manifest->file_count == 1 ? "" : "s");
+	if (!b->cli->quiet)
+		print_diags(b);
+	return EXIT_DONE;
+}
+
+/* What the host lacks is told before any work is done. */
+static int step_host(struct build *b)
+{
+	const char *package, *tool = b->iso ? iso_missing_tool(&package) : NULL;
+	const char *base = getenv("TMPDIR");
+
+	if (tool != NULL) {
+		char *help = xasprintf("apt install %s", package);
+
+		cli_error(
+		    "AZ0701", help, "`%s` is needed and is not here", tool);
+		free(help);
+		return EXIT_HOST;
+	}
+	if (!build_find_epoch(&b->epoch, b->manifest->dir)) {
+		cli_error(NULL, "seconds since 1970, or unset it",
+		    "SOURCE_DATE_EPOCH is not a number");
+		return EXIT_USAGE;
+	}
+	b->out_dir = b->options->out_dir ? xstrdup(b->options->out_dir)
+					 : manifest_resolve(b->manifest, "out");
+	if (!file_make_dirs(b->out_dir, 0755)) {
+		cli_error(NULL, NULL, "cannot make `%s`: %s", b->out_dir,
+		    strerror(errno));
+		return EXIT_HOST;
+	}
+	b->work_dir = xasprintf(
+	    "%s/azoth-build-XXXXXX", base && base[0] == '/' ? base : "/tmp");
+	if (mkdtemp(b->work_dir) == NULL) {
+		cli_error(NULL, NULL, "cannot make `%s`: %s", b->work_dir,
+		    strerror(errno));
+		free(b->work_dir);
+		b->work_dir = NULL;
+		return EXIT_HOST;
+	}
+	return EXIT_DONE;
+}
+
+static int read_trust(struct build *b)
+{
+	const struct manifest *m = b->manifest;
+	bool dev = m->profile != NULL && strcmp(m->profile, "dev") == 0;
+
+	for (size_t i = 0; i < m->trust_count; i++) {
+		char *path = manifest_resolve(m, m->trust[i].key.text);
+		struct key_public key;
+		struct key_error why;
+		int code = key_read_public(&key, path, &why);
+
+		free(path);
+		if (code != EXIT_DONE)
+			return say_key_error(&why, code);
+		if (dev && memcmp(&key, &b->key.public, sizeof(key)) == 0) {
+			cli_error("AZ0605",
+			    "sign the profile dev with a key of its own",
+			    "the profile dev would be signed by the release "
+			    "key `%s`",
+			    m->trust[i].name.text);
+			return EXIT_TRUST;
+		}
+		if (!trust_page_add(
+			&b->trust, &key, m->trust[i].name.text, 0)) {
+			cli_error("AZ0117", NULL,
+			    "the kernel has room for %d keys",
+			    AZ_TRUST_KEYS_MAX);
+			return EXIT_INPUT;
+		}
+	}
+	return EXIT_DONE;
+}
+
+static int step_keys(struct build *b)
+{
+	const struct manifest *m = b->manifest;
+	struct key_error why;
+	bool created = false;
+	char *path;
+	int code;
+
+	if (m->signing_key.text == NULL) {
+		code = key_read_dev(&b->key, &created, &why);
+	} else {
+		path = strncmp(m->signing_key.text, "fd:", 3) == 0
+			   ? xstrdup(m->signing_key.text)
+			   : manifest_resolve(m, m->signing_key.text);
+		code = key_read_private(&b->key, path, &why);
+		free(path);
+	}
+	if (code != EXIT_DONE)
+		return say_key_error(&why, code);
+	if (m->profile != NULL && strcmp(m->profile, "dev") == 0)
+		b->key.dev = true;
+	if (created)
+		progress_say(&b->progress,
+		    " keys      made a development key; images that it signs "
+		    "say so when they boot");
+	trust_page_init(&b->trust);
+	(void)trust_page_add(&b->trust, &b->key.public,
+	    b->key.dev ? "development" : "image",
+	    b->key.dev ? AZ_TRUST_DEV : 0);
+	return read_trust(b);
+}
+
+static int step_compile(struct build *b)
+{
+	const struct manifest *m = b->manifest;
+	char *logs = xasprintf("%s/log", b->out_dir);
+	char *keep = b->options->keep_c ? xasprintf("%s/c", b->out_dir) : NULL;
+	struct batch_job job = { .count = m->module_count,
+		.jobs = b->options->jobs,
+		.cache = &b->cache,
+		.work_dir = b->work_dir,
+		.log_dir = logs,
+		.keep_dir = keep,
+		.explain = b->options->explain,
+		.progress = &b->progress };
+	int code = EXIT_HOST;
+
+	b->items = xcalloc(m->module_count, sizeof(*b->items));
+	job.items = b->items;
+	for (size_t i = 0; i < m->module_count; i++) {
+		b->items[i].name = m->modules[i].name.text;
+		b->items[i].wasm = b->checked.modules[i]->wasm;
+		b->items[i].bytes = &b->checked.modules[i]->bytes;
+	}
+	if (keep != NULL && !file_make_dirs(keep, 0755))
+		cli_error(
+		    NULL, NULL, "cannot make `%s`: %s", keep, strerror(errno));
+	else
+		code = batch_compile(&job);
+	free(logs);
+	free(keep);
+	return code;
+}
+
+static int step_parts(struct build *b)
+{
+	const struct manifest *m = b->manifest;
+
+	b->trees = xcalloc(m->file_count, sizeof(*b->trees));
+	b->tree_contents = xcalloc(m->file_count, sizeof(*b->tree_contents));
+	b->stdins = xcalloc(m->module_count, sizeof(*b->stdins));
+	if (build_read_parts(b))
+		return EXIT_DONE;
+	print_diags(b);
+	return EXIT_INPUT;
+}
+
+/* Arrays of blobs as index_write wants them; borrowed. */
+static struct blob *blobs_of(const struct cached *entries, size_t count)
+{
+	struct blob *blobs = xcalloc(count, sizeof(*blobs));
+
+	for (size_t i = 0; i < count; i++)
+		blobs[i] = entries[i].blob;
+	return blobs;
+}
+
+static int step_sign(struct build *b)
+{
+	const struct manifest *m = b->manifest;
+	struct progress_end end = { .step = "sign", .since = progress_now() };
+	struct blob *images = xcalloc(m->module_count, sizeof(*images));
+	struct blob *stdins = blobs_of(b->stdins, m->module_count);
+	struct blob *contents = blobs_of(b->tree_contents, m->file_count);
+	struct system_parts parts = { .manifest = m,
+		.images = images,
+		.stdins = stdins,
+		.trees = b->trees,
+		.tree_blobs = contents,
+		.epoch = b->epoch,
+		.dev = b->key.dev };
+	char fingerprint[KEY_FINGERPRINT_SIZE];
+	uint8_t id[16], hash[32];
+	const char *why = NULL;
+	bool done;
+
+	for (size_t i = 0; i < m->module_count; i++)
+		images[i] = b->items[i].out.blob;
+	done = bundle_write(&b->bundle, &parts, &b->key, &why);
+	free(images);
+	free(stdins);
+	free(contents);
+	if (!done) {
+		cli_error(
+		    NULL, NULL, "the kernel would refuse this system: %s", why);
+		return EXIT_INPUT;
+	}
+	file_sha256(hash, b->bundle.at, b->bundle.len);
+	file_hex(b->bundle_sha256, hash, sizeof(hash));
+	key_id(id, &b->key.public);
+	key_fingerprint(fingerprint, id);
+	progress_end(&b->progress, &end, "index of %zu KiB with %s key (%s)",
+	    (b->bundle.len + 1023) / 1024,
+	    b->key.dev ? "the development" : "the release", fingerprint);
+	return EXIT_DONE;
+}
+
+static int step_kernel(struct build *b)
+{
+	char *path = kernel_default_path();
+	const char *why = NULL;
+	uint8_t hash[32];
+	bool done;
+
+	if (path == NULL || !file_read(&b->kernel, path, KERNEL_FILE_MAX)) {
+		cli_error("AZ0701",
+		    "the kernel is built with the builder, by make",
+		    "cannot read the kernel `%s`: %s", path ? path : "?",
+		    strerror(errno));
+		free(path);
+		return EXIT_HOST;
+	}
+	done =
+	    kernel_find_trust(&b->trust_off, b->kernel.at, b->kernel.len, &why);
+	if (done)
+		memcpy(
+		    b->kernel.at + b->trust_off, &b->trust, sizeof(b->trust));
+	else
+		cli_error("AZ0801", NULL, "`%s` is no kernel: %s", path, why);
+	free(path);
+	file_sha256(hash, b->kernel.at, b->kernel.len);
+	file_hex(b->kernel_sha256, hash, sizeof(hash));
+	return done ? EXIT_DONE : EXIT_HOST;
+}
+
+/* Write the file unless it holds these bytes already. */
+static int put_product(struct build *b, const char *path, const struct buf *new)
+{
+	struct buf old = { 0 };
+	bool same =
+	    file_read(&old, path, FILE_SIZE_MAX) &&
+	    old.len == new->len &&memcmp(old.at, new->at, new->len) == 0;
+
+	buf_fini(&old);
+	if (same)
+		return EXIT_DONE;
+	b->changed = true;
+	if (file_write(path, new->at, new->len, 0644))
+		return EXIT_DONE;
+	cli_error(NULL, NULL, "cannot write `%s`: %s", path, strerror(errno));
+	return EXIT_HOST;
+}
+
+static int step_pvh(struct build *b)
+{
+	int code;
+
+	if (!b->pvh)
+		return EXIT_DONE;
+	b->elf_path = in_out_dir(b, "elf");
+	b->bundle_path = in_out_dir(b, "bundle");
+	code = put_product(b, b->elf_path, &b->kernel);
+	return code ? code : put_product(b, b->bundle_path, &b->bundle);
+}
+
+/* What the ISO is made from, as one hash. */
+static void iso_key(uint8_t key[32], const struct build *b, const char *cmdline)
+{
+	uint8_t tools[32];
+	char hex[65], *all;
+
+	iso_fingerprint(tools, cmdline, b->epoch);
+	file_hex(hex, tools, sizeof(tools));
+	all = xasprintf("iso %s %s %s %s", hex, b->kernel_sha256,
+	    b->bundle_sha256, b->title);
+	file_sha256(key, all, strlen(all));
+	free(all);
+}
+
+static bool hash_file(char hex[65], size_t *size, const char *path)
+{
+	struct buf bytes = { 0 };
+	uint8_t hash[32];
+	bool done = file_read(&bytes, path, FILE_SIZE_MAX);
+
+	file_sha256(hash, bytes.at, bytes.len);
+	file_hex(hex, hash, sizeof(hash));
+	*size = bytes.len;
+	buf_fini(&bytes);
+	return done;
+}
+
+static int make_iso(struct build *b, const char *cmdline)
+{
+	char *log = xasprintf("%s/iso.log", b->work_dir);
+	char *kept = xasprintf("%s/log/iso.log", b->out_dir);
+	char *dir = xasprintf("%s/log", b->out_dir);
+	struct iso_job job = { .kernel = &b->kernel,
+		.trust_off = b->trust_off,
+		.bundle = &b->bundle,
+		.cmdline = cmdline,
+		.title = b->title,
+		.epoch = b->epoch,
+		.cache = &b->cache,
+		.work_dir = b->work_dir,
+		.log_path = log,
+		.out_path = b->iso_path };
+	struct buf text = { 0 };
+	const char *tool;
+	int code = iso_write(&job, &tool);
+
+	if (code == EXIT_TOOL) {
+		bool found = file_read(&text, log, FILE_SIZE_MAX) &&
+			     file_make_dirs(dir, 0755) &&
+			     file_write(kept, text.at, text.len, 0644);
+		char *help = xasprintf("the whole log: %s", kept);
+
+		if (text.len > 0)
+			fputs(text.at, stderr);
+		cli_error("AZ0703", found ? help : NULL, "`%s` failed", tool);
+		free(help);
+	} else if (code == EXIT_HOST) {
+		cli_error("AZ0701", "azoth doctor", "`%s` is missing", tool);
+	}
+	buf_fini(&text);
+	free(log);
+	free(kept);
+	free(dir);
+	return code;
+}
+
+static int step_iso(struct build *b)
+{
+	struct progress_end end = { .step = "pack", .since = progress_now() };
+	char *cmdline, *note;
+	uint8_t key[32];
+	size_t size = 0;
+	int code = EXIT_DONE;
+
+	if (!b->iso)
+		return EXIT_DONE;
+	b->iso_path = in_out_dir(b, "iso");
+	cmdline = index_cmdline(b->manifest);
+	iso_key(key, b, cmdline);
+	note = cache_get_note(&b->cache, key);
+	end.cached = hash_file(b->iso_sha256, &size, b->iso_path) &&
+		     note != NULL && strcmp(note, b->iso_sha256) == 0;
+	if (!end.cached) {
+		progress_begin(&b->progress, "pack", NULL, 0, 1);
+		if (b->options->explain)
+			progress_say(&b->progress,
+			    " rebuild   %s: bundle, kernel, key, tools or "
+			    "epoch changed, or it is not as it was written",
+			    b->iso_path);
+		code = make_iso(b, cmdline);
+		b->changed = true;
+		if (code == EXIT_DONE &&
+		    hash_file(b->iso_sha256, &size, b->iso_path))
+			cache_put_note(&b->cache, key, b->iso_sha256);
+	}
+	if (code == EXIT_DONE)
+		progress_end(&b->progress, &end, "%s   %.2f MiB   %s",
+		    b->iso_path, (double)size / (1 << 20),
+		    end.cached ? "unchanged" : "BIOS UEFI USB");
+	free(note);
+	free(cmdline);
+	return code;
+}
+
+static int step_report(struct build *b)
+{
+	char *path = xasprintf("%s/report.json", b->out_dir);
+	bool there = access(path, F_OK) == 0;
+
+	free(path);
+	if ((there && !b->changed) || report_write(b))
+		return EXIT_DONE;
+	cli_error(NULL, NULL, "cannot write the report into `%s`: %s",
+	    b->out_dir, strerror(errno));
+	return EXIT_HOST;
+}
+
+int build_run(
+    struct build *b, const struct cli *cli, const struct build_options *o)
+{
+	static const struct {
+		const char *name;
+		int (*run)(struct build *b);
+	} steps[] = {
+		{ "check", step_check },
+		{ "host", step_host },
+		{ "keys", step_keys },
+		{ "compile", step_compile },
+		{ "files", step_parts },
+		{ "sign", step_sign },
+		{ "kernel", step_kernel },
+		{ "pvh", step_pvh },
+		{ "iso", step_iso },
+		{ "report", step_report },
+	};
+	int code = EXIT_DONE;
+
+	memset(b, 0, sizeof(*b));
+	b->options = o;
+	b->cli = cli;
+	b->list = diags_new();
+	progress_init(&b->progress, cli);
+	proc_catch_signals();
+	cache_open(&b->cache);
+	for (size_t i = 0;
+	     i < sizeof(steps) / sizeof(*steps) && code == EXIT_DONE; i++) {
+		uint64_t since = progress_now();
+
+		code = proc_interrupted() ? EXIT_INTERRUPTED : steps[i].run(b);
+		if (o->times)
+			progress_say(&b->progress, " time      %-10s %8.2f ms",
+			    steps[i].name,
+			    (double)(progress_now() - since) / 1e6);
+	}
+	if (proc_interrupted())
+		code = EXIT_INTERRUPTED;
+	if (b->work_dir != NULL)
+		(void)file_remove_tree(b->work_dir);
+	key_wipe(&b->key);
+	return code;
+}
+
+void build_fini(struct build *b)
+{
+	const struct manifest *m = b->manifest;
+
+	for (size_t i = 0; m != NULL && i < m->module_count; i++) {
+		if (b->items != NULL)
+			cached_fini(&b->items[i].out);
+		if (b->stdins != NULL)
+			cached_fini(&b->stdins[i]);
+	}
+	for (size_t i = 0; m != NULL && i < m->file_count; i++) {
+		if (b->trees != NULL)
+			file_tree_fini(&b->trees[i]);
+		if (b->tree_contents != NULL)
+			cached_fini(&b->tree_contents[i]);
+	}
+	free(b->items);
+	free(b->stdins);
+	free(b->trees);
+	free(b->tree_contents);
+	buf_fini(&b->bundle);
+	buf_fini(&b->kernel);
+	checked_fini(&b->checked);
+	diags_free(b->list);
+	if (b->manifest != NULL)
+		manifest_free(b->manifest);
+	cache_close(&b->cache);
+	progress_fini(&b->progress);
+	free(b->out_dir);
+	free(b->work_dir);
+	free(b->title);
+	free(b->iso_path);
+	free(b->elf_path);
+	free(b->bundle_path);
+}
