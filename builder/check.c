@@ -47,7 +47,9 @@ static char *module_path(
 	size_t len;
 
 	if (module->source.text != NULL)
-		return manifest_resolve(m, module->source.text);
+		return module->source.text[0] != '\0'
+			   ? manifest_resolve(m, module->source.text)
+			   : NULL;
 	if (module->package.text == NULL ||
 	    !value_package(module->package.text, &len, &major))
 		return NULL;
@@ -98,10 +100,11 @@ static void report_refused(const struct subject *s, const struct wasm_error *e,
 	static const char *const words[] = {
 		[WASM_MALFORMED] = "is malformed",
 		[WASM_OUTSIDE_PROFILE] = "is outside profile 1",
-		[WASM_COMPONENT] = "is not a core module",
+		[WASM_COMPONENT] = "is",
 	};
 	struct diag *d = diag_add(s->list, codes[e->fault], s->at,
-	    "`%s` %s: %s", s->path, words[e->fault], e->text);
+	    "`%s` %s%s %s", s->path, words[e->fault],
+	    e->fault == WASM_COMPONENT ? "" : ":", e->text);
 
 	diag_label(d, "at byte %zu of this file", e->offset);
 	if (e->fault == WASM_MALFORMED && is_text_format(bytes))

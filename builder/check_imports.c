@@ -84,6 +84,16 @@ static bool has_grant(const struct manifest_grants *g, enum az_grant_kind kind)
 	}
 }
 
+/* Whether the manifest speaks of the grant: one that is written and denied,
+ * or written wrongly, is no oversight. */
+static bool is_written(const struct subject *s, enum az_grant_kind kind)
+{
+	const struct yaml_pair *grants = subject_key(s, "grants");
+
+	return grants != NULL &&
+	       yaml_find(grants->value, GRANT_NAMES[kind]) != NULL;
+}
+
 /* A name in a module may be long; more than this says nothing. */
 enum { NAME_SHOWN = 80 };
 
@@ -260,7 +270,7 @@ struct needs {
 static void note_lacking(const struct subject *s, struct needs *n,
     const struct call *call, enum az_grant_kind kind)
 {
-	if (has_grant(&s->module->grants, kind))
+	if (kind == 0 || is_written(s, kind))
 		return;
 	if (n->lacking_count[kind]++ == 0)
 		n->lacking[kind] = call;
@@ -277,7 +287,7 @@ static void note_call(
 			n->used[ALSO_USES[i].grant] = true;
 	if (strcmp(call->module, AZ_WASI_MODULE) == 0)
 		note_lacking(s, n, call, call->grant);
-	else if (!has_grant(&s->module->grants, call->grant))
+	else if (call->grant != 0 && !is_written(s, call->grant))
 		report_ungranted(s, call);
 	if (call == &CALLS[AZ_CALL_FD_WRITE])
 		note_lacking(s, n, call, AZ_GRANT_LOG);
@@ -295,8 +305,7 @@ static void warn_lacking(
 	    s->module->name.text, n->lacking[kind]->name, more,
 	    GRANT_NAMES[kind]);
 
-	diag_label(d, kind == AZ_GRANT_LOG ? "what it prints is thrown away"
-					   : "such calls fail with an errno");
+	diag_label(d, "such calls fail with an errno");
 	help_grant(d, s, kind);
 	free(more);
 }

@@ -69,16 +69,31 @@ static void help_absent(
 	free(folder);
 }
 
+static void report_kind(struct diags *list, const char *what, const char *path,
+    struct span at, bool folder)
+{
+	struct diag *d = diag_add(list, "AZ0205", at, "%s, `%s`, is %s", what,
+	    path, folder ? "not a folder" : "a folder");
+
+	diag_label(d, "expected a %s", folder ? "folder" : "file");
+	diag_help(
+	    d, folder ? "name the folder that holds it" : "name a file in it");
+}
+
 void report_absent(struct diags *list, const char *what, const char *path,
     const char *full, struct span at, int error)
 {
 	bool package = strchr(path, '@') != NULL;
 	struct diag *d;
 
+	if (error == EISDIR) {
+		report_kind(list, what, path, at, false);
+		return;
+	}
 	if (error != ENOENT && error != ENOTDIR) {
 		d = diag_add(list, "AZ0205", at, "%s, `%s`, cannot be read: %s",
 		    what, path, strerror(error));
-		diag_label(d, "not a file that can be read");
+		diag_label(d, "cannot be read");
 		return;
 	}
 	d = diag_add(
@@ -92,15 +107,13 @@ static void check_path(const struct manifest *m, struct diags *list,
 {
 	char *full = manifest_resolve(m, path->text);
 	struct stat st;
-	struct diag *d;
 
-	if (stat(full, &st) != 0) {
+	if (*path->text == '\0')
+		; /* reported by its shape */
+	else if (stat(full, &st) != 0)
 		report_absent(list, what, path->text, full, path->at, errno);
-	} else if (S_ISDIR(st.st_mode) != folder) {
-		d = diag_add(list, "AZ0205", path->at, "%s, `%s`, is %s", what,
-		    path->text, folder ? "not a folder" : "a folder");
-		diag_label(d, "expected a %s", folder ? "folder" : "file");
-	}
+	else if (S_ISDIR(st.st_mode) != folder)
+		report_kind(list, what, path->text, path->at, folder);
 	free(full);
 }
 

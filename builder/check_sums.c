@@ -37,7 +37,7 @@ static void list_items(struct buf *out, struct item *items, size_t count,
 		line(out, items[i].module);
 	}
 	if (shown < count)
-		buf_printf(out, "\nand %zu smaller ones", count - shown);
+		buf_printf(out, "\nand %zu more", count - shown);
 }
 
 static void memory_line(struct buf *out, const struct manifest_module *module)

@@ -43,6 +43,16 @@ static void put_safely(FILE *to, const char *text, size_t len)
 	}
 }
 
+static uint32_t count_chars(const char *text, size_t len)
+{
+	uint32_t n = 0;
+	size_t i;
+
+	for (i = 0; i < len; i += utf8_step(text + i, len - i))
+		n++;
+	return n;
+}
+
 /* The window of a line that is shown: bytes [from, to), and how many
  * characters were cut off before it. */
 struct window {
@@ -55,7 +65,7 @@ static struct window line_window(struct text_run line, uint32_t col)
 	struct window w = { 0, 0, 0 };
 	uint32_t shown = 0;
 
-	if (col > LINE_BEFORE) {
+	if (col > LINE_BEFORE && count_chars(line.at, line.len) > LINE_SHOWN) {
 		while (w.cut < col - LINE_BEFORE && w.from < line.len) {
 			w.from +=
 			    utf8_step(line.at + w.from, line.len - w.from);
@@ -68,16 +78,6 @@ static struct window line_window(struct text_run line, uint32_t col)
 		shown++;
 	}
 	return w;
-}
-
-static uint32_t count_chars(const char *text, size_t len)
-{
-	uint32_t n = 0;
-	size_t i;
-
-	for (i = 0; i < len; i += utf8_step(text + i, len - i))
-		n++;
-	return n;
 }
 
 static void put_carets(const struct pen *pen, struct span at,

@@ -86,17 +86,28 @@ void source_fini(struct source *src)
 	*src = (struct source){ 0 };
 }
 
+/* Whether the first continuation byte rules out overlong forms, surrogates
+ * and what lies past the last character. */
+static bool utf8_second(unsigned char first, unsigned char second)
+{
+	if (first == 0xe0)
+		return second >= 0xa0;
+	if (first == 0xed)
+		return second < 0xa0;
+	if (first == 0xf0)
+		return second >= 0x90;
+	return first != 0xf4 || second < 0x90;
+}
+
 size_t utf8_step(const char *p, size_t left)
 {
-	unsigned char c = (unsigned char)*p;
-	size_t n = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2, i;
+	const unsigned char *c = (const unsigned char *)p;
+	size_t n = c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : 4, i;
 
-	if (c >= 0x80 && c < 0xc2)
-		return 1;
-	if (n > left)
+	if (c[0] < 0xc2 || c[0] > 0xf4 || n > left || !utf8_second(c[0], c[1]))
 		return 1;
 	for (i = 1; i < n; i++)
-		if (((unsigned char)p[i] & 0xc0) != 0x80)
+		if ((c[i] & 0xc0) != 0x80)
 			return 1;
 	return n;
 }

@@ -242,7 +242,8 @@ static struct manifest *load_source(struct source *src, const char *path,
 {
 	struct manifest *m = manifest_new(path, profile);
 	struct loader l = { .m = m, .list = list, .reads_files = reads_files };
-	struct file file = { 0 };
+	const char *slash = strrchr(path, '/');
+	struct file file = { .path = slash != NULL ? slash + 1 : path };
 	struct shape shape = { .list = list };
 	struct yaml_node *tree = read_tree(&l, src);
 

@@ -15,16 +15,13 @@ struct printer {
 /* Whether YAML reads the text back as itself when it is written plainly. */
 static bool is_plain(const char *text)
 {
-	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
-				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				   "_./@+";
 	size_t len = strlen(text);
 
-	return len != 0 && strspn(text, safe) == strcspn(text, " :-,") &&
+	return len != 0 &&
 	       strspn(text, "abcdefghijklmnopqrstuvwxyz"
 			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-			    "_./@+ -,:") == len &&
-	       strchr(" -,:.@", text[0]) == NULL && text[len - 1] != ' ' &&
+			    "_./@+ -:") == len &&
+	       strchr(" -:.@", text[0]) == NULL && text[len - 1] != ' ' &&
 	       text[len - 1] != ':' && strstr(text, ": ") == NULL &&
 	       strcmp(text, "null") != 0;
 }
@@ -116,11 +113,37 @@ static void put_map(
 			put_pair(p, &node->pairs[i], NULL);
 }
 
+static bool is_simple_list(const struct yaml_node *node)
+{
+	size_t i;
+
+	for (i = 0; node->kind == YAML_LIST && i < node->count; i++)
+		if (node->items[i]->kind != YAML_SCALAR)
+			return false;
+	return node->kind == YAML_LIST;
+}
+
+static void put_simple_list(FILE *to, const struct yaml_node *list)
+{
+	size_t i;
+
+	fputs(" [", to);
+	for (i = 0; i < list->count; i++) {
+		fputs(i != 0 ? ", " : " ", to);
+		put_text(to, list->items[i]->text);
+	}
+	fputs(" ]\n", to);
+}
+
 static void put_items(
     struct printer *p, const struct yaml_node *node, const struct field *item)
 {
 	size_t i;
 
+	if (is_simple_list(node)) {
+		put_simple_list(p->to, node);
+		return;
+	}
 	fputc('\n', p->to);
 	p->indent++;
 	for (i = 0; i < node->count; i++) {

@@ -272,6 +272,10 @@ static void fill_run(const struct part *p, struct manifest_module *out)
 	out->deadline = get_number(p, "deadline", value_duration, NULL);
 	if (budget != NULL)
 		(void)value_cpu(budget, &out->cpu_budget, &out->cpu_period);
+	if (out->cpu_budget < cpu.field->min ||
+	    out->cpu_period > cpu.field->max ||
+	    out->cpu_budget > out->cpu_period)
+		out->cpu_budget = out->cpu_period = 0;
 	(void)value_expect(
 	    scalar_text(&expect, NULL), &out->expect, &out->expect_code);
 	out->stdin_path = get_string(p, "stdin");

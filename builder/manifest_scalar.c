@@ -298,6 +298,8 @@ static void check_text(
 	d = diag_add(s->list, "AZ0115", node->at, "`%s` has %zu bytes", here(s),
 	    strlen(node->text));
 	diag_label(d, "at most %llu are allowed", (unsigned long long)f->max);
+	diag_help(
+	    d, "shorten it by %zu bytes", strlen(node->text) - (size_t)f->max);
 }
 
 static void check_mount(

@@ -199,13 +199,15 @@ static const char *kind_name(const struct yaml_node *node)
 static void report_type(
     struct shape *s, const struct yaml_node *node, const struct field *f)
 {
-	const char *key = s->depth ? s->keys[s->depth - 1] : "the manifest";
+	const char *key = s->depth != 0 ? s->keys[s->depth - 1] : NULL;
+	const char *tick = key != NULL ? "`" : "";
 	struct diag *d =
-	    diag_add(s->list, "AZ0104", node->at, "`%s` must be %s, not %s",
-		key, field_type_name(f), kind_name(node));
+	    diag_add(s->list, "AZ0104", node->at, "%s%s%s must be %s, not %s",
+		tick, key != NULL ? key : "the manifest", tick,
+		field_type_name(f), kind_name(node));
 
 	diag_label(d, "this is %s", kind_name(node));
-	if (s->depth == 0)
+	if (key == NULL)
 		diag_help(d, "start with `azoth: 1`; `azoth new` writes an "
 			     "example");
 	else if (node->kind == YAML_SCALAR && yaml_is_null(node))
@@ -320,6 +322,7 @@ static void check_list(
 			    s->keys[s->depth - 1]);
 			diag_label(d, "again here");
 			diag_also(d, node->items[j]->at, "first here");
+			diag_help(d, "remove one of the two");
 			break;
 		}
 		if (i > f->max)

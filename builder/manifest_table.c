@@ -86,6 +86,7 @@ static const struct field GRANTS[] = {
 	{ .name = "power",
 	    .type = FIELD_LIST,
 	    .children = POWER_ITEM,
+	    .min = 1,
 	    .max = 2,
 	    .example = "[ halt ]",
 	    .help = "What the module may do to the machine as a whole." },

@@ -50,19 +50,6 @@ static struct span byte_span(const struct source *src, size_t at)
 	return span;
 }
 
-static bool utf8_valid(const unsigned char *p, size_t n)
-{
-	if (n == 1)
-		return *p < 0x80;
-	if (n == 3)
-		return !(p[0] == 0xe0 && p[1] < 0xa0) &&
-		       !(p[0] == 0xed && p[1] >= 0xa0);
-	if (n == 4)
-		return !(p[0] == 0xf0 && p[1] < 0x90) && p[0] <= 0xf4 &&
-		       !(p[0] == 0xf4 && p[1] >= 0x90);
-	return true;
-}
-
 static bool check_utf8(const struct source *src, struct diags *list)
 {
 	size_t i, n;
@@ -70,7 +57,7 @@ static bool check_utf8(const struct source *src, struct diags *list)
 
 	for (i = 0; i < src->len; i += n) {
 		n = utf8_step(src->text + i, src->len - i);
-		if (utf8_valid((const unsigned char *)src->text + i, n))
+		if (n > 1 || (unsigned char)src->text[i] < 0x80)
 			continue;
 		d = diag_add(list, "AZ0002", byte_span(src, i),
 		    "byte %zu is not UTF-8: 0x%02x", i,
@@ -116,6 +103,8 @@ static const char *problem_help(const char *problem)
 		    "close the map with `}`" },
 		{ "found character that cannot start any token",
 		    "put quotes round a text that starts with this character" },
+		{ "control characters are not allowed",
+		    "remove the character" },
 		{ "found unknown escape character",
 		    "use single quotes, in which a backslash is only itself" },
 	};
@@ -307,6 +296,7 @@ static bool check_depth(struct reader *r, const yaml_event_t *e)
 	d = diag_add(r->list, "AZ0006", event_span(r, e),
 	    "nested deeper than %d levels", YAML_DEPTH_MAX);
 	diag_label(d, "level %d", YAML_DEPTH_MAX + 1);
+	diag_help(d, "write it flatter");
 	return false;
 }
 

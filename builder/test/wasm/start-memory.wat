@@ -1,0 +1,3 @@
+;; `_start` is not even a function.
+(module
+  (memory (export "_start") 1))
