@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "artifact.h"
 #include "cli.h"
 #include "exit.h"
-#include "fileio.h"
 #include "mem.h"
 #include "verify/bundle.h"
 
@@ -27,32 +27,25 @@ static char *replace_end(const char *path, const char *from, const char *to)
 	return xasprintf("%.*s%s", len, path, to);
 }
 
-/* May bundle_check_index look at it? */
-static bool head_fits(const struct buf *file)
+/* What the index says, when there is one that can be read. */
+static void read_index(struct target *t, const char *path)
 {
-	const struct az_bundle_head *head = (const void *)file->at;
-
-	return file->len > sizeof *head &&
-	       memcmp(head->magic, AZ_BUNDLE_MAGIC, sizeof head->magic) == 0 &&
-	       head->head_size == sizeof *head &&
-	       head->index_size >= sizeof(struct az_index_head) &&
-	       head->index_size <= file->len - sizeof *head;
-}
-
-static void read_index(struct target *t, const struct buf *file)
-{
+	struct artifact a;
 	struct bundle b;
+	const char *why;
 
-	if (!head_fits(file) ||
-	    bundle_check_index(&b, (const uint8_t *)file->at, file->len,
-		NULL) != AZ_REFUSE_NONE)
+	if (!artifact_open(&a, path))
 		return;
-	struct bundle_text cmdline = bundle_text(&b, b.system->cmdline);
-	free(t->cmdline);
-	t->cmdline = xstrndup(cmdline.at, cmdline.len);
-	uint64_t mib = (b.system->memory + MIB - 1) / MIB;
-	if (mib >= MEMORY_MIN_MIB && mib <= MEMORY_MAX_MIB)
-		t->memory_mib = mib;
+	if (artifact_index(&a, &b, &why) == AZ_REFUSE_NONE) {
+		struct bundle_text line = bundle_text(&b, b.system->cmdline);
+		uint64_t mib = (b.system->memory + MIB - 1) / MIB;
+
+		free(t->cmdline);
+		t->cmdline = xstrndup(line.at, line.len);
+		if (mib >= MEMORY_MIN_MIB && mib <= MEMORY_MAX_MIB)
+			t->memory_mib = mib;
+	}
+	artifact_close(&a);
 }
 
 static int check_file(const char *path)
@@ -64,19 +57,6 @@ static int check_file(const char *path)
 	return EXIT_INPUT;
 }
 
-static int open_pair(struct target *t)
-{
-	struct buf file = { 0 };
-	int code = check_file(t->image);
-
-	if (code != EXIT_DONE || (code = check_file(t->bundle)) != EXIT_DONE)
-		return code;
-	if (file_read(&file, t->bundle, FILE_SIZE_MAX))
-		read_index(t, &file);
-	buf_fini(&file);
-	return EXIT_DONE;
-}
-
 int target_open(struct target *t, const char *path)
 {
 	*t = (struct target){ .memory_mib = TARGET_MEMORY_MIB,
@@ -84,15 +64,18 @@ int target_open(struct target *t, const char *path)
 	if (ends_with(path, ".elf")) {
 		t->image = xstrdup(path);
 		t->bundle = replace_end(path, ".elf", ".bundle");
-		return open_pair(t);
-	}
-	if (ends_with(path, ".bundle")) {
+	} else if (ends_with(path, ".bundle")) {
 		t->image = replace_end(path, ".bundle", ".elf");
 		t->bundle = xstrdup(path);
-		return open_pair(t);
+	} else {
+		t->image = xstrdup(path);
 	}
-	t->image = xstrdup(path);
-	return check_file(path);
+	int code = check_file(t->image);
+	if (code == EXIT_DONE && t->bundle)
+		code = check_file(t->bundle);
+	if (code == EXIT_DONE)
+		read_index(t, t->bundle ? t->bundle : t->image);
+	return code;
 }
 
 void target_fini(struct target *t)
