@@ -7,6 +7,7 @@
 #include "arch/x86_64/irq.h"
 #include "arch/x86_64/rtc.h"
 #include "arch/x86_64/x86.h"
+#include "base/log.h"
 
 enum {
 	NS_PER_S = 1000000000,
@@ -18,13 +19,11 @@ enum {
 
 	PIT_HZ = 1193182,
 	PIT_COUNT = PIT_HZ / 100, /* 10 ms */
-	PIT_CHANNEL_2 = 0x42,
+	PIT_CHANNEL_0 = 0x40,
 	PIT_COMMAND = 0x43,
-	PIT_ONE_SHOT_2 = 0xb0,
-	PIT_GATE = 0x61,
-	PIT_GATE_ON = 1 << 0,
-	PIT_SPEAKER = 1 << 1,
-	PIT_DONE = 1 << 5,
+	PIT_RATE_0 = 0x34,
+	PIT_LATCH_0 = 0x00,
+	PIT_TRIES = 1000000, /* a reading takes more than 1 us */
 
 	CPUID_TSC = 0x15,
 	CPUID_HYPERVISOR = 0x40000000,
@@ -80,21 +79,32 @@ static uint64_t pm_ns(struct sample from, struct sample to)
 	return (uint64_t)ticks * NS_PER_S / PM_HZ;
 }
 
-/* Without a PM timer: let the PIT's channel 2 run for 10 ms. */
+static uint16_t pit_read(void)
+{
+	uint8_t low;
+
+	x86_out8(PIT_COMMAND, PIT_LATCH_0);
+	low = x86_in8(PIT_CHANNEL_0);
+	return (uint16_t)(x86_in8(PIT_CHANNEL_0) << 8 | low);
+}
+
+/* Without a PM timer: let the PIT run for 10 ms, its interrupt masked. Gives
+ * the time that passed, or 0 when there is no PIT either. */
 static uint64_t pit_interval(struct sample *from, struct sample *to)
 {
-	uint8_t gate = x86_in8(PIT_GATE) & (uint8_t)~PIT_SPEAKER;
+	uint16_t start, count = 0;
 
-	x86_out8(PIT_GATE, gate & (uint8_t)~PIT_GATE_ON);
-	x86_out8(PIT_COMMAND, PIT_ONE_SHOT_2);
-	x86_out8(PIT_CHANNEL_2, PIT_COUNT & 0xff);
-	x86_out8(PIT_CHANNEL_2, PIT_COUNT >> 8);
-	x86_out8(PIT_GATE, gate | PIT_GATE_ON);
+	x86_out8(PIT_COMMAND, PIT_RATE_0);
+	x86_out8(PIT_CHANNEL_0, 0);
+	x86_out8(PIT_CHANNEL_0, 0);
+	start = pit_read();
 	*from = sample_now();
-	while (!(x86_in8(PIT_GATE) & PIT_DONE))
-		x86_pause();
+	for (int n = 0; n < PIT_TRIES && count < PIT_COUNT; n++)
+		count = (uint16_t)(start - pit_read());
 	*to = sample_now();
-	return (uint64_t)PIT_COUNT * NS_PER_S / PIT_HZ;
+	if (count < PIT_COUNT)
+		return 0;
+	return (uint64_t)count * NS_PER_S / PIT_HZ;
 }
 
 /* The TSC's frequency where CPU or hypervisor state it exactly; else 0. */
@@ -154,6 +164,10 @@ void clock_calibrate(void)
 		ns = pit_interval(&from, &to);
 	}
 	irq_timer_start(0);
+	if (ns == 0) {
+		log_warn("arch", "clock has no reference, takes 1 GHz");
+		ns = to.tsc - from.tsc;
+	}
 
 	/* The estimate so far stands: time goes on from there. */
 	ns_base = clock_now();

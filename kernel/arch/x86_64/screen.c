@@ -9,8 +9,8 @@
 #include "base/mem.h"
 
 enum {
-	COLUMNS_MAX = 240,
-	ROWS_MAX = 72,
+	COLUMNS_MAX = 160, /* larger screens are used in part */
+	ROWS_MAX = 64,
 	SCROLL_ROWS = 8, /* at a time: drawing costs far more than text */
 	TAB = 8,
 	MARGIN = 8, /* pixels round the text */
@@ -24,20 +24,15 @@ enum {
 
 enum colour { PLAIN, WARN, ERROR, COLOURS };
 
-/* A character cell: what it shows, and in which colour. */
-struct cell {
-	char c;
-	uint8_t colour;
-};
-
 static volatile uint8_t *pixels; /* NULL: no screen */
 static uint32_t pitch, bytes;    /* bytes a line, bytes a pixel */
 static uint32_t back, fore[COLOURS];
 static uint32_t columns, rows;
 
 /* `text` is what should be seen, `shown` what video memory holds. */
-static struct cell text[ROWS_MAX][COLUMNS_MAX], shown[ROWS_MAX][COLUMNS_MAX];
-static uint32_t row, column;
+static char text[ROWS_MAX][COLUMNS_MAX], shown[ROWS_MAX][COLUMNS_MAX];
+static uint8_t text_colour[ROWS_MAX], shown_colour[ROWS_MAX];
+static uint32_t row, column; /* a row has the colour of its last text */
 
 /* Rows that may differ from what is shown: [dirty_first, dirty_end). */
 static uint32_t dirty_first, dirty_end;
@@ -60,34 +55,41 @@ static void pixel_set(volatile uint8_t *at, uint32_t value)
 	at[2] = (uint8_t)(value >> 16);
 }
 
-static void draw(uint32_t y, uint32_t x, struct cell cell)
+static void draw(uint32_t y, uint32_t x, char c, uint32_t colour)
 {
 	uint8_t glyph[FONT_HEIGHT];
 	volatile uint8_t *line = pixels +
 				 (size_t)(MARGIN + y * FONT_HEIGHT) * pitch +
 				 (size_t)(MARGIN + x * FONT_WIDTH) * bytes;
 
-	font_glyph(cell.c, glyph);
+	font_glyph(c, glyph);
 	for (uint32_t n = 0; n < FONT_HEIGHT; n++, line += pitch) {
 		for (uint32_t bit = 0; bit < FONT_WIDTH; bit++)
 			pixel_set(line + bit * bytes,
-			    glyph[n] & 0x80u >> bit ? fore[cell.colour] : back);
+			    glyph[n] & 0x80u >> bit ? colour : back);
 	}
+}
+
+static void refresh_row(uint32_t y)
+{
+	uint8_t colour = text_colour[y];
+	bool same = colour == shown_colour[y];
+
+	for (uint32_t x = 0; x < columns; x++) {
+		char c = text[y][x];
+
+		if (c == shown[y][x] && (same || c == ' '))
+			continue;
+		draw(y, x, c, fore[colour]);
+		shown[y][x] = c;
+	}
+	shown_colour[y] = colour;
 }
 
 static void refresh(void)
 {
-	for (uint32_t y = dirty_first; y < dirty_end; y++) {
-		for (uint32_t x = 0; x < columns; x++) {
-			struct cell want = text[y][x], have = shown[y][x];
-
-			if (want.c == have.c &&
-			    (want.c == ' ' || want.colour == have.colour))
-				continue;
-			draw(y, x, want);
-			shown[y][x] = want;
-		}
-	}
+	for (uint32_t y = dirty_first; y < dirty_end; y++)
+		refresh_row(y);
 	dirty_first = rows;
 	dirty_end = 0;
 }
@@ -102,10 +104,8 @@ static void touch(uint32_t first, uint32_t end)
 
 static void blank(uint32_t first, uint32_t end)
 {
-	for (uint32_t y = first; y < end; y++) {
-		for (uint32_t x = 0; x < COLUMNS_MAX; x++)
-			text[y][x] = (struct cell){ ' ', PLAIN };
-	}
+	memset(text[first], ' ', (end - first) * sizeof(text[0]));
+	memset(text_colour + first, PLAIN, end - first);
 }
 
 static void new_line(void)
@@ -115,6 +115,7 @@ static void new_line(void)
 		return;
 	row = rows - SCROLL_ROWS;
 	memmove(text[0], text[SCROLL_ROWS], row * sizeof(text[0]));
+	memmove(text_colour, text_colour + SCROLL_ROWS, row);
 	blank(row, rows);
 	touch(0, rows);
 }
@@ -138,7 +139,8 @@ static void put(char c, enum colour colour)
 		c = '?';
 	if (column == columns)
 		new_line();
-	text[row][column++] = (struct cell){ c, (uint8_t)colour };
+	text[row][column++] = c;
+	text_colour[row] = (uint8_t)colour;
 	touch(row, row + 1);
 }
 
