@@ -57,7 +57,7 @@ static void set_text(json_t *object, const char *key, const char *text)
 
 	if (json_object_set_new(object, key, json_string(text)) == 0)
 		return;
-	for (; text[len] && len < sizeof plain - 1; len++)
+	for (; len < sizeof plain - 1 && text[len]; len++)
 		plain[len] = text[len] >= ' ' ? text[len] : '?';
 	plain[len] = 0;
 	json_object_set_new(object, key, json_string(plain));

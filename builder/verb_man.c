@@ -60,7 +60,7 @@ static void put_head(const char *name, const char *summary)
 	char upper[32];
 	size_t len = 0;
 
-	for (; name[len] && len < sizeof upper - 1; len++)
+	for (; len < sizeof upper - 1 && name[len]; len++)
 		upper[len] = name[len] >= 'a' && name[len] <= 'z'
 				 ? (char)(name[len] - 'a' + 'A')
 				 : name[len];
