@@ -95,7 +95,7 @@ void boot_ram_cut(struct boot_info *info, uint64_t start, uint64_t end)
 
 az_err boot_add_module(struct boot_info *info, uint64_t start, uint64_t end)
 {
-	if (start > end || end > BOOT_PHYS_MAX)
+	if (start > end || end > PAGE_DIRECT_MAX)
 		return AZ_EINVAL;
 	if (start < info->kernel.end && end > info->kernel.start)
 		return AZ_EINVAL;

@@ -489,6 +489,7 @@ static void test_pvh_malformed(void **state)
 	REFUSED(s.map_count = UINT32_MAX);
 	REFUSED(guest[0x1007] = 0xff); /* module beyond memory */
 	REFUSED(guest[0x100f] = 0xff); /* its size */
+	REFUSED(guest[0x1005] = 0x80); /* module out of the kernel's reach */
 	REFUSED(memset(guest + 0x1000, 0, 4); guest[0x100a] = 0x11);
 	REFUSED(guest[0x2007] = 0xff); /* a range beyond memory */
 #undef REFUSED
