@@ -20,6 +20,14 @@ void queue_push(struct thread_queue *q, struct thread *t)
 	q->tail = t;
 }
 
+void queue_push_front(struct thread_queue *q, struct thread *t)
+{
+	t->next = q->head;
+	if (q->head == NULL)
+		q->tail = t;
+	q->head = t;
+}
+
 struct thread *queue_pop(struct thread_queue *q)
 {
 	struct thread *t = q->head;

@@ -15,6 +15,7 @@ struct thread_queue {
 
 bool queue_empty(const struct thread_queue *q);
 void queue_push(struct thread_queue *q, struct thread *t);
+void queue_push_front(struct thread_queue *q, struct thread *t);
 /* NULL when it is empty. */
 struct thread *queue_pop(struct thread_queue *q);
 

@@ -84,7 +84,8 @@ static void arm(uint64_t now)
 		next = sched.sleepers->wake_at;
 	if (sched.deadlines != NULL)
 		next = earlier(next, sched.deadlines->deadline);
-	if (sched.current != NULL) {
+	/* A thread that is to give way anyway needs no further interrupt. */
+	if (sched.current != NULL && !sched.resched) {
 		if (!queue_empty(&sched.ready))
 			next = earlier(next, sched.slice_end);
 		left = budget_left(sched.current, now);
@@ -111,8 +112,12 @@ void sched_doom(struct thread *t, uint32_t trap)
 	if (t->state == THREAD_DEAD || t->doom != 0)
 		return;
 	t->doom = trap;
-	if (t->state == THREAD_SLEEPING)
-		wake_sleeper(t);
+	/* Out of turn: all that it still does is to end. */
+	if (t->state == THREAD_SLEEPING) {
+		queue_sleep_remove(&sched.sleepers, t);
+		t->state = THREAD_READY;
+		queue_push_front(&sched.ready, t);
+	}
 	if (t == sched.current)
 		sched.resched = true;
 }
@@ -167,8 +172,13 @@ static uint64_t pick(void)
  * it is put back. */
 static void leave(struct thread *self)
 {
+	uint64_t next;
+
 	charge(self, clock_now());
-	context_switch(&self->saved_sp, pick());
+	next = pick();
+	/* Its own turn again: saved_sp is from an earlier time. */
+	if (sched.current != self)
+		context_switch(&self->saved_sp, next);
 	context_fpu_reset();
 }
 

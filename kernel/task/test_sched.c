@@ -1,0 +1,310 @@
+/* The scheduler over a clock that moves only when a thread says that it
+ * works; module text is a call of sched_way_out where a timer interrupt
+ * would have hit. */
+#include "task/sched.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "abi/fault.h"
+#include "arch/clock.h"
+#include "arch/power.h"
+#include "mm/frame.h"
+#include "task/domain.h"
+#include "test/fake.h"
+
+enum { MS = 1000000, THREADS_MAX = 8, RAM = 64 << 20 };
+
+struct script {
+	struct domain domain;
+	struct az_module module;
+	void (*run)(struct script *self);
+	char letter;
+	uint32_t witnessed;
+};
+
+static struct script scripts[THREADS_MAX];
+static uint32_t script_count, reaped;
+static char trace[256];
+
+static void note(char c)
+{
+	size_t len = strlen(trace);
+
+	if (len + 1 < sizeof(trace))
+		trace[len] = c;
+}
+
+static struct script *self_script(void)
+{
+	return (struct script *)(void *)sched_domain();
+}
+
+static void begin(void)
+{
+	struct script *s = self_script();
+
+	sched_way_out();
+	s->run(s);
+	sched_exit(0);
+}
+
+/* Compute for ns in steps of a tenth of a millisecond. */
+static void work(uint64_t ns)
+{
+	for (uint64_t done = 0; done < ns; done += MS / 10) {
+		fake_advance(MS / 10);
+		sched_way_out();
+	}
+}
+
+static struct script *add(void (*run)(struct script *self))
+{
+	struct script *s = &scripts[script_count];
+
+	s->run = run;
+	s->letter = (char)('a' + script_count);
+	s->domain.module = &s->module;
+	script_count++;
+	return s;
+}
+
+static void reap(struct domain *d)
+{
+	thread_fini(&d->thread);
+	if (++reaped == script_count)
+		power_end(AZ_END_OK);
+}
+
+static void witness(
+    struct domain *d, uint32_t trap, const struct trap_frame *frame)
+{
+	(void)frame;
+	((struct script *)(void *)d)->witnessed = trap;
+}
+
+static void run_all(void *unused)
+{
+	(void)unused;
+	sched_set_witness(witness);
+	for (uint32_t i = 0; i < script_count; i++) {
+		struct script *s = &scripts[i];
+		uint64_t end = s->module.deadline;
+
+		assert_int_equal(
+		    thread_init(&s->domain.thread, &s->domain, begin), AZ_OK);
+		sched_start(&s->domain.thread,
+		    end != 0 ? clock_now() + end : CLOCK_NEVER);
+	}
+	sched_run(reap);
+}
+
+static void play(void)
+{
+	enum az_end end;
+
+	assert_true(fake_catch(run_all, NULL, &end));
+	assert_int_equal(end, AZ_END_OK);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(scripts, 0, sizeof(scripts));
+	memset(trace, 0, sizeof(trace));
+	script_count = reaped = 0;
+	fake_memory(RAM);
+	clock_start();
+	return 0;
+}
+
+static void work_30(struct script *self)
+{
+	for (int i = 0; i < 6; i++) {
+		note(self->letter);
+		work(5 * MS);
+	}
+}
+
+static void slices_alternate(void **state)
+{
+	(void)state;
+	add(work_30);
+	add(work_30);
+	add(work_30);
+	play();
+	assert_string_equal(trace, "aabbccaabbccaabbcc");
+}
+
+static void alone_a_thread_is_not_interrupted(void **state)
+{
+	(void)state;
+	add(work_30);
+	play();
+	assert_string_equal(trace, "aaaaaa");
+	assert_int_equal(scripts[0].domain.thread.used_total, 30 * MS);
+}
+
+static void sleep_by_letter(struct script *self)
+{
+	uint64_t until = clock_now() + (uint64_t)(5 - script_count) * MS +
+			 (uint64_t)(self->letter - 'a') * MS;
+
+	assert_false(sched_sleep_until(until));
+	assert_true(clock_now() >= until);
+	note(self->letter);
+}
+
+static void sleepers_wake_in_the_order_of_their_time(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		add(sleep_by_letter);
+	play();
+	assert_string_equal(trace, "abcd");
+}
+
+static void wait_for_wake(struct script *self)
+{
+	assert_true(sched_sleep_until(CLOCK_NEVER));
+	note(self->letter);
+	/* The second wake came while this thread was awake. */
+	work(2 * SCHED_SLICE_NS);
+	assert_true(sched_sleep_until(CLOCK_NEVER));
+	note(self->letter);
+}
+
+static void wake_twice(struct script *self)
+{
+	work(MS);
+	note(self->letter);
+	sched_wake(&scripts[0].domain.thread);
+	sched_yield();
+	sched_wake(&scripts[0].domain.thread);
+}
+
+static void wakes_are_remembered(void **state)
+{
+	(void)state;
+	add(wait_for_wake);
+	add(wake_twice);
+	play();
+	assert_string_equal(trace, "baa");
+}
+
+static void spin(struct script *self)
+{
+	(void)self;
+	for (;;)
+		work(MS);
+}
+
+static void sleep_for_ever(struct script *self)
+{
+	(void)self;
+	sched_sleep_until(CLOCK_NEVER);
+	fail();
+}
+
+static void deadlines_end_the_running_and_the_sleeping(void **state)
+{
+	(void)state;
+	add(spin)->module.deadline = 25 * MS;
+	add(sleep_for_ever)->module.deadline = 12 * MS;
+	add(work_30);
+	play();
+	for (int i = 0; i < 2; i++) {
+		struct domain *d = &scripts[i].domain;
+
+		assert_int_equal(d->end, DOMAIN_TRAPPED);
+		assert_int_equal(d->end_code, AZ_TRAP_DEADLINE);
+		assert_int_equal(scripts[i].witnessed, AZ_TRAP_DEADLINE);
+	}
+	assert_in_range(scripts[0].domain.ended, 25 * MS, 36 * MS);
+	assert_in_range(scripts[1].domain.ended, 12 * MS, 23 * MS);
+	assert_int_equal(scripts[2].domain.end, DOMAIN_EXITED);
+}
+
+static void budget_holds_in_every_period(void **state)
+{
+	struct script *limited;
+
+	(void)state;
+	limited = add(spin);
+	limited->module.cpu_budget = 2 * MS;
+	limited->module.cpu_period = 20 * MS;
+	limited->module.deadline = 200 * MS;
+	add(spin)->module.deadline = 200 * MS;
+	play();
+	assert_in_range(limited->domain.thread.used_total, 18 * MS, 24 * MS);
+	assert_in_range(
+	    scripts[1].domain.thread.used_total, 170 * MS, 182 * MS);
+}
+
+static void budget_holds_on_an_idle_machine(void **state)
+{
+	struct script *limited;
+
+	(void)state;
+	limited = add(spin);
+	limited->module.cpu_budget = 1 * MS;
+	limited->module.cpu_period = 10 * MS;
+	limited->module.deadline = 95 * MS;
+	play();
+	assert_in_range(limited->domain.thread.used_total, 9 * MS, 11 * MS);
+}
+
+static void hog(struct script *self)
+{
+	work_30(self);
+	work_30(self);
+}
+
+static void wake_does_not_lift_a_spent_budget(void **state)
+{
+	(void)state;
+	add(spin);
+	scripts[0].module.cpu_budget = 1 * MS;
+	scripts[0].module.cpu_period = 50 * MS;
+	scripts[0].module.deadline = 49 * MS;
+	add(hog);
+	play();
+	assert_in_range(scripts[0].domain.thread.used_total, 1 * MS, 2 * MS);
+}
+
+static void memory_balances(void **state)
+{
+	uint64_t before;
+
+	(void)state;
+	add(work_30);
+	add(spin)->module.deadline = 5 * MS;
+	before = frame_count_free();
+	play();
+	assert_int_equal(frame_count_free(), before);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(slices_alternate, set_up),
+		cmocka_unit_test_setup(
+		    alone_a_thread_is_not_interrupted, set_up),
+		cmocka_unit_test_setup(
+		    sleepers_wake_in_the_order_of_their_time, set_up),
+		cmocka_unit_test_setup(wakes_are_remembered, set_up),
+		cmocka_unit_test_setup(
+		    deadlines_end_the_running_and_the_sleeping, set_up),
+		cmocka_unit_test_setup(budget_holds_in_every_period, set_up),
+		cmocka_unit_test_setup(budget_holds_on_an_idle_machine, set_up),
+		cmocka_unit_test_setup(
+		    wake_does_not_lift_a_spent_budget, set_up),
+		cmocka_unit_test_setup(memory_balances, set_up),
+	};
+
+	return cmocka_run_group_tests_name("task/sched", tests, NULL, NULL);
+}
