@@ -1,0 +1,3 @@
+;; for (;;);
+(module
+  (func (export "_start") (loop $l (br $l))))
