@@ -1,5 +1,6 @@
 /* arch/console: where text goes out and keys come in.
  * Output: COM1 (8250, polled, 115200) and the frame buffer's text screen.
+ * Bytes go to COM1 as they are: lines end in a line feed alone.
  * Input: COM1. Context: any; a call writes its text whole.
  */
 #ifndef AZ_ARCH_CONSOLE_H
