@@ -218,6 +218,19 @@ static struct checked_file *find_file(struct checked *c, const char *path)
 	return NULL;
 }
 
+/* What an earlier file with these bytes was parsed to; NULL. */
+static struct wasm_module *find_parsed(
+    const struct checked *c, const struct buf *bytes)
+{
+	size_t i;
+
+	for (i = 0; i < c->file_count; i++)
+		if (c->files[i].bytes.len == bytes->len && bytes->len != 0 &&
+		    memcmp(c->files[i].bytes.at, bytes->at, bytes->len) == 0)
+			return c->files[i].wasm;
+	return NULL;
+}
+
 /* The module's file, read and parsed unless another module's was the same.
  * NULL after reporting that it cannot be read. */
 static const struct checked_file *open_module(
@@ -242,9 +255,12 @@ static const struct checked_file *open_module(
 		free(path);
 		return NULL;
 	}
+	file->wasm = find_parsed(c, &file->bytes);
+	file->wasm_shared = file->wasm != NULL;
 	c->file_count++;
-	file->wasm = wasm_parse(
-	    (const uint8_t *)file->bytes.at, file->bytes.len, &error);
+	if (file->wasm == NULL)
+		file->wasm = wasm_parse(
+		    (const uint8_t *)file->bytes.at, file->bytes.len, &error);
 	if (file->wasm == NULL)
 		report_refused(s, &error, &file->bytes);
 	return file;
@@ -295,7 +311,8 @@ void checked_fini(struct checked *c)
 	size_t i;
 
 	for (i = 0; i < c->file_count; i++) {
-		wasm_free(c->files[i].wasm);
+		if (!c->files[i].wasm_shared)
+			wasm_free(c->files[i].wasm);
 		buf_fini(&c->files[i].bytes);
 		free(c->files[i].path);
 	}

@@ -7,6 +7,7 @@
 #ifndef BUILDER_CHECK_H
 #define BUILDER_CHECK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "mem.h"
@@ -20,6 +21,7 @@ struct checked_file {
 	char *path; /* as the process opens it */
 	struct buf bytes;
 	struct wasm_module *wasm; /* NULL: refused, and reported */
+	bool wasm_shared;         /* with an earlier file of the same content */
 };
 
 struct checked {

@@ -268,21 +268,12 @@ static void diag_print_github(const struct diag *d, FILE *to)
 	fputc('\n', to);
 }
 
-void diags_print(
+static void print_each(
     const struct diags *list, FILE *to, enum diag_format format, bool color)
 {
-	const struct diag **sorted;
+	const struct diag **sorted = diags_sorted(list);
 	size_t i;
 
-	if (format == DIAG_JSON) {
-		diags_print_json(list, to);
-		return;
-	}
-	if (format == DIAG_SARIF) {
-		diags_print_sarif(list, to);
-		return;
-	}
-	sorted = diags_sorted(list);
 	for (i = 0; i < list->count; i++) {
 		if (format == DIAG_GCC)
 			diag_print_gcc(sorted[i], to);
@@ -292,6 +283,31 @@ void diags_print(
 			diag_print_human(sorted[i], to, color);
 	}
 	free(sorted);
+}
+
+void diags_print(
+    const struct diags *list, FILE *to, enum diag_format format, bool color)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *whole;
+
+	if (format == DIAG_JSON) {
+		diags_print_json(list, to);
+		return;
+	}
+	if (format == DIAG_SARIF) {
+		diags_print_sarif(list, to);
+		return;
+	}
+	/* stderr has no buffer of its own. */
+	whole = open_memstream(&text, &len);
+	print_each(list, whole != NULL ? whole : to, format, color);
+	if (whole != NULL) {
+		fclose(whole);
+		fwrite(text, 1, len, to);
+		free(text);
+	}
 }
 
 void diags_print_summary(
