@@ -202,7 +202,7 @@ static void give_way(struct thread *t, uint64_t now)
 		make_ready(t);
 }
 
-void sched_yield(void)
+void sched_pass(void)
 {
 	struct thread *self = sched.current;
 
@@ -217,7 +217,7 @@ void sched_way_out(void)
 	if (sched.current->doom != 0)
 		meet_doom(sched.current, NULL);
 	if (sched.resched)
-		sched_yield();
+		sched_pass();
 }
 
 void sched_point(void)

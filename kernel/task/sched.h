@@ -26,8 +26,9 @@ enum { SCHED_SLICE_NS = 10000000 };
 struct thread *sched_current(void);
 struct domain *sched_domain(void);
 
-/* Give the rest of the slice to others. */
-void sched_yield(void);
+/* Give the rest of the slice to others. (Not POSIX's name: on Linux the C
+ * library would call it.) */
+void sched_pass(void);
 
 /* Let interrupts in and others run if it is their turn. */
 void sched_point(void);

@@ -183,7 +183,7 @@ static void wake_twice(struct script *self)
 	work(MS);
 	note(self->letter);
 	sched_wake(&scripts[0].domain.thread);
-	sched_yield();
+	sched_pass();
 	sched_wake(&scripts[0].domain.thread);
 }
 

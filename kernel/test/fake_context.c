@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <ucontext.h>
 
 enum { CONTEXTS_MAX = 256, STACK_SIZE = 256 << 10 };
@@ -35,7 +36,10 @@ uint64_t context_prepare(void *stack_top, void (*entry)(void))
 	if (getcontext(c) != 0)
 		abort();
 	/* Not freed: whether it still runs cannot be known. */
-	slots[n].stack = malloc(STACK_SIZE);
+	slots[n].stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (slots[n].stack == MAP_FAILED)
+		abort();
 	c->uc_stack.ss_sp = slots[n].stack;
 	c->uc_stack.ss_size = STACK_SIZE;
 	makecontext(c, entry, 0);
