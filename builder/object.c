@@ -270,7 +270,7 @@ static int resolve(struct reader *r, struct object *o,
 {
 	struct object_func *f = &r->out->funcs[place->func];
 	uint32_t type = (uint32_t)GELF_R_TYPE(rela->r_info);
-	struct target target;
+	struct target target = { 0 };
 	GElf_Sym symbol;
 	int32_t value;
 
