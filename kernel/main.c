@@ -58,13 +58,13 @@ static bool on_trap(struct trap *trap)
 		.rip = trap->frame->rip,
 		.sp = trap->frame->rsp,
 		.addr = trap->addr,
-		.has_addr = trap->cause == TRAP_PAGE_FAULT,
 	};
 	uint32_t kind;
 
 	if (d == NULL || !domain_owns(d, site.rip))
 		return false;
 	kind = report_classify(d, trap);
+	site.has_addr = kind == AZ_TRAP_OOB;
 	report_trap(d, kind, &site);
 	sched_trap(kind);
 }

@@ -112,10 +112,25 @@ void call_begin(void)
 	enter_main(d);
 }
 
-static uint64_t helper(struct domain *d, const struct call_frame *f)
+/* The bulk operations: whether the ranges were inside the memory. */
+static bool bulk(struct domain *d, const struct call_frame *f)
 {
 	uint32_t a = (uint32_t)f->reg[0], b = (uint32_t)f->reg[1];
 	uint32_t c = (uint32_t)f->reg[2];
+
+	switch ((uint32_t)f->number) {
+	case AZ_HELP_MEM_FILL:
+		return memory_fill(d, a, b, c);
+	case AZ_HELP_MEM_COPY:
+		return memory_copy(d, a, b, c);
+	default:
+		return memory_init(d, a, b, c, (uint32_t)f->reg[3]);
+	}
+}
+
+static uint64_t helper(struct domain *d, const struct call_frame *f)
+{
+	uint32_t a = (uint32_t)f->reg[0];
 
 	switch ((uint32_t)f->number) {
 	case AZ_HELP_MEM_SIZE:
@@ -123,13 +138,10 @@ static uint64_t helper(struct domain *d, const struct call_frame *f)
 	case AZ_HELP_MEM_GROW:
 		return memory_grow(d, a);
 	case AZ_HELP_MEM_FILL:
-		memory_fill(d, a, b, c);
-		return 0;
 	case AZ_HELP_MEM_COPY:
-		memory_copy(d, a, b, c);
-		return 0;
 	case AZ_HELP_MEM_INIT:
-		memory_init(d, a, b, c, (uint32_t)f->reg[3]);
+		if (!bulk(d, f))
+			trap_caller(f, AZ_TRAP_OOB);
 		return 0;
 	case AZ_HELP_DATA_DROP:
 		memory_drop(d, a);

@@ -25,7 +25,7 @@ void report_set_last_line(report_line_fn *last_line);
 struct report_site {
 	uint64_t rip;  /* of the instruction, or just after a call */
 	uint64_t sp;   /* the module's stack pointer there */
-	uint64_t addr; /* the address it touched, with has_addr */
+	uint64_t addr; /* in linear memory or its guard, with has_addr */
 	bool has_addr;
 	bool after_call; /* rip is a return address */
 };

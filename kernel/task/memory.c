@@ -2,7 +2,6 @@
 
 #include <stddef.h>
 
-#include "abi/fault.h"
 #include "abi/layout.h"
 #include "arch/page.h"
 #include "base/mem.h"
@@ -29,31 +28,24 @@ uint32_t memory_grow(struct domain *d, uint32_t pages)
 	return (uint32_t)(old / AZ_WASM_PAGE);
 }
 
-/* The range's address; traps when it is not inside the memory. */
-static uint8_t *range(struct domain *d, uint32_t addr, uint32_t len)
-{
-	uint8_t *at = domain_range(d, addr, len);
-
-	if (at == NULL)
-		sched_trap(AZ_TRAP_OOB);
-	return at;
-}
-
 static uint32_t piece_of(uint32_t len)
 {
 	return len < PIECE ? len : PIECE;
 }
 
-void memory_fill(struct domain *d, uint32_t to, uint32_t byte, uint32_t len)
+bool memory_fill(struct domain *d, uint32_t to, uint32_t byte, uint32_t len)
 {
-	uint8_t *at = range(d, to, len);
+	uint8_t *at = domain_range(d, to, len);
 
+	if (at == NULL)
+		return false;
 	for (uint32_t done; len > 0; len -= done, at += done) {
 		done = piece_of(len);
 		memset(at, (int)(byte & 0xff), done);
 		if (len > done)
 			sched_point();
 	}
+	return true;
 }
 
 /* Copy in pieces: upwards when the target lies below the source, else
@@ -73,26 +65,41 @@ static void copy(uint8_t *to, const uint8_t *from, uint32_t len)
 	}
 }
 
-void memory_copy(struct domain *d, uint32_t to, uint32_t from, uint32_t len)
+bool memory_copy(struct domain *d, uint32_t to, uint32_t from, uint32_t len)
 {
-	const uint8_t *source = range(d, from, len);
+	const uint8_t *source = domain_range(d, from, len);
+	uint8_t *target = domain_range(d, to, len);
 
-	copy(range(d, to, len), source, len);
+	if (source == NULL || target == NULL)
+		return false;
+	copy(target, source, len);
+	return true;
 }
 
-void memory_init(struct domain *d, uint32_t segment, uint32_t to, uint32_t from,
+/* Bytes of a segment that memory.init may still read. */
+static uint32_t segment_size(const struct domain *d, uint32_t segment)
+{
+	if (segment >= d->image->head->segments.count ||
+	    d->image->segments[segment].mode != AZ_PASSIVE ||
+	    d->dropped[segment])
+		return 0;
+	return d->image->segments[segment].size;
+}
+
+bool memory_init(struct domain *d, uint32_t segment, uint32_t to, uint32_t from,
     uint32_t len)
 {
-	const struct az_segment *s;
-	uint32_t size;
+	uint32_t size = segment_size(d, segment);
+	uint8_t *target = domain_range(d, to, len);
 
-	if (segment >= d->image->head->segments.count)
-		sched_trap(AZ_TRAP_OOB);
-	s = &d->image->segments[segment];
-	size = s->mode == AZ_PASSIVE && !d->dropped[segment] ? s->size : 0;
-	if (from > size || len > size - from)
-		sched_trap(AZ_TRAP_OOB);
-	copy(range(d, to, len), d->image->seg_bytes + s->first + from, len);
+	if (from > size || len > size - from || target == NULL)
+		return false;
+	if (len > 0)
+		copy(target,
+		    d->image->seg_bytes + d->image->segments[segment].first +
+			from,
+		    len);
+	return true;
 }
 
 void memory_drop(struct domain *d, uint32_t segment)

@@ -1,10 +1,11 @@
 /* task/memory: WebAssembly's operations on linear memory that need the
- * kernel. Ranges outside the memory trap the calling domain, before any byte
- * is written. Long ones let interrupts in between pieces. Context: a helper
- * call of the domain's own thread. */
+ * kernel. A range outside the memory is refused before any byte is written:
+ * false, and the caller makes it a trap. Long ones let interrupts in between
+ * pieces. Context: a helper call of the domain's own thread. */
 #ifndef AZ_TASK_MEMORY_H
 #define AZ_TASK_MEMORY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct domain;
@@ -13,9 +14,9 @@ struct domain;
  * the machine has no room; that is counted in grow_refused. */
 uint32_t memory_grow(struct domain *d, uint32_t pages);
 /* memory.fill, memory.copy (may overlap), memory.init, data.drop. */
-void memory_fill(struct domain *d, uint32_t to, uint32_t byte, uint32_t len);
-void memory_copy(struct domain *d, uint32_t to, uint32_t from, uint32_t len);
-void memory_init(struct domain *d, uint32_t segment, uint32_t to, uint32_t from,
+bool memory_fill(struct domain *d, uint32_t to, uint32_t byte, uint32_t len);
+bool memory_copy(struct domain *d, uint32_t to, uint32_t from, uint32_t len);
+bool memory_init(struct domain *d, uint32_t segment, uint32_t to, uint32_t from,
     uint32_t len);
 void memory_drop(struct domain *d, uint32_t segment);
 
