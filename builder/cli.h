@@ -46,7 +46,8 @@ struct cli {
 struct cli_option {
 	const char *name;  /* without -- */
 	char letter;       /* or 0 */
-	const char *value; /* name of its value for help; NULL: a flag */
+	const char *value; /* name of its value, or its words with | between
+			    * them; NULL: a flag */
 	const char *help;  /* one line */
 };
 

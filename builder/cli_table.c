@@ -21,9 +21,10 @@ static const struct cli_option common[COMMON_COUNT + 1] = {
 	[COMMON_QUIET] = { "quiet", 'q', NULL, "say only what is wrong" },
 	[COMMON_VERBOSE] = { "verbose", 'v', NULL, "say more" },
 	[COMMON_JSON] = { "json", 0, NULL, "print the result as JSON" },
-	[COMMON_COLOR] = { "color", 0, "WHEN", "auto, always or never" },
-	[COMMON_PROGRESS] = { "progress", 0, "HOW",
-	    "auto, plain, json or none" },
+	[COMMON_COLOR] = { "color", 0, "auto|always|never",
+	    "colour the messages" },
+	[COMMON_PROGRESS] = { "progress", 0, "auto|plain|json|none",
+	    "how to show the steps" },
 	[COMMON_PROGRESS_FD] = { "progress-fd", 0, "N",
 	    "write progress to file descriptor N; default 2" },
 	[COMMON_NO_INPUT] = { "no-input", 0, NULL, "never ask anything" },
@@ -40,7 +41,8 @@ static const struct cli_option new_options[] = {
 };
 
 static const struct cli_option check_options[] = {
-	{ "format", 0, "FORMAT", "human, gcc, github, sarif or json" },
+	{ "format", 0, "human|gcc|github|sarif|json",
+	    "the shape of the messages" },
 	{ "fatal-warnings", 0, NULL, "exit 1 on warnings too" },
 	{ "expand", 0, NULL, "print the manifest with every default" },
 	{ "schema", 0, NULL, "print the JSON Schema for editors" },
@@ -61,8 +63,9 @@ static const struct cli_option build_options[] = {
 static const struct cli_option run_options[] = {
 	{ "uefi", 0, NULL, "boot by UEFI (OVMF) instead of BIOS" },
 	{ "pvh", 0, NULL, "start the kernel directly, without the ISO" },
-	{ "media", 0, "KIND", "attach the ISO as cd, disk or usb" },
-	{ "kvm", 0, "WHEN", "auto (default), on or off" },
+	{ "media", 0, "cd|disk|usb", "how to attach the ISO; default cd" },
+	{ "kvm", 0, "auto|on|off",
+	    "use KVM; auto: when a guest runs under it" },
 	{ "timeout", 0, "TIME", "stop after TIME, for example 30s; exit 7" },
 	{ "test", 0, NULL, "print ends as JSON lines; timeout 60s" },
 	{ "module-output", 0, "NAME",

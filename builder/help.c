@@ -66,7 +66,12 @@ static void print_options(const struct cli_option *options)
 		snprintf(left + n, sizeof left - (size_t)n, "--%s%s%s",
 		    options->name, options->value ? " " : "",
 		    options->value ? options->value : "");
-		printf("  %-*s  %s\n", OPTION_WIDTH, left, options->help);
+		if (strlen(left) > OPTION_WIDTH)
+			printf("  %s\n  %-*s  %s\n", left, OPTION_WIDTH, "",
+			    options->help);
+		else
+			printf(
+			    "  %-*s  %s\n", OPTION_WIDTH, left, options->help);
 	}
 }
 

@@ -1,28 +1,33 @@
 #include "cli.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "exit.h"
 
-/* Words that an option's value is completed with, by its name; the others
- * take files. */
-static const char *value_words(const struct cli_option *o)
+/* Print the words of "a|b|c" with spaces between them. */
+static void print_words(const char *words)
 {
-	static const struct {
-		const char *name, *words;
-	} table[] = {
-		{ "color", "auto always never" },
-		{ "progress", "auto plain json none" },
-		{ "kvm", "auto on off" },
-		{ "media", "cd disk usb" },
-		{ "template", "hello-c" },
-	};
+	for (; *words; words++)
+		putchar(*words == '|' ? ' ' : *words);
+}
 
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (strcmp(o->name, table[i].name) == 0)
-			return table[i].words;
-	return NULL;
+/* Print text for the inside of a shell's single quotes. */
+static void print_quoted(const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '\'')
+			fputs("'\\''", stdout);
+		else
+			putchar(*text);
+	}
+}
+
+/* A value of fixed words is completed with them, any other with files. */
+static bool has_words(const char *value)
+{
+	return value && strchr(value, '|');
 }
 
 static void print_option_words(const struct cli_option *o)
@@ -43,22 +48,34 @@ static void print_verb_words(void)
 		printf("%s%s", i ? " " : "", verbs[i].name);
 }
 
-/* The cases that complete the value after an option. */
-static void print_bash_values(const struct cli_option *o)
+/* The cases that complete the value after an option. verb: a pattern. */
+static void print_bash_values(const char *verb, const struct cli_option *o)
 {
 	for (; o->name; o++) {
-		if (!value_words(o))
+		if (!has_words(o->value))
 			continue;
-		printf("\t--%s)\n\t\tCOMPREPLY=($(compgen -W '%s' -- "
-		       "\"$word\"))\n\t\treturn ;;\n",
-		    o->name, value_words(o));
+		printf(
+		    "\t%s:--%s)\n\t\tCOMPREPLY=($(compgen -W '", verb, o->name);
+		print_words(o->value);
+		puts("' -- \"$word\"))\n\t\treturn ;;");
 	}
 }
 
-/* Words for a verb's own argument, or NULL: files. */
-static const char *argument_words(const struct cli_verb *v)
+static void print_bash_verb(const struct cli_verb *v)
 {
-	return strcmp(v->name, "completion") == 0 ? "bash zsh fish" : NULL;
+	printf("\t%s) options='", v->name);
+	print_option_words(v->options);
+	printf("'");
+	if (strcmp(v->args, "[VERB]") == 0) {
+		printf(" args='");
+		print_verb_words();
+		printf("'");
+	} else if (has_words(v->args) && v->args_min) {
+		printf(" args='");
+		print_words(v->args);
+		printf("'");
+	}
+	puts(" ;;");
 }
 
 static void print_bash(void)
@@ -73,34 +90,21 @@ static void print_bash(void)
 	     "\tlocal before=${COMP_WORDS[COMP_CWORD-1]}\n"
 	     "\tlocal verb='' i options='' args=''\n"
 	     "\tCOMPREPLY=()\n"
-	     "\tcase $before in");
-	print_bash_values(cli_common_table());
+	     "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
+	     "\t\tcase ${COMP_WORDS[i]} in\n"
+	     "\t\t-*) ;;\n"
+	     "\t\t*) verb=${COMP_WORDS[i]}; break ;;\n"
+	     "\t\tesac\n"
+	     "\tdone\n"
+	     "\tcase $verb:$before in");
+	print_bash_values("*", cli_common_table());
 	for (size_t i = 0; i < count; i++)
-		print_bash_values(verbs[i].options);
-	printf("\tesac\n"
-	       "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
-	       "\t\tcase ${COMP_WORDS[i]} in\n"
-	       "\t\t-*) ;;\n"
-	       "\t\t*) verb=${COMP_WORDS[i]}; break ;;\n"
-	       "\t\tesac\n"
-	       "\tdone\n"
-	       "\tcase $verb in\n"
-	       "\t'') args='");
+		print_bash_values(verbs[i].name, verbs[i].options);
+	printf("\tesac\n\tcase $verb in\n\t'') args='");
 	print_verb_words();
 	puts("' ;;");
-	for (size_t i = 0; i < count; i++) {
-		printf("\t%s) options='", verbs[i].name);
-		print_option_words(verbs[i].options);
-		printf("'");
-		if (strcmp(verbs[i].args, "[VERB]") == 0) {
-			printf(" args='");
-			print_verb_words();
-			printf("'");
-		} else if (argument_words(&verbs[i])) {
-			printf(" args='%s'", argument_words(&verbs[i]));
-		}
-		puts(" ;;");
-	}
+	for (size_t i = 0; i < count; i++)
+		print_bash_verb(&verbs[i]);
 	printf("\tesac\n\toptions+='");
 	print_option_words(cli_common_table());
 	puts("'\n"
@@ -119,19 +123,22 @@ static void print_bash(void)
 /* One row of _arguments: '(-o --output)'{-o,--output}'[help]:DIR:words'. */
 static void print_zsh_option(const struct cli_option *o)
 {
-	const char *words = value_words(o);
-
 	printf(" \\\n\t\t\t");
 	if (o->letter)
 		printf("'(-%c --%s)'{-%c,--%s}", o->letter, o->name, o->letter,
 		    o->name);
 	else
 		printf("'--%s", o->name);
-	printf("%s[%s]", o->letter ? "'" : "", o->help);
-	if (o->value && words)
-		printf(":%s:(%s)", o->value, words);
-	else if (o->value)
+	fputs(o->letter ? "'[" : "[", stdout);
+	print_quoted(o->help);
+	putchar(']');
+	if (has_words(o->value)) {
+		printf(":word:(");
+		print_words(o->value);
+		putchar(')');
+	} else if (o->value) {
 		printf(":%s:_files", o->value);
+	}
 	putchar('\'');
 }
 
@@ -142,15 +149,25 @@ static void print_zsh_verb(const struct cli_verb *v)
 		print_zsh_option(o);
 	for (const struct cli_option *o = cli_common_table(); o->name; o++)
 		print_zsh_option(o);
-	if (v->args_max && argument_words(v))
-		printf(" \\\n\t\t\t'1:%s:(%s)'", v->name, argument_words(v));
-	else if (v->args_max && strcmp(v->args, "[VERB]") == 0) {
+	if (strcmp(v->args, "[VERB]") == 0) {
 		printf(" \\\n\t\t\t'1:verb:(");
 		print_verb_words();
 		printf(")'");
-	} else if (v->args_max)
+	} else if (has_words(v->args) && v->args_min) {
+		printf(" \\\n\t\t\t'1:word:(");
+		print_words(v->args);
+		printf(")'");
+	} else if (v->args_max) {
 		printf(" \\\n\t\t\t'1:file:_files'");
+	}
 	puts(" ;;");
+}
+
+static void print_zsh_summary(const struct cli_verb *v)
+{
+	printf("\t\t'%s:", v->name);
+	print_quoted(v->summary);
+	puts("'");
 }
 
 static void print_zsh(void)
@@ -165,7 +182,7 @@ static void print_zsh(void)
 	     "\tlocal curcontext=$curcontext state line\n"
 	     "\tverbs=(");
 	for (size_t i = 0; i < count; i++)
-		printf("\t\t'%s:%s'\n", verbs[i].name, verbs[i].summary);
+		print_zsh_summary(&verbs[i]);
 	puts("\t)\n"
 	     "\t_arguments -C '1:verb:->verb' '*::argument:->argument'\n"
 	     "\tcase $state in\n"
@@ -191,9 +208,22 @@ static void print_fish_option(const struct cli_option *o, const char *verb)
 		printf(" -s %c", o->letter);
 	if (o->value)
 		printf(" -r");
-	if (value_words(o))
-		printf(" -f -a '%s'", value_words(o));
-	printf(" -d '%s'\n", o->help);
+	if (has_words(o->value)) {
+		printf(" -f -a '");
+		print_words(o->value);
+		putchar('\'');
+	}
+	printf(" -d '");
+	print_quoted(o->help);
+	puts("'");
+}
+
+static void print_fish_summary(const struct cli_verb *v)
+{
+	printf("complete -c azoth -n __fish_use_subcommand -f -a %s -d '",
+	    v->name);
+	print_quoted(v->summary);
+	puts("'");
 }
 
 static void print_fish(void)
@@ -203,17 +233,18 @@ static void print_fish(void)
 
 	puts("# fish completion for azoth");
 	for (size_t i = 0; i < count; i++)
-		printf("complete -c azoth -n __fish_use_subcommand -f -a %s "
-		       "-d '%s'\n",
-		    verbs[i].name, verbs[i].summary);
+		print_fish_summary(&verbs[i]);
 	for (size_t i = 0; i < count; i++) {
 		for (const struct cli_option *o = verbs[i].options; o->name;
 		     o++)
 			print_fish_option(o, verbs[i].name);
-		if (argument_words(&verbs[i]))
-			printf("complete -c azoth -n "
-			       "'__fish_seen_subcommand_from %s' -f -a '%s'\n",
-			    verbs[i].name, argument_words(&verbs[i]));
+		if (!has_words(verbs[i].args) || !verbs[i].args_min)
+			continue;
+		printf("complete -c azoth -n '__fish_seen_subcommand_from %s' "
+		       "-f -a '",
+		    verbs[i].name);
+		print_words(verbs[i].args);
+		puts("'");
 	}
 	for (const struct cli_option *o = cli_common_table(); o->name; o++)
 		print_fish_option(o, NULL);
