@@ -27,12 +27,10 @@ static int say_key_error(const struct key_error *why, int code)
 	return code;
 }
 
-static void print_diags(struct build *b)
+static void print_diags(const struct build *b, const struct diags *list)
 {
-	if (diags_errors(b->list) + diags_warnings(b->list) > 0)
-		diags_print(b->list, stderr, DIAG_HUMAN, b->cli->color);
-	diags_free(b->list);
-	b->list = diags_new();
+	if (diags_errors(list) + diags_warnings(list) > 0)
+		diags_print(list, stderr, DIAG_HUMAN, b->cli->color);
 }
 
 static bool choose_formats(struct build *b)
@@ -74,7 +72,7 @@ static int step_check(struct build *b)
 		check_manifest(&b->checked, b->manifest, b->list);
 	errors = diags_errors(b->list);
 	if (errors > 0 || b->manifest == NULL) {
-		print_diags(b);
+		print_diags(b, b->list);
 		return EXIT_INPUT;
 	}
 	if (!choose_formats(b)) {
@@ -94,7 +92,7 @@ static int step_check(struct build *b)
 	    b->manifest->module_count == 1 ? "" : "s", b->manifest->file_count,
 	    b->manifest->file_count == 1 ? "" : "s");
 	if (!b->cli->quiet)
-		print_diags(b);
+		print_diags(b, b->list);
 	return EXIT_DONE;
 }
 
@@ -242,7 +240,7 @@ static int step_parts(struct build *b)
 	b->stdins = xcalloc(m->module_count, sizeof(*b->stdins));
 	if (build_read_parts(b))
 		return EXIT_DONE;
-	print_diags(b);
+	print_diags(b, b->late);
 	return EXIT_INPUT;
 }
 
@@ -290,9 +288,11 @@ static int step_sign(struct build *b)
 	file_hex(b->bundle_sha256, hash, sizeof(hash));
 	key_id(id, &b->key.public);
 	key_fingerprint(fingerprint, id);
-	progress_end(&b->progress, &end, "index of %zu KiB with %s key (%s)",
-	    (b->bundle.len + 1023) / 1024,
-	    b->key.dev ? "the development" : "the release", fingerprint);
+	progress_end(&b->progress, &end, "%zu object%s with %s (%s)",
+	    m->module_count + m->file_count,
+	    m->module_count + m->file_count == 1 ? "" : "s",
+	    b->key.dev ? "a development key" : m->signing_key.text,
+	    fingerprint);
 	return EXIT_DONE;
 }
 
@@ -495,6 +495,7 @@ int build_run(
 	b->options = o;
 	b->cli = cli;
 	b->list = diags_new();
+	b->late = diags_new();
 	progress_init(&b->progress, cli);
 	proc_catch_signals();
 	cache_open(&b->cache);
@@ -539,6 +540,7 @@ void build_fini(struct build *b)
 	buf_fini(&b->bundle);
 	buf_fini(&b->kernel);
 	checked_fini(&b->checked);
+	diags_free(b->late);
 	diags_free(b->list);
 	if (b->manifest != NULL)
 		manifest_free(b->manifest);

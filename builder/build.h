@@ -41,7 +41,8 @@ struct build {
 	struct progress progress;
 
 	struct manifest *manifest;
-	struct diags *list;
+	struct diags *list; /* of check; owns the sources */
+	struct diags *late; /* of what packing finds, printed by itself */
 	struct checked checked;
 	struct cache cache;
 	char *out_dir, *work_dir, *title;
@@ -70,7 +71,7 @@ int build_run(
 void build_fini(struct build *b);
 
 /* Read and pack what modules read: folders and stdin files (build_parts.c).
- * Mistakes go to b->list. */
+ * Mistakes go to b->late. */
 bool build_read_parts(struct build *b);
 
 /* SOURCE_DATE_EPOCH, else the time of the git commit that holds the

@@ -43,7 +43,7 @@ static bool read_stdin(struct build *b, size_t i)
 	if (done)
 		pack(&b->stdins[i], &b->cache, &text);
 	else
-		diag_add(b->list, "AZ0205", s->at, "cannot read `%s`: %s",
+		diag_add(b->late, "AZ0205", s->at, "cannot read `%s`: %s",
 		    s->text, strerror(errno));
 	buf_fini(&text);
 	free(path);
@@ -60,7 +60,7 @@ bool build_read_parts(struct build *b)
 		char *path = manifest_resolve(m, s->text);
 
 		done =
-		    file_tree_read(&b->trees[i], path, s->at, b->list) && done;
+		    file_tree_read(&b->trees[i], path, s->at, b->late) && done;
 		pack(&b->tree_contents[i], &b->cache, &b->trees[i].contents);
 		free(path);
 	}

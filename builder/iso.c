@@ -343,7 +343,9 @@ static bool step_iso(struct run *r)
 
 	gmtime_r(&epoch, &tm);
 	strftime(date, sizeof(date), "--modification-date=%Y%m%d%H%M%S00", &tm);
-	snprintf(dates, sizeof(dates), "=%lld", (long long)epoch);
+	/* xorriso takes 0 for "not given", and then the current time. */
+	snprintf(
+	    dates, sizeof(dates), "=%lld", (long long)(epoch > 0 ? epoch : 1));
 
 	const char *const argv[] = { "xorriso", "-no_rc", "-as", "mkisofs",
 		"-quiet", "-o", part, "-V", "AZOTH", "-r", "-no-pad", date,

@@ -72,22 +72,22 @@ void progress_say(struct progress *p, const char *fmt, ...)
 
 static void emit(struct progress *p, json_t *event)
 {
-	double t = (double)(progress_now() - p->start_ns) / NS_PER_S;
-	char *text;
+	char *text = json_dumps(event, JSON_COMPACT | JSON_REAL_PRECISION(9));
 
-	json_object_set_new(
-	    event, "t", json_real((double)(long)(t * 1e3) / 1e3));
-	text = json_dumps(event, JSON_COMPACT | JSON_REAL_PRECISION(9));
 	fprintf(p->to, "%s\n", text);
 	fflush(p->to);
 	free(text);
 	json_decref(event);
 }
 
-static json_t *event_new(const char *kind, const char *step, const char *module)
+/* The time is in seconds since the start, to the millisecond. */
+static json_t *event_new(const struct progress *p, const char *kind,
+    const char *step, const char *module)
 {
+	uint64_t ms = (progress_now() - p->start_ns) / NS_PER_MS;
 	json_t *event = json_object();
 
+	json_object_set_new(event, "t", json_real((double)ms / 1e3));
 	json_object_set_new(event, "ev", json_string(kind));
 	json_object_set_new(event, "step", json_string(step));
 	if (module != NULL)
@@ -107,7 +107,7 @@ void progress_begin(struct progress *p, const char *step, const char *module,
     size_t done, size_t total)
 {
 	if (p->how == PROGRESS_JSON) {
-		emit(p, event_new("step.begin", step, module));
+		emit(p, event_new(p, "step.begin", step, module));
 		return;
 	}
 	if (p->how != PROGRESS_TERMINAL || p->quiet)
@@ -124,7 +124,7 @@ void progress_begin(struct progress *p, const char *step, const char *module,
 static void end_json(
     struct progress *p, const struct progress_end *end, double ms)
 {
-	json_t *event = event_new("step.end", end->step, end->module);
+	json_t *event = event_new(p, "step.end", end->step, end->module);
 
 	json_object_set_new(event, "ms", json_integer((json_int_t)ms));
 	json_object_set_new(event, "cached", json_boolean(end->cached));
