@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -340,6 +339,22 @@ static void test_gaps(void **state)
 	free(bytes);
 }
 
+/* No system record: every table is where it must be, only empty. */
+static void test_no_system(void **state)
+{
+	const struct forge_parts parts = { .blob_count = 0 };
+	const char *why = "";
+	struct bundle b;
+	size_t size;
+	uint8_t *bytes = forge_bundle(&parts, &size);
+
+	(void)state;
+	assert_int_equal(
+	    bundle_check_index(&b, bytes, size, &why), AZ_REFUSE_INDEX);
+	assert_non_null(strstr(why, "no system record"));
+	free(bytes);
+}
+
 /* A bundle of n modules, all named by name_of, nothing else. */
 static uint8_t *many_modules(
     uint32_t n, size_t *size, void (*name_of)(char out[8], uint32_t i))
@@ -520,6 +535,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_change),
 		cmocka_unit_test(test_gaps),
+		cmocka_unit_test(test_no_system),
 		cmocka_unit_test(test_many_modules),
 		cmocka_unit_test(test_many_files),
 		cmocka_unit_test(test_long_args),
