@@ -61,21 +61,39 @@ static void span_records(
 	buf_fini(records);
 }
 
-/* Add a name, control characters replaced: names are printed. */
+/* Is byte i of a name part of a control character, U+0000 to U+001F or U+007F
+ * to U+009F? Names are printed. */
+static bool is_control(struct wasm_bytes name, size_t i)
+{
+	uint8_t c = name.at[i];
+
+	return c < 0x20 || c == 0x7f ||
+	       (c >= 0x80 && c < 0xa0 && i > 0 && name.at[i - 1] == 0xc2);
+}
+
+/* Add a name, control characters replaced. */
 static uint32_t add_name(struct writer *w, struct wasm_bytes name)
 {
 	uint32_t off = (uint32_t)w->names.len;
 
 	for (size_t i = 0; i < name.len; i++) {
-		uint8_t c = name.at[i];
-		/* U+0080 to U+009F are control characters as well. */
-		bool c1 = i > 0 && name.at[i - 1] == 0xc2 && c < 0xa0;
+		char c = (char)name.at[i];
 
-		if (c < 0x20 || c == 0x7f)
-			c = '?';
-		buf_putc(&w->names, (char)(c1 ? 0xa0 : c));
+		/* U+00A0 keeps a sequence of two bytes one. */
+		if (is_control(name, i))
+			c = (c & 0x80) != 0 ? (char)0xa0 : '?';
+		buf_putc(&w->names, c);
 	}
 	return off;
+}
+
+static bool is_plain(struct wasm_bytes name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		if (is_control(name, i))
+			return false;
+	}
+	return true;
 }
 
 /* The name section's, or that of the first export. */
@@ -195,7 +213,8 @@ static int write_imports(struct writer *w)
 	return 0;
 }
 
-/* Tables and globals of a module are nobody else's business. */
+/* Tables and globals of a module are nobody else's business, and what has an
+ * unprintable name cannot be asked for. */
 static void write_exports(struct writer *w)
 {
 	const struct wasm_module *m = w->job->module;
@@ -211,7 +230,8 @@ static void write_exports(struct writer *w)
 			    e->kind == WASM_FUNC ? funcref(m, e->index) : 0,
 		};
 
-		if (e->kind != WASM_FUNC && e->kind != WASM_MEMORY)
+		if ((e->kind != WASM_FUNC && e->kind != WASM_MEMORY) ||
+		    !is_plain(e->name))
 			continue;
 		record.name = add_name(w, e->name);
 		buf_add(&b, &record, sizeof(record));

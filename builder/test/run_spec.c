@@ -123,7 +123,11 @@ static bool act(const json_t *action, struct instance_call *call,
 		return false;
 	e = image_export(
 	    instance_view(), AZ_EXPORT_FUNC, text_of(action, "field"));
-	if (e == NULL || (e->index & AZ_FUNCREF_IMPORT) != 0)
+	/* Names are C strings here. */
+	if (e == NULL ||
+	    json_string_length(json_object_get(action, "field")) !=
+		e->name_len ||
+	    (e->index & AZ_FUNCREF_IMPORT) != 0)
 		return false;
 	for (size_t i = 0; i < json_array_size(args); i++)
 		call->args[i] = strtoull(

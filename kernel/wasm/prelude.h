@@ -261,59 +261,61 @@ AZ_TRUNC_SAT_(I64_TRUNC_SAT_U_F64, u64, u64, f64, >, -1.0, 0x1p64, AZ_U64)
 /* Floats. x + y is the NaN that WebAssembly wants when either is one: quiet,
  * with an operand's payload. Above `whole` every value is an integer; adding
  * and taking it away rounds to nearest, ties to even. */
-#define AZ_FLOAT(s, ft, ut, to_bits, of_bits, whole, copysign, fabs, sqrt)     \
-	AZ_INLINE ft az_min##s(ft x, ft y)                                     \
-	{                                                                      \
-		if (AZ_RARE(x != x || y != y))                                 \
-			return x + y;                                          \
-		if (AZ_RARE(x == y))                                           \
-			return of_bits(to_bits(x) | to_bits(y));               \
-		return x < y ? x : y;                                          \
-	}                                                                      \
-	AZ_INLINE ft az_max##s(ft x, ft y)                                     \
-	{                                                                      \
-		if (AZ_RARE(x != x || y != y))                                 \
-			return x + y;                                          \
-		if (AZ_RARE(x == y))                                           \
-			return of_bits(to_bits(x) & to_bits(y));               \
-		return x > y ? x : y;                                          \
-	}                                                                      \
-	AZ_INLINE ft wasm_nearbyint##s(ft x)                                   \
-	{                                                                      \
-		if (!(fabs(x) < whole))                                        \
-			return x + 0;                                          \
-		return copysign((fabs(x) + whole) - whole, x);                 \
-	}                                                                      \
-	AZ_INLINE ft wasm_floor##s(ft x)                                       \
-	{                                                                      \
-		ft r = wasm_nearbyint##s(x);                                   \
-                                                                               \
-		return r > x ? copysign(r - 1, x) : r;                         \
-	}                                                                      \
-	AZ_INLINE ft wasm_ceil##s(ft x)                                        \
-	{                                                                      \
-		ft r = wasm_nearbyint##s(x);                                   \
-                                                                               \
-		return r < x ? copysign(r + 1, x) : r;                         \
-	}                                                                      \
-	AZ_INLINE ft wasm_trunc##s(ft x)                                       \
-	{                                                                      \
-		ft r = wasm_nearbyint##s(x);                                   \
-                                                                               \
-		return fabs(r) > fabs(x) ? copysign(fabs(r) - 1, x) : r;       \
-	}                                                                      \
-	AZ_INLINE ft wasm_sqrt##s(ft x)                                        \
-	{                                                                      \
-		return sqrt(x);                                                \
-	}                                                                      \
-	AZ_INLINE ft wasm_fabs##s(ft x)                                        \
-	{                                                                      \
-		return fabs(x);                                                \
-	}                                                                      \
-	/* The conversion that follows quiets. */                              \
-	AZ_INLINE ft wasm_quiet##s(ft x)                                       \
-	{                                                                      \
-		return x;                                                      \
+#define AZ_FLOAT(s, ft, ut, to_bits, of_bits, whole, copysign, fabs, sqrt)         \
+	AZ_INLINE ft az_min##s(ft x, ft y)                                         \
+	{                                                                          \
+		if (AZ_RARE(x != x || y != y))                                     \
+			return x + y;                                              \
+		if (AZ_RARE(x == y))                                               \
+			return of_bits(to_bits(x) | to_bits(y));                   \
+		return x < y ? x : y;                                              \
+	}                                                                          \
+	AZ_INLINE ft az_max##s(ft x, ft y)                                         \
+	{                                                                          \
+		if (AZ_RARE(x != x || y != y))                                     \
+			return x + y;                                              \
+		if (AZ_RARE(x == y))                                               \
+			return of_bits(to_bits(x) & to_bits(y));                   \
+		return x > y ? x : y;                                              \
+	}                                                                          \
+	AZ_INLINE ft wasm_nearbyint##s(ft x)                                       \
+	{                                                                          \
+		if (!(fabs(x) < whole))                                            \
+			return x + 0;                                              \
+		return copysign((fabs(x) + whole) - whole, x);                     \
+	}                                                                          \
+	AZ_INLINE ft wasm_floor##s(ft x)                                           \
+	{                                                                          \
+		ft r = wasm_nearbyint##s(x);                                       \
+                                                                                   \
+		return r > x ? copysign(r - 1, x) : r;                             \
+	}                                                                          \
+	AZ_INLINE ft wasm_ceil##s(ft x)                                            \
+	{                                                                          \
+		ft r = wasm_nearbyint##s(x);                                       \
+                                                                                   \
+		return r < x ? copysign(r + 1, x) : r;                             \
+	}                                                                          \
+	AZ_INLINE ft wasm_trunc##s(ft x)                                           \
+	{                                                                          \
+		ft r = wasm_nearbyint##s(x);                                       \
+                                                                                   \
+		return fabs(r) > fabs(x) ? copysign(fabs(r) - 1, x) : r;           \
+	}                                                                          \
+	AZ_INLINE ft wasm_sqrt##s(ft x)                                            \
+	{                                                                          \
+		return sqrt(x);                                                    \
+	}                                                                          \
+	AZ_INLINE ft wasm_fabs##s(ft x)                                            \
+	{                                                                          \
+		return fabs(x);                                                    \
+	}                                                                          \
+	/* The conversion that follows quiets; the compiler must not join it     \
+	 * with another one, which would not. */ \
+	AZ_INLINE ft wasm_quiet##s(ft x)                                           \
+	{                                                                          \
+		__asm__("" : "+x"(x));                                             \
+		return x;                                                          \
 	}
 AZ_FLOAT(f, f32, u32, i32_reinterpret_f32, f32_reinterpret_i32, 0x1p23f,
     __builtin_copysignf, __builtin_fabsf, __builtin_sqrtf)
