@@ -12,7 +12,7 @@
 #ifndef AZ_ABI_CALL_H
 #define AZ_ABI_CALL_H
 
-#include "rights.h"
+#include "abi/rights.h"
 
 #define AZ_WASI_MODULE "wasi_snapshot_preview1"
 #define AZ_NATIVE_MODULE "azoth"
