@@ -209,7 +209,7 @@ const char *severity_name(enum severity s)
 	return s == SEV_ERROR ? "error" : "warning";
 }
 
-enum { WORD_MAX = 64, NEAREST_MAX = 1000, SLIPS_MAX = 3 };
+enum { WORD_MAX = 64, NEAREST_MAX = 256, SLIPS_MAX = 3 };
 
 static unsigned min3(unsigned a, unsigned b, unsigned c)
 {

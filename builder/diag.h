@@ -99,7 +99,7 @@ const struct diag_kind *diag_kind_find(const char *code);
 const struct diag_kind *diag_kind_table(size_t *count);
 
 /* The candidate nearest to word (edit distance, transpositions count one), or
- * NULL when none is near enough to offer, or there are thousands. */
+ * NULL when none is near enough to offer, or there are hundreds. */
 const char *diag_nearest(
     const char *word, const char *const *candidates, size_t count);
 

@@ -8,6 +8,7 @@
 enum {
 	GUTTER_MIN = 3,   /* width of line numbers */
 	LINE_SHOWN = 160, /* characters of a source line that are printed */
+	SHOWN_MAX = 1000, /* mistakes that people are shown at once */
 	LINE_BEFORE = 60, /* of these, at most so many before the span */
 };
 
@@ -53,6 +54,15 @@ static uint32_t count_chars(const char *text, size_t len)
 	return n;
 }
 
+/* More characters than are shown? */
+static bool is_long(struct text_run line)
+{
+	size_t limit = 4 * LINE_SHOWN + 4;
+
+	return count_chars(line.at, line.len < limit ? line.len : limit) >
+	       LINE_SHOWN;
+}
+
 /* The window of a line that is shown: bytes [from, to), and how many
  * characters were cut off before it. */
 struct window {
@@ -65,7 +75,7 @@ static struct window line_window(struct text_run line, uint32_t col)
 	struct window w = { 0, 0, 0 };
 	uint32_t shown = 0;
 
-	if (col > LINE_BEFORE && count_chars(line.at, line.len) > LINE_SHOWN) {
+	if (col > LINE_BEFORE && is_long(line)) {
 		while (w.cut < col - LINE_BEFORE && w.from < line.len) {
 			w.from +=
 			    utf8_step(line.at + w.from, line.len - w.from);
@@ -275,6 +285,11 @@ static void print_each(
 	size_t i;
 
 	for (i = 0; i < list->count; i++) {
+		if (format == DIAG_HUMAN && i == SHOWN_MAX) {
+			fprintf(to, "%zu more mistakes are not shown\n\n",
+			    list->count - i);
+			break;
+		}
 		if (format == DIAG_GCC)
 			diag_print_gcc(sorted[i], to);
 		else if (format == DIAG_GITHUB)

@@ -6,6 +6,8 @@
 
 #include "mem.h"
 
+enum { BREAK_MAX = 3 }; /* bytes of a line break */
+
 static const char BYTE_ORDER_MARK[] = "\xef\xbb\xbf";
 
 /* Bytes of the line break at p, 0 when there is none. The breaks are those
@@ -115,13 +117,17 @@ size_t utf8_step(const char *p, size_t left)
 struct text_run source_line(const struct source *src, uint32_t line)
 {
 	struct text_run run = { src->text + src->len, 0 };
-	size_t from, to;
+	size_t from, to = src->len, next;
 
 	if (line == 0 || line > src->line_count)
 		return run;
-	from = to = src->lines[line - 1];
-	while (to < src->len && break_len(src->text + to, src->len - to) == 0)
-		to++;
+	from = src->lines[line - 1];
+	if (line < src->line_count) {
+		next = src->lines[line];
+		to = next - from > BREAK_MAX ? next - BREAK_MAX : from;
+		while (to + break_len(src->text + to, next - to) != next)
+			to++;
+	}
 	run.at = src->text + from;
 	run.len = to - from;
 	return run;
