@@ -23,10 +23,10 @@ LAYERS	:= $(shell sed -n 's/^\([a-z]*\):.*/\1/p' kernel/layers)
 ksrc	= $(call pick,$(foreach s,*.c *.S x86_64/*.c x86_64/*.S wasi/*.c, \
 	    kernel/$1/$s))
 KERNEL	:= $(foreach l,$(LAYERS),$(call ksrc,$l)) $(wildcard kernel/main.c)
-# What builds for Linux too: all but the CPU's folders, over the fake arch.
-PORTABLE := $(filter-out kernel/main.c,$(foreach f,$(KERNEL),$(if \
-	    $(findstring x86_64,$f),,$f))) $(call pick,kernel/test/*.c)
-SHARED	:= $(filter kernel/base/% kernel/crypto/% kernel/verify/%,$(PORTABLE))
+# What builds for Linux too, over the fake arch of kernel/test.
+PORTABLE := $(filter-out kernel/main.c kernel/arch/x86_64/% %.S,$(KERNEL)) \
+	    $(call pick,kernel/test/*.c)
+SHARED	:= $(foreach l,base crypto verify,$(filter kernel/$l/%,$(PORTABLE)))
 BUILDER	:= $(call pick,builder/*.c)
 programs = $(sort $(foreach d,kernel/*/ kernel/*/*/ builder/,$(wildcard $d$1)))
 TESTS	:= $(patsubst %.c,$O/test/%,$(call programs,test_*.c))
@@ -82,7 +82,7 @@ $O/lib/$1-kernel.a: $(call obj,$1,$(PORTABLE))
 $O/lib/$1-builder.a: $(call obj,$1,$(filter-out %/main.c,$(BUILDER)))
 $O/$1/%: $O/obj/$1/%.o
 	@mkdir -p $$(@D); echo '  LD $$@'
-	$$Q$2 $(SAN) -o $$@ -Wl,--start-group $$^ -Wl,--end-group $(LIBS)
+	$$Q$2 $(SAN) -o $$@ -Wl,--start-group $$^ -Wl,--end-group $$(LIBS)
 endef
 $(eval $(call hosted,test,$(CC)))
 $(eval $(call hosted,fuzz,$(CLANG) -fsanitize=fuzzer))

@@ -1,46 +1,55 @@
-/* ledger: books payments until one goes to an account that is not there.
- * The functions are kept apart for the sake of the back-trace. */
+/* ledger: books payments, each by the clerk for its kind, until one goes to
+ * an account that is not there. */
 #include <stdint.h>
 #include <stdio.h>
 
-#define APART __attribute__((noinline))
-
-enum { ACCOUNTS = 4, PAYMENTS = 4 };
+enum { ACCOUNTS = 4 };
+enum kind { DEPOSIT, TRANSFER, KINDS };
 
 struct payment {
-	uint32_t account;
+	enum kind kind;
+	uint32_t from, to;
 	int32_t amount;
 };
 
-static volatile int32_t balance[ACCOUNTS];
+static int32_t balance[ACCOUNTS];
 
-static APART void add(volatile int32_t *to, int32_t amount)
+static void deposit(const struct payment *p)
 {
-	*to += amount;
+	balance[p->to] += p->amount;
+	printf("deposited %d on account %u\n", p->amount, p->to);
 }
 
-static APART void book(const struct payment *p)
-{
-	add(balance + p->account, p->amount);
-	printf("booked %d on account %u\n", p->amount, p->account);
-}
+static void transfer(const struct payment *p);
 
-static APART void book_all(const struct payment *list, int count)
+/* Volatile: clerks may be replaced while the office is open. */
+static void (*volatile clerks[KINDS])(const struct payment *) = {
+	[DEPOSIT] = deposit,
+	[TRANSFER] = transfer,
+};
+
+/* A transfer is two deposits, one of them negative. */
+static void transfer(const struct payment *p)
 {
-	for (int n = 0; n < count; n++)
-		book(&list[n]);
-	printf("all booked\n");
+	const struct payment halves[] = {
+		{ .kind = DEPOSIT, .to = p->from, .amount = -p->amount },
+		{ .kind = DEPOSIT, .to = p->to, .amount = p->amount },
+	};
+
+	for (int n = 0; n < 2; n++)
+		clerks[halves[n].kind](&halves[n]);
 }
 
 int main(void)
 {
-	static const struct payment list[PAYMENTS] = {
-		{ 0, 100 },
-		{ 3, 25 },
-		{ 0x20000000, 7 },
-		{ 1, 50 },
+	static const struct payment list[] = {
+		{ .kind = DEPOSIT, .to = 0, .amount = 100 },
+		{ .kind = TRANSFER, .from = 0, .to = 3, .amount = 25 },
+		{ .kind = TRANSFER, .from = 3, .to = 0x20000000, .amount = 7 },
 	};
 
-	book_all(list, PAYMENTS);
+	for (unsigned n = 0; n < sizeof list / sizeof list[0]; n++)
+		clerks[list[n].kind](&list[n]);
+	printf("all booked\n");
 	return 0;
 }

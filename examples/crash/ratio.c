@@ -1,7 +1,7 @@
 /* ratio: divides by a number that nobody checked. */
 #include <stdio.h>
 
-__attribute__((noinline)) static int percent(int part, int whole)
+static int percent(int part, int whole)
 {
 	return part * 100 / whole;
 }
