@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exit.h"
 #include "mem.h"
 
 struct diags *diags_new(void)
@@ -149,6 +150,24 @@ size_t diags_errors(const struct diags *list)
 size_t diags_warnings(const struct diags *list)
 {
 	return count_severity(list, SEV_WARNING);
+}
+
+int diags_exit_code(const struct diags *list)
+{
+	static const char trust[] = "AZ06";
+	const struct diag_kind *kind;
+	int code = EXIT_DONE;
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		kind = list->items[i]->kind;
+		if (kind->severity != SEV_ERROR)
+			continue;
+		if (strncmp(kind->code, trust, strlen(trust)) != 0)
+			return EXIT_INPUT;
+		code = EXIT_TRUST;
+	}
+	return code;
 }
 
 size_t diags_count(const struct diags *list)

@@ -84,6 +84,9 @@ size_t diags_count(const struct diags *list);
 
 size_t diags_errors(const struct diags *list);
 size_t diags_warnings(const struct diags *list);
+/* EXIT_DONE without errors, EXIT_TRUST when all are matters of trust (AZ06xx),
+ * else EXIT_INPUT. */
+int diags_exit_code(const struct diags *list);
 
 enum diag_format { DIAG_HUMAN, DIAG_GCC, DIAG_GITHUB, DIAG_SARIF, DIAG_JSON };
 /* Print all, in order of place. color only matters for DIAG_HUMAN. JSON and

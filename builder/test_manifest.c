@@ -169,6 +169,20 @@ static void test_hopeless(void **state)
 	finish(&f);
 }
 
+static void test_large(void **state)
+{
+	struct fixture f;
+	char *text = xcalloc(SOURCE_MAX + 2, 1);
+
+	(void)state;
+	memset(text, '#', SOURCE_MAX + 1);
+	load(&f, text, NULL);
+	assert_null(f.m);
+	assert_int_equal(diags_errors(f.list), 1);
+	finish(&f);
+	free(text);
+}
+
 static void test_sizes(void **state)
 {
 	uint64_t n = 5;
@@ -286,6 +300,7 @@ int main(void)
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_profile),
 		cmocka_unit_test(test_hopeless),
+		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_guesses),
 		cmocka_unit_test(test_forms),

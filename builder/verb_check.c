@@ -80,12 +80,13 @@ static int check_file(
 	struct diags *list = diags_new();
 	struct manifest *m = manifest_load(path, cli->profile, list);
 	struct checked checked = { 0 };
-	int code = EXIT_DONE;
+	int code;
 
 	if (m != NULL)
 		check_manifest(&checked, m, list);
-	if (diags_errors(list) != 0 ||
-	    (cli_value(cli, "fatal-warnings") && diags_warnings(list) != 0))
+	code = diags_exit_code(list);
+	if (code == EXIT_DONE && cli_value(cli, "fatal-warnings") != NULL &&
+	    diags_warnings(list) != 0)
 		code = EXIT_INPUT;
 	if (cli_value(cli, "expand") != NULL && diags_errors(list) == 0) {
 		diags_print(list, stderr, DIAG_HUMAN, cli->color);
