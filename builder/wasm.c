@@ -33,14 +33,6 @@ enum section {
 static const uint8_t section_rank[SECTIONS] = { 0, 1, 2, 3, 4, 5, 7, 8, 9, 10,
 	12, 13, 11, 6 };
 
-/* What the data count section promised. */
-enum { NO_DATA_COUNT = UINT32_MAX };
-
-static uint32_t total_funcs(const struct wasm_module *m)
-{
-	return m->imported_funcs + m->func_count;
-}
-
 static const uint8_t *read_valtypes(
     struct wasm_reader *r, uint32_t *count, uint32_t max, const char *what)
 {
@@ -78,17 +70,6 @@ static void read_types(struct wasm_reader *r, struct wasm_module *m)
 	}
 }
 
-static uint32_t read_index(
-    struct wasm_reader *r, uint32_t count, const char *what)
-{
-	uint32_t index = wasm_u32(r);
-
-	if (!wasm_failed(r) && index >= count)
-		wasm_fail(r, WASM_MALFORMED, NULL, "%s %u does not exist", what,
-		    index);
-	return index;
-}
-
 static void read_imports(struct wasm_reader *r, struct wasm_module *m)
 {
 	static const char *const kinds[] = { "function", "table", "memory",
@@ -122,7 +103,7 @@ static void read_imports(struct wasm_reader *r, struct wasm_module *m)
 			    "functions",
 			    kinds[kind]);
 		i->kind = WASM_FUNC;
-		i->type = read_index(r, m->type_count, "type");
+		i->type = wasm_index(r, m->type_count, "type");
 	}
 	m->imported_funcs = m->import_count;
 }
@@ -133,7 +114,7 @@ static void read_funcs(struct wasm_reader *r, struct wasm_module *m)
 
 	m->funcs = xcalloc(n, sizeof(*m->funcs));
 	for (; m->func_count < n && !wasm_failed(r); m->func_count++)
-		m->funcs[m->func_count] = read_index(r, m->type_count, "type");
+		m->funcs[m->func_count] = wasm_index(r, m->type_count, "type");
 }
 
 static struct wasm_limits read_limits(struct wasm_reader *r)
@@ -209,54 +190,6 @@ static void read_memories(struct wasm_reader *r, struct wasm_module *m)
 		    "are supported");
 }
 
-static struct wasm_const read_const(
-    struct wasm_reader *r, const struct wasm_module *m, uint8_t want)
-{
-	struct wasm_const c = { 0 };
-	struct wasm_bytes raw = { 0 };
-	uint8_t op = wasm_byte(r);
-
-	switch (op) {
-	case 0x41:
-		c.type = AZ_I32;
-		c.bits = (uint32_t)wasm_signed(r, 32);
-		break;
-	case 0x42:
-		c.type = AZ_I64;
-		c.bits = (uint64_t)wasm_signed(r, 64);
-		break;
-	case 0x43:
-	case 0x44:
-		c.type = op == 0x43 ? AZ_F32 : AZ_F64;
-		raw = wasm_take(r, op == 0x43 ? 4 : 8);
-		for (size_t i = raw.len; i > 0; i--)
-			c.bits = c.bits << 8 | raw.at[i - 1];
-		break;
-	case 0x23:
-		/* Only earlier globals exist here, all of them literals. */
-		c = (struct wasm_const){ .type = want };
-		(void)read_index(r, 0, "imported global");
-		break;
-	case 0xd0:
-	case 0xd2:
-		wasm_refuse(r, WASM_REFERENCES);
-		break;
-	default:
-		if (!wasm_failed(r))
-			wasm_fail(r, WASM_MALFORMED, NULL,
-			    "constant expression required");
-	}
-	(void)m;
-	if (wasm_failed(r))
-		return c;
-	if (c.type != want)
-		wasm_fail(r, WASM_MALFORMED, NULL,
-		    "a constant expression has the wrong type");
-	else if (wasm_byte(r) != 0x0b)
-		wasm_refuse(r, WASM_EXTENDED_CONST);
-	return c;
-}
-
 static void read_globals(struct wasm_reader *r, struct wasm_module *m)
 {
 	uint32_t n = wasm_count(r, UINT32_MAX, "globals");
@@ -272,7 +205,7 @@ static void read_globals(struct wasm_reader *r, struct wasm_module *m)
 			wasm_fail(r, WASM_MALFORMED, NULL,
 			    "malformed mutability of a global");
 		g->mutable = mutable == 1;
-		g->init = read_const(r, m, g->type);
+		g->init = wasm_read_const(r, g->type);
 	}
 }
 
@@ -310,7 +243,7 @@ static void read_exports(struct wasm_reader *r, struct wasm_module *m)
 
 	m->exports = xcalloc(n, sizeof(*m->exports));
 	for (; m->export_count < n && !wasm_failed(r); m->export_count++) {
-		const uint32_t counts[] = { total_funcs(m), m->table_count,
+		const uint32_t counts[] = { wasm_func_total(m), m->table_count,
 			m->memory_count, m->global_count };
 		static const char *const kinds[] = { "function", "table",
 			"memory", "global" };
@@ -327,7 +260,7 @@ static void read_exports(struct wasm_reader *r, struct wasm_module *m)
 		if (wasm_failed(r))
 			return;
 		e->kind = kind;
-		e->index = read_index(r, counts[kind], kinds[kind]);
+		e->index = wasm_index(r, counts[kind], kinds[kind]);
 	}
 	if (!wasm_failed(r))
 		check_export_names(r, m);
@@ -337,7 +270,7 @@ static void read_start(struct wasm_reader *r, struct wasm_module *m)
 {
 	const struct wasm_type *t;
 
-	m->start = read_index(r, total_funcs(m), "function");
+	m->start = wasm_index(r, wasm_func_total(m), "function");
 	if (wasm_failed(r))
 		return;
 	if (m->start < m->imported_funcs) {
@@ -349,65 +282,6 @@ static void read_start(struct wasm_reader *r, struct wasm_module *m)
 	if (t->param_count != 0 || t->result_count != 0)
 		wasm_fail(r, WASM_MALFORMED, NULL,
 		    "the start function takes parameters or gives results");
-}
-
-/* One function reference of an element segment. */
-static uint32_t read_func_item(
-    struct wasm_reader *r, const struct wasm_module *m, bool expression)
-{
-	uint32_t func = UINT32_MAX;
-	uint8_t op;
-
-	if (!expression)
-		return read_index(r, total_funcs(m), "function");
-	op = wasm_byte(r);
-	if (op == 0xd2)
-		func = read_index(r, total_funcs(m), "function");
-	else if (op != 0xd0)
-		wasm_refuse(r, WASM_REFERENCES);
-	else if (wasm_byte(r) != 0x70)
-		wasm_refuse(r, WASM_REFERENCES);
-	if (!wasm_failed(r) && wasm_byte(r) != 0x0b)
-		wasm_refuse(r, WASM_EXTENDED_CONST);
-	return func;
-}
-
-static void read_elem(
-    struct wasm_reader *r, const struct wasm_module *m, struct wasm_elem *e)
-{
-	uint32_t flags = wasm_u32(r), n;
-	bool expressions = (flags & 4) != 0;
-
-	if (flags > 7) {
-		wasm_fail(r, WASM_MALFORMED, NULL,
-		    "element segment flag %u does not exist", flags);
-		return;
-	}
-	e->declarative = (flags & 3) == 3;
-	e->passive = (flags & 3) == 1;
-	if ((flags & 1) == 0) {
-		if ((flags & 2) != 0)
-			e->table = wasm_u32(r);
-		if (e->table >= m->table_count)
-			wasm_fail(r, WASM_MALFORMED, NULL,
-			    "table %u does not exist", e->table);
-		e->dest = (uint32_t)read_const(r, m, AZ_I32).bits;
-	}
-	if ((flags & 3) != 0 && wasm_byte(r) != (expressions ? 0x70 : 0))
-		wasm_refuse(r, WASM_REFERENCES);
-	n = wasm_count(r, UINT32_MAX, "elements");
-	e->funcs = xcalloc(n, sizeof(*e->funcs));
-	for (; e->count < n && !wasm_failed(r); e->count++)
-		e->funcs[e->count] = read_func_item(r, m, expressions);
-}
-
-static void read_elems(struct wasm_reader *r, struct wasm_module *m)
-{
-	uint32_t n = wasm_count(r, AZ_SEGMENTS_MAX, "element segments");
-
-	m->elems = xcalloc(n, sizeof(*m->elems));
-	while (m->elem_count < n && !wasm_failed(r))
-		read_elem(r, m, &m->elems[m->elem_count++]);
 }
 
 static void read_code(struct wasm_reader *r, struct wasm_module *m)
@@ -429,43 +303,6 @@ static void read_code(struct wasm_reader *r, struct wasm_module *m)
 	}
 }
 
-static void read_data(
-    struct wasm_reader *r, const struct wasm_module *m, struct wasm_data *d)
-{
-	uint32_t flags = wasm_u32(r);
-
-	if (flags > 2) {
-		wasm_fail(r, WASM_MALFORMED, NULL,
-		    "data segment flag %u does not exist", flags);
-		return;
-	}
-	d->passive = flags == 1;
-	if (flags == 2 && wasm_u32(r) != 0)
-		wasm_refuse(r, WASM_MULTI_MEMORY);
-	if (!d->passive) {
-		if (!wasm_failed(r) && m->memory_count == 0)
-			wasm_fail(r, WASM_MALFORMED, NULL,
-			    "a data segment needs a memory");
-		d->dest = (uint32_t)read_const(r, m, AZ_I32).bits;
-	}
-	d->bytes = wasm_take(r, wasm_u32(r));
-}
-
-static void read_datas(
-    struct wasm_reader *r, struct wasm_module *m, uint32_t promised)
-{
-	uint32_t n = wasm_count(r, AZ_SEGMENTS_MAX, "data segments");
-
-	if (promised != NO_DATA_COUNT && n != promised)
-		wasm_fail(r, WASM_MALFORMED, NULL,
-		    "%u data segments, and the data count says %u", n,
-		    promised);
-	m->datas = xcalloc(n, sizeof(*m->datas));
-	m->data_count = 0;
-	while (m->data_count < n && !wasm_failed(r))
-		read_data(r, m, &m->datas[m->data_count++]);
-}
-
 /* The name section is no part of the module's meaning: when it is malformed
  * it is only cut short. */
 static void read_func_names(struct wasm_module *m, struct wasm_reader names)
@@ -484,7 +321,7 @@ static void read_func_names(struct wasm_module *m, struct wasm_reader names)
 			uint32_t func = wasm_u32(&sub);
 			struct wasm_bytes name = wasm_name(&sub);
 
-			if (!wasm_failed(&sub) && func < total_funcs(m))
+			if (!wasm_failed(&sub) && func < wasm_func_total(m))
 				m->func_names[func] = name;
 		}
 	}
@@ -534,7 +371,7 @@ static void read_section(struct wasm_reader *r, struct wasm_module *m,
 		read_start(r, m);
 		break;
 	case SEC_ELEMENT:
-		read_elems(r, m);
+		wasm_read_elems(r, m);
 		break;
 	case SEC_DATA_COUNT:
 		*data_count = m->data_count = wasm_u32(r);
@@ -543,7 +380,7 @@ static void read_section(struct wasm_reader *r, struct wasm_module *m,
 		read_code(r, m);
 		break;
 	case SEC_DATA:
-		read_datas(r, m, *data_count);
+		wasm_read_datas(r, m, *data_count);
 		break;
 	default:
 		wasm_refuse(r, WASM_EXCEPTIONS);
@@ -552,7 +389,7 @@ static void read_section(struct wasm_reader *r, struct wasm_module *m,
 
 static void read_sections(struct wasm_reader *r, struct wasm_module *m)
 {
-	uint32_t data_count = NO_DATA_COUNT;
+	uint32_t data_count = WASM_NO_DATA_COUNT;
 	bool has_data = false;
 	uint8_t last = 0;
 
@@ -631,7 +468,7 @@ struct wasm_module *wasm_parse(
 		wasm_free(m);
 		return NULL;
 	}
-	m->func_names = xcalloc(total_funcs(m), sizeof(*m->func_names));
+	m->func_names = xcalloc(wasm_func_total(m), sizeof(*m->func_names));
 	for (uint32_t i = 0; i < m->custom_count; i++) {
 		const struct wasm_custom *c = &m->customs[i];
 		struct wasm_reader names = { c->bytes.at, c->bytes.at,

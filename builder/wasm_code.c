@@ -160,15 +160,6 @@ static void walk_zero(struct wasm_reader *r)
 		wasm_refuse(r, WASM_MULTI_MEMORY);
 }
 
-static void walk_index(struct wasm_reader *r, uint32_t count, const char *what)
-{
-	uint32_t index = wasm_u32(r);
-
-	if (index >= count)
-		wasm_fail(r, WASM_MALFORMED, NULL, "%s %u does not exist", what,
-		    index);
-}
-
 /* Instructions behind 0xfc: saturating conversions and bulk memory. */
 static void walk_prefix(struct wasm_reader *r, const struct wasm_module *m)
 {
@@ -178,11 +169,11 @@ static void walk_prefix(struct wasm_reader *r, const struct wasm_module *m)
 	case 0 ... 7:
 		break;
 	case 8: /* memory.init */
-		walk_index(r, m->data_count, "data segment");
+		(void)wasm_index(r, m->data_count, "data segment");
 		walk_zero(r);
 		break;
 	case 9: /* data.drop */
-		walk_index(r, m->data_count, "data segment");
+		(void)wasm_index(r, m->data_count, "data segment");
 		break;
 	case 10: /* memory.copy */
 		walk_zero(r);
@@ -239,11 +230,11 @@ static void walk_immediates(
 			(void)wasm_u32(r);
 		break;
 	case CALL:
-		walk_index(r, m->imported_funcs + m->func_count, "function");
+		(void)wasm_index(r, wasm_func_total(m), "function");
 		break;
 	case CALL_INDIRECT:
-		walk_index(r, m->type_count, "type");
-		walk_index(r, m->table_count, "table");
+		(void)wasm_index(r, m->type_count, "type");
+		(void)wasm_index(r, m->table_count, "table");
 		break;
 	case MEMARG:
 		walk_memarg(r);

@@ -161,3 +161,13 @@ struct wasm_reader wasm_sub(struct wasm_reader *r, size_t len)
 	sub.end = bytes.at + bytes.len;
 	return sub;
 }
+
+uint32_t wasm_index(struct wasm_reader *r, uint32_t count, const char *what)
+{
+	uint32_t index = wasm_u32(r);
+
+	if (!wasm_failed(r) && index >= count)
+		wasm_fail(r, WASM_MALFORMED, NULL, "%s %u does not exist", what,
+		    index);
+	return index;
+}

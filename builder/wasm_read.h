@@ -39,6 +39,22 @@ uint32_t wasm_count(struct wasm_reader *r, uint32_t max, const char *what);
 /* A cursor over the next len bytes, which this one skips. */
 struct wasm_reader wasm_sub(struct wasm_reader *r, size_t len);
 
+/* An index below count; what names the things counted. */
+uint32_t wasm_index(struct wasm_reader *r, uint32_t count, const char *what);
+
+static inline uint32_t wasm_func_total(const struct wasm_module *m)
+{
+	return m->imported_funcs + m->func_count;
+}
+
+/* Constants and segments (wasm_segments.c). promised: what the data count
+ * section says. */
+enum { WASM_NO_DATA_COUNT = UINT32_MAX };
+struct wasm_const wasm_read_const(struct wasm_reader *r, uint8_t want);
+void wasm_read_elems(struct wasm_reader *r, struct wasm_module *m);
+void wasm_read_datas(
+    struct wasm_reader *r, struct wasm_module *m, uint32_t promised);
+
 /* The code walker (wasm_code.c): one body, from its locals to its end. */
 void wasm_walk_body(struct wasm_reader *r, const struct wasm_module *m);
 
