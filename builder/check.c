@@ -75,7 +75,10 @@ static void report_unreadable(
 	what = xasprintf("the %s of module `%s`",
 	    s->module->source.text != NULL ? "source" : "package",
 	    s->module->name.text);
-	report_absent(s->list, what, s->path, full, s->at, error);
+	d = report_absent(s->list, what, s->path, full, s->at, error);
+	if (error == ENOENT && s->module->source.text != NULL &&
+	    s->module->build.text != NULL)
+		diag_help(d, "build it: %s", s->module->build.text);
 	free(what);
 }
 

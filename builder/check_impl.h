@@ -29,8 +29,8 @@ void check_sums(const struct manifest *m, struct diags *list);
 
 /* Report a file that is not there, with near names (check_paths.c). what: the
  * words before it, such as "the source of `web`". */
-void report_absent(struct diags *list, const char *what, const char *path,
-    const char *full, struct span at, int error);
+struct diag *report_absent(struct diags *list, const char *what,
+    const char *path, const char *full, struct span at, int error);
 /* The folders and files that the manifest names, but for modules. */
 void check_paths(const struct manifest *m, struct diags *list);
 

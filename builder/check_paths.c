@@ -69,8 +69,8 @@ static void help_absent(
 	free(folder);
 }
 
-static void report_kind(struct diags *list, const char *what, const char *path,
-    struct span at, bool folder)
+static struct diag *report_kind(struct diags *list, const char *what,
+    const char *path, struct span at, bool folder)
 {
 	struct diag *d = diag_add(list, "AZ0205", at, "%s, `%s`, is %s", what,
 	    path, folder ? "not a folder" : "a folder");
@@ -78,28 +78,29 @@ static void report_kind(struct diags *list, const char *what, const char *path,
 	diag_label(d, "expected a %s", folder ? "folder" : "file");
 	diag_help(
 	    d, folder ? "name the folder that holds it" : "name a file in it");
+	return d;
 }
 
-void report_absent(struct diags *list, const char *what, const char *path,
-    const char *full, struct span at, int error)
+struct diag *report_absent(struct diags *list, const char *what,
+    const char *path, const char *full, struct span at, int error)
 {
 	bool package = strchr(path, '@') != NULL;
 	struct diag *d;
 
 	if (error == EISDIR) {
-		report_kind(list, what, path, at, false);
-		return;
+		return report_kind(list, what, path, at, false);
 	}
 	if (error != ENOENT && error != ENOTDIR) {
 		d = diag_add(list, "AZ0205", at, "%s, `%s`, cannot be read: %s",
 		    what, path, strerror(error));
 		diag_label(d, "cannot be read");
-		return;
+		return d;
 	}
 	d = diag_add(
 	    list, "AZ0205", at, "%s, `%s`, does not exist", what, path);
 	diag_label(d, "not found");
 	help_absent(d, path, full, package);
+	return d;
 }
 
 static void check_path(const struct manifest *m, struct diags *list,
