@@ -46,7 +46,7 @@ struct text_run source_line(const struct source *src, uint32_t line);
 /* The byte offset of a place in its source. */
 size_t source_offset(const struct source *src, uint32_t line, uint32_t col);
 /* Bytes of the UTF-8 character at p: 1 for a broken one. */
-size_t utf8_step(const char *p, size_t left);
+size_t text_step(const char *p, size_t left);
 
 void diags_print_json(const struct diags *list, FILE *to);
 void diags_print_sarif(const struct diags *list, FILE *to);

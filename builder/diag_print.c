@@ -33,7 +33,7 @@ static void put_safely(FILE *to, const char *text, size_t len)
 	size_t i, n;
 
 	for (i = 0; i < len; i += n) {
-		n = utf8_step(text + i, len - i);
+		n = text_step(text + i, len - i);
 		if (n == 1 && (text[i] == '\t' || text[i] == ' '))
 			fputc(' ', to);
 		else if (n == 1 && ((unsigned char)text[i] < 0x20 ||
@@ -49,7 +49,7 @@ static uint32_t count_chars(const char *text, size_t len)
 	uint32_t n = 0;
 	size_t i;
 
-	for (i = 0; i < len; i += utf8_step(text + i, len - i))
+	for (i = 0; i < len; i += text_step(text + i, len - i))
 		n++;
 	return n;
 }
@@ -78,13 +78,13 @@ static struct window line_window(struct text_run line, uint32_t col)
 	if (col > LINE_BEFORE && is_long(line)) {
 		while (w.cut < col - LINE_BEFORE && w.from < line.len) {
 			w.from +=
-			    utf8_step(line.at + w.from, line.len - w.from);
+			    text_step(line.at + w.from, line.len - w.from);
 			w.cut++;
 		}
 	}
 	w.to = w.from;
 	while (w.to < line.len && shown < LINE_SHOWN) {
-		w.to += utf8_step(line.at + w.to, line.len - w.to);
+		w.to += text_step(line.at + w.to, line.len - w.to);
 		shown++;
 	}
 	return w;

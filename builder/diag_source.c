@@ -101,7 +101,7 @@ static bool utf8_second(unsigned char first, unsigned char second)
 	return first != 0xf4 || second < 0x90;
 }
 
-size_t utf8_step(const char *p, size_t left)
+size_t text_step(const char *p, size_t left)
 {
 	const unsigned char *c = (const unsigned char *)p;
 	size_t n = c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : 4, i;
@@ -139,7 +139,7 @@ size_t source_offset(const struct source *src, uint32_t line, uint32_t col)
 	size_t at = 0;
 
 	while (col > 1 && at < run.len) {
-		at += utf8_step(run.at + at, run.len - at);
+		at += text_step(run.at + at, run.len - at);
 		col--;
 	}
 	return (size_t)(run.at - src->text) + at;

@@ -81,16 +81,16 @@ static void test_lines(void **state)
 static void test_utf8(void **state)
 {
 	(void)state;
-	assert_int_equal(utf8_step("a", 1), 1);
-	assert_int_equal(utf8_step("\xc3\xa9", 2), 2);
-	assert_int_equal(utf8_step("\xe2\x82\xac", 3), 3);
-	assert_int_equal(utf8_step("\xf0\x9f\x92\xa9", 4), 4);
-	assert_int_equal(utf8_step("\xf0\x9f\x92", 3), 1);     /* cut */
-	assert_int_equal(utf8_step("\xc0\xaf", 2), 1);         /* overlong */
-	assert_int_equal(utf8_step("\xe0\x80\xaf", 3), 1);     /* overlong */
-	assert_int_equal(utf8_step("\xed\xa0\x80", 3), 1);     /* surrogate */
-	assert_int_equal(utf8_step("\xf4\x90\x80\x80", 4), 1); /* too large */
-	assert_int_equal(utf8_step("\xff\xff", 2), 1);
+	assert_int_equal(text_step("a", 1), 1);
+	assert_int_equal(text_step("\xc3\xa9", 2), 2);
+	assert_int_equal(text_step("\xe2\x82\xac", 3), 3);
+	assert_int_equal(text_step("\xf0\x9f\x92\xa9", 4), 4);
+	assert_int_equal(text_step("\xf0\x9f\x92", 3), 1);     /* cut */
+	assert_int_equal(text_step("\xc0\xaf", 2), 1);         /* overlong */
+	assert_int_equal(text_step("\xe0\x80\xaf", 3), 1);     /* overlong */
+	assert_int_equal(text_step("\xed\xa0\x80", 3), 1);     /* surrogate */
+	assert_int_equal(text_step("\xf4\x90\x80\x80", 4), 1); /* too large */
+	assert_int_equal(text_step("\xff\xff", 2), 1);
 }
 
 static struct span place(const struct source *src, uint32_t line, uint32_t col)

@@ -46,7 +46,7 @@ static struct span byte_span(const struct source *src, size_t at)
 	line = source_line(src, span.line);
 	from = (size_t)(line.at - src->text);
 	for (i = from; i < at && i < from + line.len; span.col++)
-		i += utf8_step(src->text + i, src->len - i);
+		i += text_step(src->text + i, src->len - i);
 	return span;
 }
 
@@ -56,7 +56,7 @@ static bool check_utf8(const struct source *src, struct diags *list)
 	struct diag *d;
 
 	for (i = 0; i < src->len; i += n) {
-		n = utf8_step(src->text + i, src->len - i);
+		n = text_step(src->text + i, src->len - i);
 		if (n > 1 || (unsigned char)src->text[i] < 0x80)
 			continue;
 		d = diag_add(list, "AZ0002", byte_span(src, i),
