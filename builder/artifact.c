@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/call.h"
 #include "abi/image.h"
 #include "abi/index.h"
+#include "abi/layout.h"
 #include "abi/trust.h"
 #include "fileio.h"
 #include "iso_read.h"
@@ -128,37 +130,85 @@ void artifact_close(struct artifact *a)
 	free(a->cmdline);
 }
 
-/* Each blob's hash and stream, and of images their format. */
-static enum az_refusal check_blob(
-    const struct bundle *b, uint32_t i, bool image, const char **why)
+/* The grant that each call of module "azoth" needs; 0 for WASI's, which
+ * answer with an errno. As load/bind does it at boot. */
+static uint32_t needed_grant(uint32_t call)
 {
-	uint8_t *raw = xmalloc((size_t)b->blobs[i].raw_size);
-	void *work = xmalloc(INFLATE_WORK_SIZE);
-	enum az_refusal refusal = bundle_decode_blob(b, i, raw, work);
-	struct image_view view;
+#define X(sym, module, name, type, grant)                                      \
+	(module)[0] == AZ_NATIVE_MODULE[0] ? (grant) : 0,
+	static const uint32_t needed[AZ_CALL_COUNT] = { AZ_CALLS };
+#undef X
 
-	*why = refusal == AZ_REFUSE_BLOB_HASH
-		   ? "a blob is not the one that was signed"
-		   : "a blob does not decode";
-	if (refusal == AZ_REFUSE_NONE && image)
-		refusal =
-		    image_open(&view, raw, (size_t)b->blobs[i].raw_size, why);
-	free(raw);
-	free(work);
+	return needed[call];
+}
+
+static bool holds(
+    const struct bundle *b, const struct az_module *m, uint32_t kind)
+{
+	for (uint32_t i = 0; i < m->grants.count; i++)
+		if (b->grants[m->grants.first + i].kind == kind)
+			return true;
+	return false;
+}
+
+/* What a module needs of its image against what it was granted. */
+static enum az_refusal check_module(const struct bundle *b,
+    const struct az_module *m, const struct image_view *image, const char **why)
+{
+	uint64_t start = (uint64_t)image->head->mem_min * AZ_WASM_PAGE;
+
+	*why = "import without its grant";
+	for (uint32_t i = 0; i < image->head->imports.count; i++) {
+		uint32_t kind = needed_grant(image->imports[i].call);
+
+		if (kind != 0 && !holds(b, m, kind))
+			return AZ_REFUSE_IMPORT;
+	}
+	*why = "image needs more memory than it was granted";
+	return start > m->memory ? AZ_REFUSE_MEMORY : AZ_REFUSE_NONE;
+}
+
+/* A blob that some module runs: its format, and what they all need of it. */
+static enum az_refusal check_image(
+    const struct bundle *b, uint32_t blob, const uint8_t *raw, const char **why)
+{
+	struct image_view view;
+	bool opened = false;
+	enum az_refusal refusal = AZ_REFUSE_NONE;
+
+	for (uint32_t i = 0; i < b->module_count && refusal == AZ_REFUSE_NONE;
+	     i++) {
+		if (b->modules[i].blob != blob)
+			continue;
+		if (!opened)
+			refusal = image_open(
+			    &view, raw, (size_t)b->blobs[blob].raw_size, why);
+		opened = true;
+		if (refusal == AZ_REFUSE_NONE)
+			refusal = check_module(b, &b->modules[i], &view, why);
+	}
 	return refusal;
 }
 
+/* Each blob's hash and stream, and what modules make of it. */
 static enum az_refusal check_blobs(const struct bundle *b, const char **why)
 {
-	bool *image = xcalloc(b->blob_count, sizeof(*image));
+	void *work = xmalloc(INFLATE_WORK_SIZE);
 	enum az_refusal refusal = AZ_REFUSE_NONE;
 
-	for (uint32_t i = 0; i < b->module_count; i++)
-		image[b->modules[i].blob] = true;
 	for (uint32_t i = 0; i < b->blob_count && refusal == AZ_REFUSE_NONE;
-	     i++)
-		refusal = check_blob(b, i, image[i], why);
-	free(image);
+	     i++) {
+		uint8_t *raw = xmalloc((size_t)b->blobs[i].raw_size);
+
+		refusal = bundle_decode_blob(b, i, raw, work);
+		*why = refusal == AZ_REFUSE_BLOB_HASH
+			   ? "a blob is not the one that was signed"
+			   : "a blob does not decode";
+		if (refusal == AZ_REFUSE_NONE)
+			refusal = check_image(b, i, raw, why);
+		free(raw);
+	}
+	free(work);
 	return refusal;
 }
 

@@ -8,7 +8,14 @@
 
 #include "mem.h"
 
-enum { NS_PER_MS = 1000000, NS_PER_S = 1000000000, BAR_SIZE = 6 };
+enum {
+	NS_PER_MS = 1000000,
+	NS_PER_S = 1000000000,
+	BAR_SIZE = 6,
+	STEP_COLUMNS = 9,
+	MODULE_COLUMNS = 16,
+	TEXT_COLUMNS = 54,
+};
 
 uint64_t progress_now(void)
 {
@@ -133,6 +140,14 @@ static void end_json(
 	emit(p, event);
 }
 
+/* The text, filled up to so many columns: not all characters are one byte. */
+static void put_column(struct progress *p, const char *text, int columns)
+{
+	for (const char *c = text; *c != '\0'; c++)
+		columns -= ((unsigned char)*c & 0xc0) != 0x80;
+	fprintf(p->to, " %s%*s", text, columns > 0 ? columns : 0, "");
+}
+
 void progress_end(
     struct progress *p, const struct progress_end *end, const char *fmt, ...)
 {
@@ -150,12 +165,13 @@ void progress_end(
 	va_start(args, fmt);
 	text = xvasprintf(fmt, args);
 	va_end(args);
+	put_column(p, end->step, STEP_COLUMNS);
 	if (end->module != NULL)
-		fprintf(p->to, " %-9s %-16s %-37s %6.2fs\n", end->step,
-		    end->module, text, ms / 1e3);
-	else
-		fprintf(
-		    p->to, " %-9s %-54s %6.2fs\n", end->step, text, ms / 1e3);
+		put_column(p, end->module, MODULE_COLUMNS);
+	put_column(p, text,
+	    end->module != NULL ? TEXT_COLUMNS - MODULE_COLUMNS - 1
+				: TEXT_COLUMNS);
+	fprintf(p->to, " %6.2fs\n", ms / 1e3);
 	fflush(p->to);
 	free(text);
 }
