@@ -1,0 +1,270 @@
+/* Objects to images: what is placed where, and what is refused. The objects
+ * are assembled from text. */
+#include "flatten.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "abi/call.h"
+#include "abi/layout.h"
+#include "fileio.h"
+#include "mem.h"
+#include "proc.h"
+#include "sigs.h"
+#include "translate.h"
+#include "verify/image.h"
+
+#define FUNC(name)                                                             \
+	".section .text." name ",\"ax\"\n.globl " name "\n" name ":\n"
+#define F1 FUNC("w2c_f1") "ret\n"
+#define F2 FUNC("w2c_f2") "ret\n"
+
+/* One import and two functions, all ()->(); a memory, a table with both
+ * functions and a hole, a global, a start function, names. */
+
+static struct wasm_import imports[] = { { { (const uint8_t *)"azoth", 5 },
+    { (const uint8_t *)"log", 3 }, WASM_FUNC, 1 } };
+static const uint8_t log_type[] = { AZ_I32, AZ_I32, AZ_I32, AZ_I32 };
+static struct wasm_type all_types[] = { { log_type, log_type, 0, 0 },
+	{ log_type, log_type + 3, 3, 1 } };
+static uint32_t funcs[] = { 0, 0 }, entries[] = { 2, UINT32_MAX, 0 };
+static struct wasm_limits table[] = { { 4, UINT32_MAX } };
+static struct wasm_limits memory[] = { { 1, UINT32_MAX } };
+static struct wasm_global globals[] = { { AZ_F32, true,
+    { AZ_F32, 0x7fa00001 } } };
+static struct wasm_export exports[] = {
+	{ { (const uint8_t *)"_start", 6 }, WASM_FUNC, 1 },
+	{ { (const uint8_t *)"bad\n", 4 }, WASM_FUNC, 1 },
+	{ { (const uint8_t *)"memory", 6 }, WASM_MEMORY, 0 },
+};
+static struct wasm_elem elems[] = {
+	{ .dest = 1, .funcs = entries, .count = 3 }
+};
+static struct wasm_data datas[] = { { false, 9,
+    { (const uint8_t *)"hi", 2 } } };
+static struct wasm_bytes names[] = { { 0 }, { 0 },
+	{ (const uint8_t *)"two\t\xc2\x85", 6 } };
+static const struct wasm_module module = {
+	.types = all_types,
+	.imports = imports,
+	.funcs = funcs,
+	.tables = table,
+	.memories = memory,
+	.globals = globals,
+	.exports = exports,
+	.elems = elems,
+	.datas = datas,
+	.func_names = names,
+	.type_count = 2,
+	.import_count = 1,
+	.imported_funcs = 1,
+	.func_count = 2,
+	.table_count = 1,
+	.memory_count = 1,
+	.global_count = 1,
+	.export_count = 3,
+	.elem_count = 1,
+	.data_count = 1,
+	.start = 2,
+};
+
+/* Assemble text and append the object to *out. */
+static void assemble(struct buf *out, const char *text)
+{
+	char dir[] = "/tmp/azoth-flatten-XXXXXX";
+	const char *const argv[] = { "as", "in.s", "-o", "out.o", NULL };
+	const struct proc_opts opts = { .cwd = dir };
+	char *in, *object;
+
+	assert_non_null(mkdtemp(dir));
+	in = xasprintf("%s/in.s", dir);
+	object = xasprintf("%s/out.o", dir);
+	assert_true(file_write(in, text, strlen(text), 0600));
+	assert_int_equal(proc_run(argv, &opts), 0);
+	assert_true(file_read(out, object, FILE_SIZE_MAX));
+	file_remove_tree(dir);
+	free(in);
+	free(object);
+}
+
+static int make(struct image *out, const char *first, const char *second,
+    char error[FLATTEN_ERROR_SIZE])
+{
+	struct buf files[2] = { 0 };
+	struct wasm_bytes objects[2];
+	struct sigs sigs;
+	struct flatten_job job = { &module, &sigs, objects, 1 };
+	int result;
+
+	assert_int_equal(sigs_init(&sigs, &module), 0);
+	assemble(&files[0], first);
+	if (second != NULL) {
+		assemble(&files[1], second);
+		job.object_count = 2;
+	}
+	for (int i = 0; i < 2; i++) {
+		objects[i].at = (const uint8_t *)files[i].at;
+		objects[i].len = files[i].len;
+	}
+	result = flatten(out, &job, error);
+	buf_fini(&files[0]);
+	buf_fini(&files[1]);
+	sigs_fini(&sigs);
+	return result;
+}
+
+/* The 32-bit displacement at off of the text. */
+static int32_t word_at(const struct image_view *v, uint32_t off)
+{
+	int32_t word;
+
+	memcpy(&word, v->text + off, sizeof(word));
+	return word;
+}
+
+static void test_places(void **state)
+{
+	static const char first[] = FUNC(
+	    "w2c_f2") "call w2c_f1\ncall az_import_0\ncall az_thunk_1\n"
+		      "call az_mem_grow\nmovl az_I+8(%rip),%eax\n"
+		      "movsd .LC1(%rip),%xmm0\nret\n"
+		      ".section .rodata.cst8,\"aM\",@progbits,8\n.align 8\n"
+		      ".LC0: .quad 1\n.LC1: .quad 2\n";
+	char error[FLATTEN_ERROR_SIZE];
+	struct image_view v;
+	struct image image;
+	const char *why;
+
+	(void)state;
+	if (make(&image, first, F1, error) != 0)
+		fail_msg("%s", error);
+	if (image_open(&v, image.bytes, image.size, &why) != AZ_REFUSE_NONE)
+		fail_msg("%s", why);
+	/* f1, padded to 16, then f2. */
+	assert_int_equal(v.funcs[0].len, 16);
+	assert_int_equal(v.funcs[1].off, 16);
+	assert_int_equal(v.text[0], 0xc3);
+	assert_memory_equal(v.text + 1, "\x66\x0f\x1f\x84\0\0\0\0\0", 9);
+	assert_memory_equal(v.text + 10, "\x66\x0f\x1f\x44\0\0", 6);
+	assert_int_equal(word_at(&v, 17), -21);
+	assert_int_equal(word_at(&v, 22) + 26,
+	    (int32_t)AZ_IMPORT_BASE - (int32_t)AZ_TEXT_BASE);
+	assert_int_equal(word_at(&v, 27) + 31,
+	    (int32_t)(AZ_THUNK_BASE + AZ_THUNK_STRIDE) - (int32_t)AZ_TEXT_BASE);
+	assert_int_equal(word_at(&v, 32) + 36,
+	    (int32_t)(AZ_HELPER_BASE + AZ_HELP_MEM_GROW * AZ_HELPER_STRIDE) -
+		(int32_t)AZ_TEXT_BASE);
+	assert_int_equal(word_at(&v, 38) + 42, AZ_DATA_BASE - AZ_TEXT_BASE + 8);
+	assert_int_equal(
+	    word_at(&v, 46) + 50, AZ_RODATA_BASE - AZ_TEXT_BASE + 8);
+	assert_int_equal(v.rodata[8], 2);
+	free(image.bytes);
+}
+
+static void test_records(void **state)
+{
+	char error[FLATTEN_ERROR_SIZE];
+	uint32_t bits;
+	struct image_view v;
+	struct image image;
+
+	(void)state;
+	assert_int_equal(make(&image, F1 F2, NULL, error), 0);
+	assert_int_equal(
+	    image_open(&v, image.bytes, image.size, NULL), AZ_REFUSE_NONE);
+	assert_int_equal(v.head->start_func, 1);
+	assert_int_equal(v.head->mem_max, AZ_WASM_PAGES_MAX);
+	assert_int_equal(v.head->data.count, 16);
+	memcpy(&bits, v.data + 8, sizeof(bits));
+	assert_int_equal(bits, 0x7fa00001);
+	/* The name section's name made printable; else the export's. */
+	assert_memory_equal(v.names + v.funcs[0].name, "_start", 6);
+	assert_memory_equal(v.names + v.funcs[1].name, "two?\xc2\xa0", 6);
+	assert_int_equal(v.funcs[1].wasm_index, 2);
+	assert_int_equal(v.head->exports.count, 2);
+	assert_non_null(image_export(&v, AZ_EXPORT_MEMORY, "memory"));
+	assert_int_equal(v.imports[0].call, AZ_CALL_LOG);
+	assert_int_equal(v.entries[0], 1);
+	assert_int_equal(v.entries[1], AZ_NONE);
+	assert_int_equal(v.entries[2], AZ_FUNCREF_IMPORT);
+	assert_int_equal(v.elems[0].dest, 1);
+	free(image.bytes);
+}
+
+static void test_refused(void **state)
+{
+	static const char *const bads[][2] = {
+		{ "function 2 was not compiled", F1 },
+		{ "`.text.w2c_f1` is there twice",
+		    F1 F2 ".section .text.w2c_f1,\"ax\",unique,1\nret\n" },
+		{ "unexpected code section `.text.w2c_f0`",
+		    F1 F2 FUNC("w2c_f0") "ret\n" },
+		{ "unexpected code section `.text.w2c_f1.cold`",
+		    F1 F2 FUNC("w2c_f1.cold") "ret\n" },
+		{ "unexpected section `.data`", F1 F2 ".data\n.quad 1\n" },
+		{ "unexpected section `.bss`", F1 F2 ".bss\n.quad 0\n" },
+		{ "unknown symbol `memcpy`",
+		    F1 FUNC("w2c_f2") "call memcpy\nret\n" },
+		{ "unknown symbol `w2c_f3`",
+		    F1 FUNC("w2c_f2") "call w2c_f3\nret\n" },
+		{ "unknown symbol `az_thunk_2`",
+		    F1 FUNC("w2c_f2") "call az_thunk_2\nret\n" },
+		{ "relocation of type 11",
+		    F1 FUNC("w2c_f2") "movl az_I(,%rax,8),%eax\nret\n" },
+		{ "relocation of type 10",
+		    F1 FUNC("w2c_f2") "movl $az_I,%eax\nret\n" },
+		{ "relocation of type 1",
+		    F1 FUNC("w2c_f2") "movabs $w2c_f1,%rax\nret\n" },
+		{ "uses code as data",
+		    F1 FUNC("w2c_f2") "leaq w2c_f1(%rip),%rax\nret\n" },
+		{ "uses code as data", F1 FUNC("w2c_f2") "call az_I\nret\n" },
+		{ "relocations in `.rela.rodata`",
+		    F1 F2 ".section .rodata\n.quad w2c_f1\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bads) / sizeof(bads[0]); i++) {
+		char error[FLATTEN_ERROR_SIZE];
+		struct image image = { 0 };
+
+		if (make(&image, bads[i][1], NULL, error) == 0)
+			fail_msg("%s: accepted", bads[i][0]);
+		if (strstr(error, bads[i][0]) == NULL)
+			fail_msg("%s: %s", bads[i][0], error);
+	}
+}
+
+static void test_not_an_object(void **state)
+{
+	char error[FLATTEN_ERROR_SIZE];
+	const struct wasm_bytes object = { (const uint8_t *)"\x7f"
+							    "ELF",
+		4 };
+	struct sigs sigs;
+	const struct flatten_job job = { &module, &sigs, &object, 1 };
+	struct image image;
+
+	(void)state;
+	assert_int_equal(sigs_init(&sigs, &module), 0);
+	assert_int_equal(flatten(&image, &job, error), -1);
+	assert_non_null(strstr(error, "not a relocatable"));
+	sigs_fini(&sigs);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_records),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_not_an_object),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
