@@ -86,26 +86,19 @@ void shape_duplicate(struct diags *list, const char *place,
 	diag_help(d, "keep one of the two; YAML would silently keep the last");
 }
 
-struct duplicate_arg {
-	struct shape *shape;
-	const struct yaml_node *map;
-};
-
 static void report_duplicate(
     const struct yaml_pair *first, const struct yaml_pair *again, void *arg)
 {
-	const struct duplicate_arg *a = arg;
-	char *place = shape_place(a->shape);
+	struct shape *s = arg;
+	char *place = shape_place(s);
 
-	shape_duplicate(a->shape->list, place, first->key, again->key);
+	shape_duplicate(s->list, place, first->key, again->key);
 	free(place);
 }
 
 static void check_duplicates(struct shape *s, const struct yaml_node *map)
 {
-	struct duplicate_arg arg = { s, map };
-
-	yaml_duplicates(map, report_duplicate, &arg);
+	yaml_duplicates(map, report_duplicate, s);
 }
 
 /* The user's own keys may hold anything but duplicates. */
