@@ -40,6 +40,7 @@ const char *const compile_flags[] = {
 	"-fno-ipa-sra",
 	"-fno-ipa-icf",
 	"-fno-ipa-ra",
+	"-fno-ipa-pure-const", /* it would find functions that never return */
 	"-fno-ipa-stack-alignment",
 	/* WebAssembly's semantics. */
 	"-frounding-math",
