@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "compile.h"
 #include "exit.h"
 #include "fileio.h"
 #include "proc.h"
@@ -279,11 +281,58 @@ static void explain(const struct pool *p)
 	}
 }
 
+/* The state of the programs that translate, and of this one. */
+static bool tools_state(uint8_t key[32])
+{
+	static const char *const tools[] = { "wasm2c", COMPILE_PROGRAM, "as" };
+	struct buf b = { 0 };
+	struct stat st;
+	bool done = stat("/proc/self/exe", &st) == 0;
+
+	buf_printf(&b, "fingerprint %lld %lld.%ld", (long long)st.st_size,
+	    (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+	for (size_t i = 0; i < sizeof(tools) / sizeof(*tools) && done; i++) {
+		char *path = proc_find(tools[i]);
+
+		done = path != NULL && stat(path, &st) == 0;
+		buf_printf(&b, " %s %lld %lld.%ld", path ? path : "",
+		    (long long)st.st_size, (long long)st.st_mtim.tv_sec,
+		    st.st_mtim.tv_nsec);
+		free(path);
+	}
+	file_sha256(key, b.at, b.len);
+	buf_fini(&b);
+	return done;
+}
+
+/* translate_fingerprint runs the tools to ask for their versions: not again
+ * while they are the same files. */
+static int find_fingerprint(uint8_t out[32], const struct cache *cache)
+{
+	uint8_t key[32];
+	char hex[65];
+	char *note = NULL;
+	bool known = tools_state(key);
+	int code = EXIT_DONE;
+
+	if (known)
+		note = cache_get_note(cache, key);
+	if (note == NULL || strlen(note) != sizeof(hex) - 1 ||
+	    !file_unhex(out, note, 32)) {
+		code = translate_fingerprint(out);
+		file_hex(hex, out, 32);
+		if (known && code == EXIT_DONE)
+			cache_put_note(cache, key, hex);
+	}
+	free(note);
+	return code;
+}
+
 int batch_compile(const struct batch_job *job)
 {
 	struct pool p = { .job = job, .jobs = job->jobs };
 	uint8_t fingerprint[32];
-	int code = translate_fingerprint(fingerprint);
+	int code = find_fingerprint(fingerprint, job->cache);
 
 	if (code != EXIT_DONE)
 		return code;

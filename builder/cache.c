@@ -6,7 +6,7 @@
 #include "abi/index.h"
 #include "fileio.h"
 
-#define ENTRY_MAGIC "AZCACHE1"
+#define ENTRY_MAGIC "AZCACHE2"
 
 enum { NOTE_MAX = 4096 };
 
@@ -14,7 +14,7 @@ enum { NOTE_MAX = 4096 };
 struct entry_head {
 	uint8_t magic[8];
 	uint8_t sha256[32]; /* of everything behind this field */
-	uint8_t raw_sha256[32];
+	uint8_t raw_sha256[32], blob_sha256[32];
 	uint64_t raw_size, text_size;
 	uint32_t codec, reserved;
 };
@@ -67,8 +67,7 @@ static bool decode(struct cached *out, const struct buf *bytes)
 	if (bytes->len > sizeof(head))
 		buf_add(&out->blob.stored, bytes->at + sizeof(head),
 		    bytes->len - sizeof(head));
-	file_sha256(
-	    out->blob.sha256, out->blob.stored.at, out->blob.stored.len);
+	memcpy(out->blob.sha256, head.blob_sha256, sizeof(head.blob_sha256));
 	return true;
 }
 
@@ -92,6 +91,7 @@ bool cached_write(const char *path, const struct cached *entry)
 	bool done;
 
 	memcpy(head.raw_sha256, entry->raw_sha256, sizeof(head.raw_sha256));
+	memcpy(head.blob_sha256, entry->blob.sha256, sizeof(head.blob_sha256));
 	buf_add(&bytes, &head, sizeof(head));
 	if (entry->blob.stored.len > 0)
 		buf_add(&bytes, entry->blob.stored.at, entry->blob.stored.len);

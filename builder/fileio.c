@@ -151,3 +151,15 @@ void file_hex(char *out, const uint8_t *bytes, size_t len)
 		sprintf(out + 2 * i, "%02x", bytes[i]);
 	out[2 * len] = '\0';
 }
+
+bool file_unhex(uint8_t *out, const char *digits, size_t len)
+{
+	if (strspn(digits, "0123456789abcdef") < 2 * len)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		char two[3] = { digits[2 * i], digits[2 * i + 1], '\0' };
+
+		out[i] = (uint8_t)strtoul(two, NULL, 16);
+	}
+	return true;
+}

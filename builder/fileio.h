@@ -38,5 +38,8 @@ char *file_xdg_dir(const char *variable, const char *home_part);
 void file_sha256(uint8_t out[32], const void *bytes, size_t len);
 /* len bytes as lower-case digits and a NUL: 2 * len + 1 bytes. */
 void file_hex(char *out, const uint8_t *bytes, size_t len);
+/* Back again: len bytes from 2 * len lower-case digits; false when other
+ * characters are among them. */
+bool file_unhex(uint8_t *out, const char *digits, size_t len);
 
 #endif
