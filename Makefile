@@ -7,18 +7,18 @@
 #: make bench      the figures, as a table and in out/bench.json
 #: make clean      remove out/
 # build.sh installs what this needs. V=1 shows the compiler's commands.
-O	:= out
-CC	:= gcc-12
-CLANG	:= clang-14
-Q	:= $(if $V,,@)
+O := out
+CC := gcc-12
+CLANG := clang-14
+Q := $(if $V,,@)
 MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.DEFAULT_GOAL := all
 
 # --- Sources: by folder; test_* and fuzz_* are programs of their own ---------
-pick	= $(foreach f,$(sort $(wildcard $1)),$(if $(filter test_% fuzz_%, \
-	    $(notdir $f)),,$f))
+pick	= $(foreach f,$(sort $(wildcard $1)),$(if \
+	    $(filter test_% fuzz_%,$(notdir $f)),,$f))
 LAYERS	:= $(shell sed -n 's/^\([a-z]*\):.*/\1/p' kernel/layers)
 ksrc	= $(call pick,$(foreach s,*.c *.S x86_64/*.c x86_64/*.S wasi/*.c, \
 	    kernel/$1/$s))
@@ -58,8 +58,8 @@ $O/obj/$1/%.o: %.S Makefile
 $(foreach l,verify load host,$O/obj/$1/kernel/$l/%.o): EXTRA := -Wconversion
 endef
 obj	= $(patsubst %,$O/obj/$1/%.o,$(basename $2))
-gccinc	:= $(shell $(CC) -print-file-name=include)
-$(eval $(call flavour,kernel,$(CC),$(KFLAGS) -isystem $(gccinc)))
+KCC	:= $(KFLAGS) -isystem $(shell $(CC) -print-file-name=include)
+$(eval $(call flavour,kernel,$(CC),$(KCC)))
 $(eval $(call flavour,clang,$(CLANG),$(KFLAGS) -isystem \
     $(shell $(CLANG) -print-resource-dir)/include))
 $(eval $(call flavour,host,$(CC),-O2 $(INC)))
@@ -118,43 +118,33 @@ $(SHARE)/kernel.elf: $O/obj/kernel.elf
 	$Qobjcopy --strip-all $< $@
 
 # --- Modules and third-party sources: fetched, pinned, never edited ----------
-$(SHARE)/sdk/%: packages/sdk/%
-	@mkdir -p $(@D); cp -p $< $@
+$(SHARE)/sdk/%: packages/sdk/% ; @mkdir -p $(@D); cp -p $< $@
 $(foreach c,$(CMODULES),$(eval \
     $(SHARE)/packages/$(notdir $(c:.c=-1.wasm)): $c packages/sdk/azoth.h))
 $(SHARE)/packages/%-1.wasm: packages/sdk/wasm-cc
 	@mkdir -p $(@D); echo '  CC $@'
 	$Q$< -O2 -std=gnu2x -Wall -Wextra -Werror -o $@ $(filter %.c,$^)
-$O/sources/%.ok: packages/%/recipe tools/fetch-source
-	tools/fetch-source $*
+$O/sources/%.ok: packages/%/recipe tools/fetch-source ; tools/fetch-source $*
 $(KLIBS): $O/deps/kernel/%.a: packages/%/build $O/sources/%.ok
 	@mkdir -p $(@D); echo '  build $@'
-	$QCC='$(CC)' CFLAGS='$(KFLAGS) -isystem $(gccinc)' $< $O/sources/$* $@
+	$QCC='$(CC)' CFLAGS='$(KCC)' $< $O/sources/$* $@
 $(SHARE)/packages/sqlite-3.wasm: packages/sqlite/build $O/sources/sqlite.ok \
     $(wildcard packages/sqlite/shim/*) packages/sdk/wasm-cc
 	@mkdir -p $(@D); echo '  build $@'
 	$Q$< $O/sources/sqlite $@
 
-# --- What people run ----------------------------------------------------------
-# Compiled with the other compiler as well, for its warnings.
+# --- What people run; clang: with the other compiler, for its warnings ---------
 clang: $(call obj,clang,$(KERNEL)) $(call obj,fuzz,$(BUILDER))
 tests: $(TESTS) $(FUZZERS)
-check:
-	@tools/run-checks
-wasi: all
-	@tools/wasi-suite
-fuzz: $(FUZZERS)
-	@tools/run-fuzz 20000 $^
-campaign: $(FUZZERS)
-	@tools/run-fuzz 10000000 $^
-bench: all
-	@tools/bench
+check: ; @tools/run-checks
+wasi: all ; @tools/wasi-suite
+fuzz: $(FUZZERS) ; @tools/run-fuzz 20000 $^
+campaign: $(FUZZERS) ; @tools/run-fuzz 10000000 $^
+bench: all ; @tools/bench
 demo: all
 	@$O/bin/azoth build -f manifests/demo.yaml -o $O/demo
 	@$O/bin/azoth run $O/demo/demo.iso --timeout 120s
-help:
-	@sed -n 's/^#: //p' Makefile
-clean:
-	rm -rf $O
+help: ; @sed -n 's/^#: //p' Makefile
+clean: ; rm -rf $O
 .PHONY: all clang tests check wasi fuzz campaign bench demo help clean
 -include $(shell find $O/obj -name '*.d' 2>/dev/null)
