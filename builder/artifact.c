@@ -3,15 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "abi/call.h"
 #include "abi/image.h"
 #include "abi/index.h"
-#include "abi/layout.h"
 #include "abi/trust.h"
 #include "fileio.h"
 #include "iso_read.h"
 #include "kernel_elf.h"
 #include "verify/bundle.h"
+#include "verify/fit.h"
 #include "verify/image.h"
 #include "verify/inflate.h"
 #include "verify/trust.h"
@@ -130,44 +129,6 @@ void artifact_close(struct artifact *a)
 	free(a->cmdline);
 }
 
-/* The grant that each call of module "azoth" needs; 0 for WASI's, which
- * answer with an errno. As load/bind does it at boot. */
-static uint32_t needed_grant(uint32_t call)
-{
-#define X(sym, module, name, type, grant)                                      \
-	(module)[0] == AZ_NATIVE_MODULE[0] ? (grant) : 0,
-	static const uint32_t needed[AZ_CALL_COUNT] = { AZ_CALLS };
-#undef X
-
-	return needed[call];
-}
-
-static bool holds(
-    const struct bundle *b, const struct az_module *m, uint32_t kind)
-{
-	for (uint32_t i = 0; i < m->grants.count; i++)
-		if (b->grants[m->grants.first + i].kind == kind)
-			return true;
-	return false;
-}
-
-/* What a module needs of its image against what it was granted. */
-static enum az_refusal check_module(const struct bundle *b,
-    const struct az_module *m, const struct image_view *image, const char **why)
-{
-	uint64_t start = (uint64_t)image->head->mem_min * AZ_WASM_PAGE;
-
-	*why = "import without its grant";
-	for (uint32_t i = 0; i < image->head->imports.count; i++) {
-		uint32_t kind = needed_grant(image->imports[i].call);
-
-		if (kind != 0 && !holds(b, m, kind))
-			return AZ_REFUSE_IMPORT;
-	}
-	*why = "image needs more memory than it was granted";
-	return start > m->memory ? AZ_REFUSE_MEMORY : AZ_REFUSE_NONE;
-}
-
 /* A blob that some module runs: its format, and what they all need of it. */
 static enum az_refusal check_image(
     const struct bundle *b, uint32_t blob, const uint8_t *raw, const char **why)
@@ -185,7 +146,7 @@ static enum az_refusal check_image(
 			    &view, raw, (size_t)b->blobs[blob].raw_size, why);
 		opened = true;
 		if (refusal == AZ_REFUSE_NONE)
-			refusal = check_module(b, &b->modules[i], &view, why);
+			refusal = fit_check(&view, b, i, why);
 	}
 	return refusal;
 }

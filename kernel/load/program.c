@@ -16,32 +16,6 @@ static struct program *find(uint32_t blob)
 	return p;
 }
 
-/* What profile 1 needs beyond a well-formed image: one table at most, and a
- * _start that takes and gives nothing. */
-static enum az_refusal check_profile(
-    const struct image_view *v, const char **why)
-{
-	const struct az_export *start =
-	    image_export(v, AZ_EXPORT_FUNC, "_start");
-	const struct az_sig *sig;
-
-	*why = "more than one table";
-	if (v->head->tables.count > 1)
-		return AZ_REFUSE_IMAGE;
-	*why = "no function _start";
-	if (start == NULL || (start->index & AZ_FUNCREF_IMPORT) != 0)
-		return AZ_REFUSE_IMAGE;
-	*why = "_start takes or gives values";
-	sig = &v->sigs[v->funcs[start->index].sig];
-	if (sig->param_count != 0 || sig->result_count != 0)
-		return AZ_REFUSE_IMAGE;
-	*why = "start function is an import";
-	if (v->head->start_func != AZ_NONE &&
-	    v->head->start_func >= v->head->funcs.count)
-		return AZ_REFUSE_IMAGE;
-	return AZ_REFUSE_NONE;
-}
-
 static az_err make_stubs(struct program *p, uint64_t entry)
 {
 	p->stub_bytes = stub_size(&p->image);
@@ -65,8 +39,6 @@ enum az_refusal program_get(
 		return AZ_REFUSE_NONE;
 	bytes = blob_bytes(i, &len);
 	refusal = image_open(&view, bytes, (size_t)len, why);
-	if (refusal == AZ_REFUSE_NONE)
-		refusal = check_profile(&view, why);
 	if (refusal != AZ_REFUSE_NONE)
 		return refusal;
 	/* From here on nobody writes the image, whose text will be mapped

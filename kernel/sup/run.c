@@ -15,6 +15,7 @@
 #include "task/domain.h"
 #include "task/sched.h"
 #include "verify/bundle.h"
+#include "verify/fit.h"
 
 #define AZ_X(sym, text) text,
 static const char *const trap_texts[AZ_TRAP_COUNT] = { AZ_TRAPS(AZ_X) };
@@ -56,14 +57,7 @@ static enum az_refusal check(uint32_t i, const char **why)
 		return refusal;
 	run.programs[i] = p;
 	d->image = &p->image;
-	*why = "import without its grant";
-	refusal = bind_check(d->image, run.bundle, i);
-	if (refusal != AZ_REFUSE_NONE)
-		return refusal;
-	*why = "image needs more memory than it was granted";
-	if ((uint64_t)p->image.head->mem_min * AZ_WASM_PAGE > d->memory_max)
-		return AZ_REFUSE_MEMORY;
-	return AZ_REFUSE_NONE;
+	return fit_check(d->image, run.bundle, i, why);
 }
 
 /* Build the instance of module i. A segment that does not fit is the

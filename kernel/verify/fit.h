@@ -1,0 +1,25 @@
+/* verify/fit: does an image fit the module that the index makes of it?
+ *
+ * The last question before an instance is built: both sides are verified,
+ * now they are held against each other. WASI's functions may always be
+ * imported: without authority they answer with an errno. An import of module
+ * "azoth" needs its grant. Nothing is allocated. Builder and kernel use the
+ * same source.
+ */
+#ifndef AZ_VERIFY_FIT_H
+#define AZ_VERIFY_FIT_H
+
+#include <stdint.h>
+
+#include "abi/fault.h"
+
+struct bundle;
+struct image_view;
+
+/* Whether image v may run as module i of b: the profile (one table at most,
+ * a _start that takes and gives nothing), every import granted, the memory
+ * at start within the limit. *why names the check, static; never NULL. */
+enum az_refusal fit_check(const struct image_view *v, const struct bundle *b,
+    uint32_t i, const char **why);
+
+#endif
