@@ -37,12 +37,12 @@ struct trap {
 	struct trap_frame *frame;
 };
 
-/* Set up GDT, TSS, IDT, IST stacks and the CPU's local data. Exceptions
- * panic from here on. */
+/* Set up GDT, TSS, IDT and the CPU's local data. Exceptions panic from here
+ * on. */
 void trap_init(void);
 
-/* Set up the interrupt controllers, everything masked; after page_init.
- * AZ_ENOMEM: they could not be mapped. */
+/* Set up the IST stacks and the interrupt controllers, everything masked;
+ * after page_init. AZ_ENOMEM: no memory for them. */
 az_err trap_init_irq(void);
 
 /* The layer above (task) decides what a fault means; it returns false when

@@ -1,5 +1,6 @@
-/* arch/x86_64/device: mappings of device memory, for arch's own drivers.
- * They live in a region of their own and are never undone. */
+/* arch/x86_64/device: mappings for arch's own drivers, after page_init. They
+ * live in a region of their own, each behind a page that is never mapped, and
+ * are never undone. NULL: memory does not suffice. */
 #ifndef AZ_X86_64_DEVICE_H
 #define AZ_X86_64_DEVICE_H
 
@@ -10,7 +11,9 @@ enum device_cache {
 	DEVICE_COMBINE,  /* frame buffers: writes may be joined */
 };
 
-/* Map [phys, phys + size) read-write; NULL when memory does not suffice. */
+/* Map [phys, phys + size) read-write. */
 void *device_map(uint64_t phys, uint64_t size, enum device_cache cache);
+/* Map zeroed memory, whole pages: also a stack, whose overflow then faults. */
+void *device_memory(uint64_t size);
 
 #endif

@@ -5,7 +5,6 @@
 #include "arch/boot.h"
 #include "arch/x86_64/device.h"
 #include "arch/x86_64/space.h"
-#include "arch/x86_64/trap_stack.h"
 #include "arch/x86_64/x86.h"
 #include "base/mem.h"
 #include "base/panic.h"
@@ -229,6 +228,22 @@ void *device_map(uint64_t phys, uint64_t size, enum device_cache cache)
 	return (void *)(start + offset);
 }
 
+void *device_memory(uint64_t size)
+{
+	uint64_t start = device_next, frame;
+
+	for (uint64_t done = 0; done < size; done += PAGE_SIZE) {
+		frame = frames_alloc();
+		if (frame == 0)
+			return NULL;
+		if (page_map(device_next, frame, PAGE_WRITE) != AZ_OK)
+			return NULL;
+		device_next += PAGE_SIZE;
+	}
+	device_next += PAGE_SIZE;
+	return (void *)start;
+}
+
 static void must(az_err err)
 {
 	if (err != AZ_OK)
@@ -294,8 +309,6 @@ void page_init(const struct boot_info *info)
 	map_kernel(kernel_text_end, kernel_rodata_end, PAGE_READ);
 	map_kernel(kernel_rodata_end, kernel_end, PAGE_WRITE);
 	(void)page_unmap((uint64_t)boot_stack_guard);
-	for (int n = 0; n < TRAP_STACKS; n++)
-		(void)page_unmap((uint64_t)trap_stacks[n].guard);
 	x86_wrmsr(MSR_PAT, PAT_VALUE);
 	x86_set_cr3(root);
 }

@@ -30,7 +30,7 @@ static uint32_t back, fore[COLOURS];
 static uint32_t columns, rows;
 
 /* `text` is what should be seen, `shown` what video memory holds. */
-static char text[ROWS_MAX][COLUMNS_MAX], shown[ROWS_MAX][COLUMNS_MAX];
+static char (*text)[COLUMNS_MAX], (*shown)[COLUMNS_MAX];
 static uint8_t text_colour[ROWS_MAX], shown_colour[ROWS_MAX];
 static uint32_t row, column; /* a row has the colour of its last text */
 
@@ -205,10 +205,12 @@ void screen_init(const struct boot_screen *s)
 	rows = cells(s->height, FONT_HEIGHT, ROWS_MAX);
 	if (s->addr == 0 || columns < TAB || rows <= SCROLL_ROWS)
 		return;
+	text = device_memory(2 * rows * sizeof(text[0]));
 	at =
 	    device_map(s->addr, (uint64_t)s->pitch * s->height, DEVICE_COMBINE);
-	if (at == NULL)
+	if (text == NULL || at == NULL)
 		return;
+	shown = text + rows;
 	pitch = s->pitch;
 	bytes = s->bits / 8;
 	back = pixel_of(s, COLOUR_BACK);
@@ -216,8 +218,8 @@ void screen_init(const struct boot_screen *s)
 	fore[WARN] = pixel_of(s, COLOUR_WARN);
 	fore[ERROR] = pixel_of(s, COLOUR_ERROR);
 	clear(s, at);
-	blank(0, ROWS_MAX);
-	memcpy(shown, text, sizeof(shown));
+	blank(0, rows);
+	memcpy(shown, text, rows * sizeof(text[0]));
 	dirty_first = rows;
 	pixels = at;
 }

@@ -3,8 +3,8 @@
 #include <stddef.h>
 
 #include "arch/cpu.h"
+#include "arch/x86_64/device.h"
 #include "arch/x86_64/irq.h"
-#include "arch/x86_64/trap_stack.h"
 #include "arch/x86_64/x86.h"
 #include "base/log.h"
 #include "base/panic.h"
@@ -20,6 +20,15 @@ enum {
 	VECTOR_SIMD = 19,
 	EXCEPTIONS = 32,
 	VECTOR_SPACING = 16, /* bytes, see vectors.S */
+
+	/* Entries of the TSS's interrupt stack table, from 1. */
+	IST_DOUBLE_FAULT = 1,
+	IST_NMI = 2,
+	IST_MACHINE_CHECK = 3,
+	IST_FAULT = 4,
+	IST_IRQ = 5,
+	IST_COUNT = 5,
+	IST_STACK_SIZE = 4096, /* a report of a trap takes 1,700 bytes */
 
 	SELECTOR_CODE = 0x08,
 	SELECTOR_DATA = 0x10,
@@ -58,7 +67,6 @@ void trap_entry(struct trap_frame *frame);
 
 extern const char trap_vectors[];
 
-[[gnu::aligned(4096)]] struct trap_stack trap_stacks[TRAP_STACKS];
 static struct tss tss;
 static uint64_t gdt[5] = { 0, GDT_CODE, GDT_DATA };
 static struct gate idt[IRQ_VECTORS];
@@ -166,7 +174,9 @@ static unsigned ist_of(unsigned vector)
 	}
 }
 
-static void set_gates(void)
+/* Before the stacks exist exceptions take the one that they find: only the
+ * kernel runs then, and they end it. */
+static void set_gates(bool stacks)
 {
 	for (unsigned n = 0; n < IRQ_VECTORS; n++) {
 		uint64_t at = (uint64_t)trap_vectors + n * VECTOR_SPACING;
@@ -174,7 +184,8 @@ static void set_gates(void)
 		idt[n] = (struct gate){
 			.offset_low = (uint16_t)at,
 			.selector = SELECTOR_CODE,
-			.ist_type = (uint16_t)(GATE_INTERRUPT | ist_of(n)),
+			.ist_type = (uint16_t)(GATE_INTERRUPT |
+					       (stacks ? ist_of(n) : 0)),
 			.offset_middle = (uint16_t)(at >> 16),
 			.offset_high = (uint32_t)(at >> 32),
 		};
@@ -185,8 +196,6 @@ static void set_tss(void)
 {
 	uint64_t at = (uint64_t)&tss;
 
-	for (int n = 0; n < TRAP_STACKS; n++)
-		tss.ist[n] = (uint64_t)&trap_stacks[n].stack[TRAP_STACK_SIZE];
 	tss.io_map = sizeof(tss);
 	gdt[3] = GDT_TSS | (sizeof(tss) - 1) | (at & 0xffffff) << 16 |
 		 (at >> 24 & 0xff) << 56;
@@ -199,7 +208,7 @@ void trap_init(void)
 	struct table_pointer idt_at = { sizeof(idt) - 1, idt };
 
 	set_tss();
-	set_gates();
+	set_gates(false);
 	__asm__ volatile("lgdt %0" : : "m"(gdt_at));
 	__asm__ volatile("mov %0, %%ss" : : "r"(SELECTOR_DATA));
 	__asm__ volatile("ltr %w0" : : "r"(SELECTOR_TSS));
@@ -210,5 +219,13 @@ void trap_init(void)
 
 az_err trap_init_irq(void)
 {
+	for (int n = 0; n < IST_COUNT; n++) {
+		uint8_t *stack = device_memory(IST_STACK_SIZE);
+
+		if (stack == NULL)
+			return AZ_ENOMEM;
+		tss.ist[n] = (uint64_t)stack + IST_STACK_SIZE;
+	}
+	set_gates(true);
 	return irq_init();
 }
