@@ -42,6 +42,8 @@ const char *const compile_flags[] = {
 	"-fno-ipa-ra",
 	"-fno-ipa-pure-const", /* it would find functions that never return */
 	"-fno-ipa-stack-alignment",
+	/* A back-trace shows who called; clang has inlined what pays. */
+	"-fno-inline-functions-called-once",
 	/* WebAssembly's semantics. */
 	"-frounding-math",
 	"-fsignaling-nans",
