@@ -112,22 +112,20 @@ static const struct run_hooks hooks = {
 /* The machine: after this there are memory, traps, time and text. */
 static void init_machine(void)
 {
-	az_err err;
-
 	console_init_serial();
 	log_set_sink(console_write);
 	log_set_clock(clock_now);
 	panic_set_stop(stop_after_panic);
 	trap_init();
-	err = boot_read(&info);
-	if (err != AZ_OK)
+	if (boot_read(&info) != AZ_OK)
 		refuse(AZ_REFUSE_BOOT_INFO, "boot loader's information", "");
 	frame_init(&info);
 	page_set_frames(frame_alloc, frame_free);
-	page_init(&info);
+	if (page_init(&info) != AZ_OK)
+		refuse(AZ_REFUSE_MEMORY, "no memory for page tables", "");
 	console_init_screen(&info.screen);
 	if (trap_init_irq() != AZ_OK)
-		panic("no memory for the interrupt controllers");
+		refuse(AZ_REFUSE_MEMORY, "no memory for interrupts", "");
 	clock_start();
 }
 

@@ -35,9 +35,9 @@ enum page_prot {
 void page_set_frames(uint64_t (*alloc)(void), void (*free)(uint64_t frame));
 
 /* Leave the boot loader's tables for the final ones: direct map of info's
- * RAM, the kernel's sections with their protection, nothing else. Panics
- * when memory does not suffice. */
-void page_init(const struct boot_info *info);
+ * RAM, the kernel's sections with their protection, nothing else. AZ_ENOMEM:
+ * memory does not suffice, and the loader's tables are still in use. */
+az_err page_init(const struct boot_info *info);
 
 /* A kernel pointer to physical memory (RAM only). */
 void *page_direct(uint64_t phys);

@@ -45,7 +45,8 @@ static uint32_t number_of(uint64_t frame)
 	panic("frame outside of memory");
 }
 
-/* Take the notes' memory from the start of the first range that holds it. */
+/* Take the notes' memory from the start of the first range that holds it; in
+ * a machine without one there are no frames. */
 static void place_notes(struct boot_info *info)
 {
 	uint64_t frames = 0, size;
@@ -62,7 +63,7 @@ static void place_notes(struct boot_info *info)
 		boot_ram_cut(info, start, start + size);
 		return;
 	}
-	panic("no memory for the frame notes");
+	info->ram_count = 0;
 }
 
 void frame_init(const struct boot_info *info)

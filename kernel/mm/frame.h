@@ -13,7 +13,8 @@
 
 struct boot_info;
 
-/* Take over the usable RAM of info, less the kernel and the bundle. */
+/* Take over the usable RAM of info, less the kernel and the bundle. Of too
+ * little RAM there are no frames. */
 void frame_init(const struct boot_info *info);
 
 /* A zeroed frame's physical address, or 0 when there is none. */

@@ -76,9 +76,10 @@ void page_set_frames(uint64_t (*alloc)(void), void (*free_)(uint64_t frame))
 	frames_free = free_;
 }
 
-void page_init(const struct boot_info *info)
+az_err page_init(const struct boot_info *info)
 {
 	(void)info;
+	return AZ_OK;
 }
 
 void *page_direct(uint64_t phys)

@@ -244,23 +244,18 @@ void *device_memory(uint64_t size)
 	return (void *)start;
 }
 
-static void must(az_err err)
-{
-	if (err != AZ_OK)
-		panic("no memory for the kernel's page tables");
-}
-
-static void map_kernel(const char *start, const char *end, unsigned prot)
+static az_err map_kernel(const char *start, const char *end, unsigned prot)
 {
 	uint64_t virt = (uint64_t)start;
 
 	for (; virt < (uint64_t)end; virt += PAGE_SIZE)
-		must(page_map(virt, virt - SPACE_KERNEL, prot));
+		TRY(page_map(virt, virt - SPACE_KERNEL, prot));
+	return AZ_OK;
 }
 
 /* The direct map of the chunk that the kernel lies in: its text and rodata
  * cannot be written there either. */
-static void map_direct_fine(uint64_t chunk)
+static az_err map_direct_fine(uint64_t chunk)
 {
 	uint64_t low = (uint64_t)kernel_start - SPACE_KERNEL;
 	uint64_t high = (uint64_t)kernel_rodata_end - SPACE_KERNEL;
@@ -270,12 +265,13 @@ static void map_direct_fine(uint64_t chunk)
 
 		if (at >= low && at < high)
 			prot = PAGE_READ;
-		must(page_map(at + SPACE_DIRECT, at, prot));
+		TRY(page_map(at + SPACE_DIRECT, at, prot));
 	}
+	return AZ_OK;
 }
 
 /* Map whole 2 MiB chunks; neighbouring ranges may share one. */
-static void map_direct(const struct boot_range *ram)
+static az_err map_direct(const struct boot_range *ram)
 {
 	uint64_t at = ram->start & ~(LARGE_SIZE - 1);
 
@@ -284,31 +280,33 @@ static void map_direct(const struct boot_range *ram)
 		uint64_t *pde = reach(at + SPACE_DIRECT, 1, path);
 
 		if (pde == NULL)
-			must(AZ_ENOMEM);
+			return AZ_ENOMEM;
 		if (*pde & PTE_PRESENT)
 			continue;
 		if (at < (uint64_t)kernel_end - SPACE_KERNEL) {
-			map_direct_fine(at);
+			TRY(map_direct_fine(at));
 			continue;
 		}
 		*pde = at | PTE_LARGE | prot_bits(PAGE_WRITE);
 		*path[2] += PTE_COUNT_ONE;
 	}
+	return AZ_OK;
 }
 
-void page_init(const struct boot_info *info)
+az_err page_init(const struct boot_info *info)
 {
 	root = frames_alloc();
 	if (root == 0)
-		must(AZ_ENOMEM);
-	map_direct(&info->kernel);
+		return AZ_ENOMEM;
+	TRY(map_direct(&info->kernel));
 	for (uint32_t n = 0; n < info->ram_count; n++)
-		map_direct(&info->ram[n]);
-	map_direct(&info->bundle);
-	map_kernel(kernel_start, kernel_text_end, PAGE_EXEC);
-	map_kernel(kernel_text_end, kernel_rodata_end, PAGE_READ);
-	map_kernel(kernel_rodata_end, kernel_end, PAGE_WRITE);
+		TRY(map_direct(&info->ram[n]));
+	TRY(map_direct(&info->bundle));
+	TRY(map_kernel(kernel_start, kernel_text_end, PAGE_EXEC));
+	TRY(map_kernel(kernel_text_end, kernel_rodata_end, PAGE_READ));
+	TRY(map_kernel(kernel_rodata_end, kernel_end, PAGE_WRITE));
 	(void)page_unmap((uint64_t)boot_stack_guard);
 	x86_wrmsr(MSR_PAT, PAT_VALUE);
 	x86_set_cr3(root);
+	return AZ_OK;
 }
