@@ -1,0 +1,27 @@
+;; A module with a record of every kind: table, elements, segments, imports,
+;; exports, several types. It works; others damage it.
+(module
+  (type $t (func (param i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write"
+    (func $write (param i32 i32 i32 i32) (result i32)))
+  (import "azoth" "log" (func $log (param i32 i32 i32) (result i32)))
+  (memory (export "memory") 2 4)
+  (table 4 8 funcref)
+  (elem (i32.const 1) $one $two)
+  (elem $passive func $one)
+  (data (i32.const 64) "worked")
+  (data $later "later")
+  (global $which (mut i32) (i32.const 1))
+  (global $ready (mut i64) (i64.const 7))
+  (func $one (type $t) (i32.add (local.get 0) (i32.const 1)))
+  (func $two (type $t) (f64.lt (f64.const 0.5)
+    (f64.convert_i32_s (local.get 0))))
+  (func $init (global.set $ready (i64.const 9)))
+  (start $init)
+  (func (export "_start")
+    (drop (call_indirect (type $t) (i32.const 5) (global.get $which)))
+    (i32.store (i32.const 0) (i32.const 64))
+    (i32.store (i32.const 4) (i32.const 6))
+    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1)
+      (i32.const 8)))
+    (drop (call $log (i32.const 3) (i32.const 64) (i32.const 6)))))

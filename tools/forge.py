@@ -1,0 +1,254 @@
+"""Take bundles apart, damage them, and sign them so that the kernel believes.
+
+Bundle and Image hold the records of abi/index.h and abi/image.h as lists of
+Python objects; pack() lays them out again as the formats demand. A patch
+(offset, bytes) is applied after that, so that any field can lie. The key is
+everyone's: it exists for tests alone.
+"""
+import hashlib
+import struct
+import types
+import zlib
+
+# --- ECDSA over P-256, with nonces from the message ---------------------------
+P = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffff
+N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551
+G = (0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296,
+     0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5)
+
+
+def point_add(p, q):
+    if p is None or q is None:
+        return p or q
+    if p[0] == q[0]:
+        if (p[1] + q[1]) % P == 0:
+            return None
+        slope = 3 * (p[0] * p[0] - 1) * pow(2 * p[1], -1, P) % P
+    else:
+        slope = (q[1] - p[1]) * pow(q[0] - p[0], -1, P) % P
+    x = (slope * slope - p[0] - q[0]) % P
+    return x, (slope * (p[0] - x) - p[1]) % P
+
+
+def point_mul(k, p):
+    sum_ = None
+    while k:
+        if k & 1:
+            sum_ = point_add(sum_, p)
+        p = point_add(p, p)
+        k >>= 1
+    return sum_
+
+
+class Key:
+    """A key pair from a word."""
+
+    def __init__(self, word):
+        self.secret = int.from_bytes(hashlib.sha256(word.encode()).digest(), "big") % N
+        x, y = point_mul(self.secret, G)
+        self.point = x.to_bytes(32, "big") + y.to_bytes(32, "big")
+        self.id = hashlib.sha256(self.point).digest()[:16]
+
+    def sign(self, message):
+        digest = hashlib.sha256(message).digest()
+        nonce = hashlib.sha512(self.secret.to_bytes(32, "big") + digest).digest()
+        k = int.from_bytes(nonce, "big") % (N - 1) + 1
+        r = point_mul(k, G)[0] % N
+        s = pow(k, -1, N) * (int.from_bytes(digest, "big") + r * self.secret) % N
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
+KEY = Key("a key for tests alone")
+TRUST_MAGIC = b"AZOTH-TRUST-KEYS"
+TRUST_PAGE = 4096
+
+
+def trust_offset(kernel):
+    return next(at for at in range(0, len(kernel), TRUST_PAGE)
+                if kernel.startswith(TRUST_MAGIC, at))
+
+
+def trust_page(keys, count=None):
+    head = TRUST_MAGIC + struct.pack("<II8x", 1, len(keys) if count is None else count)
+    body = b"".join(k.point + struct.pack("<I28s", 0, b"test") for k in keys)
+    return (head + body).ljust(TRUST_PAGE, b"\0")
+
+
+def kernel_trusting(kernel, page):
+    at = trust_offset(kernel)
+    return kernel[:at] + page + kernel[at + TRUST_PAGE:]
+
+
+# --- Records ------------------------------------------------------------------
+class Kind:
+    """A record: its struct format and the names of its fields."""
+
+    def __init__(self, form, names):
+        self.form = struct.Struct("<" + form)
+        self.names = names.split()
+
+    def read(self, data, off):
+        return types.SimpleNamespace(**dict(zip(self.names, self.form.unpack_from(data, off))))
+
+    def write(self, record):
+        return self.form.pack(*(getattr(record, n) for n in self.names))
+
+    def read_all(self, data, off, count):
+        return [self.read(data, off + i * self.form.size) for i in range(count)]
+
+
+SYSTEM = Kind("IIIIIIQQQII", "name name_len version version_len cmdline cmdline_len "
+              "serial epoch memory flags reserved")
+BLOB = Kind("QQII32s", "stored_size raw_size codec reserved sha256")
+MODULE = Kind("IIIIIIIIIIIIIIIIQQQQQII", "name name_len version version_len args args_count "
+              "env env_count grants grants_count blob stdin_kind stdin_blob restart expect "
+              "expect_code memory stack cpu_budget cpu_period deadline flags reserved")
+STRING = Kind("II", "off len")
+GRANT = Kind("IIQII", "kind reserved value text text_len")
+FILESET = Kind("IIIIII", "name name_len files files_count blob reserved")
+FILE = Kind("IIIIIIQQ", "name name_len target target_len kind parent off size")
+TABLES = [("system", SYSTEM), ("blobs", BLOB), ("modules", MODULE), ("strings", STRING),
+          ("grants", GRANT), ("filesets", FILESET), ("files", FILE)]
+HEAD_SIZE, INDEX_HEAD_SIZE, ALIGN = 128, 24 + 8 * 8, 8
+
+
+def copy(record, **changes):
+    return types.SimpleNamespace(**{**vars(record), **changes})
+
+
+def align(at, to):
+    return -at % to
+
+
+class Bundle:
+    """patches: (offset in the index, bytes), signed. head_patches: (offset in
+    the bundle, bytes), written last."""
+
+    def __init__(self, data):
+        index = data[HEAD_SIZE:]
+        spans = [struct.unpack_from("<II", index, 24 + 8 * i) for i in range(8)]
+        for (name, kind), (off, count) in zip(TABLES, spans):
+            setattr(self, name, kind.read_all(index, off, count))
+        off, count = spans[7]
+        self.text = bytearray(index[off:off + count])
+        at = HEAD_SIZE + struct.unpack_from("<I", data, 12)[0]
+        self.stored = []
+        for blob in self.blobs:
+            self.stored.append(data[at:at + blob.stored_size])
+            at += blob.stored_size
+        self.key = KEY
+        self.patches, self.head_patches, self.tail = [], [], b""
+
+    def add_text(self, text):
+        raw = text if isinstance(text, bytes) else text.encode()
+        self.text += raw
+        return len(self.text) - len(raw), len(raw)
+
+    def text_at(self, off, size):
+        return self.text[off:off + size].decode()
+
+    def raw(self, i):
+        data = self.stored[i]
+        return zlib.decompress(data) if self.blobs[i].codec else data
+
+    def set_blob(self, i, raw, raw_size=None, codec=1, stored=None):
+        """Contents of blob i, its hash and sizes; stored overrides the stream."""
+        if stored is None:
+            stored = zlib.compress(raw, 9) if codec else raw
+        self.stored[i] = stored
+        self.blobs[i] = copy(self.blobs[i], stored_size=len(stored), codec=codec,
+                             raw_size=len(raw) if raw_size is None else raw_size,
+                             sha256=hashlib.sha256(stored).digest())
+
+    def add_blob(self, raw, **more):
+        self.blobs.append(copy(self.blobs[0]))
+        self.stored.append(b"")
+        self.set_blob(len(self.blobs) - 1, raw, **more)
+        return len(self.blobs) - 1
+
+    def index(self):
+        out, spans = bytearray(INDEX_HEAD_SIZE), []
+        parts = [b"".join(kind.write(r) for r in getattr(self, name)) for name, kind in TABLES]
+        counts = [len(getattr(self, name)) for name, _ in TABLES]
+        for part, count in zip(parts + [bytes(self.text)], counts + [len(self.text)]):
+            out += bytes(align(len(out), ALIGN))
+            spans.append((len(out), count))
+            out += part
+        struct.pack_into("<8sIIII", out, 0, b"AZINDEX1", len(out), 1, 8, 0)
+        for i, span in enumerate(spans):
+            struct.pack_into("<II", out, 24 + 8 * i, *span)
+        for off, data in self.patches:
+            out[off:off + len(data)] = data
+        return bytes(out)
+
+    def pack(self):
+        index = self.index()
+        body = index + b"".join(self.stored) + self.tail
+        head = struct.pack("<8sIIQ16s24x", b"AZBUNDL1", HEAD_SIZE, len(index),
+                           HEAD_SIZE + len(body), self.key.id)
+        out = bytearray(head + self.key.sign(index) + body)
+        for off, data in self.head_patches:
+            out[off:off + len(data)] = data
+        return bytes(out)
+
+    def cmdline(self):
+        return self.text_at(self.system[0].cmdline, self.system[0].cmdline_len)
+
+
+# --- Images -------------------------------------------------------------------
+FUNC = Kind("IIHHIII", "off len sig stack_args name name_len wasm_index")
+SIG = Kind("BBH66s2s", "params results stack_args types pad")
+IMPORT = Kind("HHHH", "kind call sig pad")
+EXPORT = Kind("IIII", "name name_len kind index")
+TABLE = Kind("II", "size max")
+ELEM = Kind("IIIII", "mode table dest first count")
+ENTRY = Kind("I", "ref")
+SEGMENT = Kind("IIII", "mode dest first size")
+PAGE, IMAGE_HEAD = 4096, 256
+SPANS = [("text", None, PAGE), ("rodata", None, PAGE), ("data", None, PAGE),
+         ("funcs", FUNC, 4), ("sigs", SIG, 4), ("imports", IMPORT, 4),
+         ("exports", EXPORT, 4), ("tables", TABLE, 4), ("elems", ELEM, 4),
+         ("entries", ENTRY, 4), ("segments", SEGMENT, 4), ("bytes", None, 1),
+         ("names", None, 1)]
+IMAGE = Kind("8s10I", "magic abi head_size size flags mem_min mem_max has_memory start_func "
+             "data_mem_size reserved")
+
+
+def span_field(name, what="off"):
+    """Where the head holds the offset or count of a span."""
+    at = IMAGE.form.size + 8 * [s[0] for s in SPANS].index(name)
+    return at + (4 if what == "count" else 0)
+
+
+def head_field(name):
+    """Where the head holds one of its numbers."""
+    return 8 + 4 * (IMAGE.names.index(name) - 1)
+
+
+class Image:
+    def __init__(self, data):
+        self.head = IMAGE.read(data, 0)
+        for i, (name, kind, _) in enumerate(SPANS):
+            off, count = struct.unpack_from("<II", data, IMAGE.form.size + 8 * i)
+            value = (kind.read_all(data, off, count) if kind
+                     else bytearray(data[off:off + count]))
+            setattr(self, name, value)
+        self.patches = []  # (offset in the image, bytes)
+
+    def pack(self):
+        out, spans = bytearray(IMAGE_HEAD), []
+        for name, kind, to in SPANS:
+            value = getattr(self, name)
+            out += bytes(align(len(out), to))
+            spans.append((len(out), len(value)))
+            out += b"".join(kind.write(r) for r in value) if kind else value
+        self.head.size = len(out)
+        out[:IMAGE.form.size] = IMAGE.write(self.head)
+        for i, span in enumerate(spans):
+            struct.pack_into("<II", out, IMAGE.form.size + 8 * i, *span)
+        for off, data in self.patches:
+            out[off:off + len(data)] = data
+        return bytes(out)
+
+    def patch32(self, off, value):
+        self.patches.append((off, struct.pack("<I", value)))
