@@ -86,25 +86,15 @@ bool build_find_epoch(uint64_t *epoch, const char *dir)
 	const char *given = getenv("SOURCE_DATE_EPOCH");
 	static const char *const git[] = { "git", "log", "-1", "--format=%ct",
 		NULL };
-	char name[] = "/tmp/azoth-epoch-XXXXXX";
-	struct proc_opts opts = {
-		.cwd = dir, .out_path = name, .log_path = "/dev/null"
-	};
+	const struct proc_opts opts = { .cwd = dir, .log_path = "/dev/null" };
 	struct buf text = { 0 };
-	int fd;
 
 	*epoch = 0;
 	if (given != NULL && *given != '\0')
 		return parse_epoch(epoch, given);
-	fd = mkstemp(name);
-	if (fd < 0)
-		return true;
 	/* Outside a work tree git fails, and the epoch stays 0. */
-	if (proc_run(git, &opts) == 0 && file_read_fd(&text, fd, DIGITS_MAX) &&
-	    text.len > 0)
+	if (proc_output(&text, git, &opts) == 0 && text.len > 0)
 		(void)parse_epoch(epoch, text.at);
 	buf_fini(&text);
-	close(fd);
-	unlink(name);
 	return true;
 }

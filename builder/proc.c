@@ -10,17 +10,25 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "exit.h"
+#include "fileio.h"
 #include "mem.h"
 
-enum { KILL_GRACE_MS = 2000, MS_PER_S = 1000, NS_PER_MS = 1000000 };
+enum {
+	KILL_GRACE_MS = 2000,
+	MS_PER_S = 1000,
+	NS_PER_MS = 1000000,
+	OUTPUT_MAX = 1 << 20,
+};
 
 extern char **environ;
 
@@ -307,6 +315,27 @@ int proc_run(const char *const argv[], const struct proc_opts *opts)
 	int err = proc_start(&p, argv, opts);
 
 	return err != 0 ? err : proc_wait(&p);
+}
+
+int proc_output(
+    struct buf *out, const char *const argv[], const struct proc_opts *opts)
+{
+	struct proc_opts o = opts != NULL ? *opts : (struct proc_opts){ 0 };
+	int fd = memfd_create("azoth-output", MFD_CLOEXEC), result;
+	char path[32];
+
+	if (fd < 0)
+		return PROC_FAILED;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (o.log_path != NULL)
+		o.out_fd = fd;
+	else
+		o.log_path = path;
+	result = proc_run(argv, &o);
+	if (lseek(fd, 0, SEEK_SET) == 0)
+		(void)file_read_fd(out, fd, OUTPUT_MAX);
+	close(fd);
+	return result;
 }
 
 char *proc_find(const char *program)

@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct buf;
+
 enum { PROC_LIVE_MAX = 64 };
 
 /* What a call gives: the child's exit status 0..255, or one of these. */
@@ -52,6 +54,11 @@ bool proc_interrupted(void);
 /* Run argv[0], found through PATH, to its end. opts may be NULL: stdout and
  * stderr are then ours. */
 int proc_run(const char *const argv[], const struct proc_opts *opts);
+
+/* The same, and add what it prints to *out: stdout and stderr together, or
+ * stdout alone when opts has a log_path. More than a megabyte is cut off. */
+int proc_output(
+    struct buf *out, const char *const argv[], const struct proc_opts *opts);
 
 /* The two halves of proc_run: start gives 0 or an enum proc_result; each
  * child that started must be waited for, once. */

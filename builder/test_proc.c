@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "mem.h"
+
 static const char *const ok[] = { "true", NULL };
 static const char *const sleeper[] = { "sleep", "60", NULL };
 
@@ -57,6 +59,22 @@ static void test_timeout(void **state)
 	assert_int_equal(proc_run(sleeper, &opts), PROC_TIMEOUT);
 }
 
+static void test_kept_output(void **state)
+{
+	static const char *const argv[] = { "sh", "-c",
+		"echo yes; echo no >&2; exit 3", NULL };
+	const struct proc_opts quiet = { .log_path = "/dev/null" };
+	struct buf both = { 0 }, one = { 0 };
+
+	(void)state;
+	assert_int_equal(proc_output(&both, argv, NULL), 3);
+	assert_string_equal(both.at, "yes\nno\n");
+	assert_int_equal(proc_output(&one, argv, &quiet), 3);
+	assert_string_equal(one.at, "yes\n");
+	buf_fini(&both);
+	buf_fini(&one);
+}
+
 static void test_wait_any(void **state)
 {
 	struct proc procs[3] = { 0 };
@@ -89,6 +107,7 @@ int main(void)
 		cmocka_unit_test(test_results),
 		cmocka_unit_test(test_output),
 		cmocka_unit_test(test_timeout),
+		cmocka_unit_test(test_kept_output),
 		cmocka_unit_test(test_wait_any),
 		cmocka_unit_test(test_interrupt),
 	};

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -88,22 +87,14 @@ static char *ask_version(const struct check *c)
 {
 	const char *arg = c->version_arg ? c->version_arg : "--version";
 	const char *const argv[] = { c->program, arg, NULL };
-	char text[1024];
+	const struct proc_opts opts = { .log_path = "/dev/null",
+		.timeout_ms = VERSION_TIMEOUT_MS };
+	struct buf text = { 0 };
 	char *version = NULL;
-	int fd = memfd_create("azoth", MFD_CLOEXEC);
 
-	if (fd < 0)
-		return NULL;
-	int result =
-	    proc_run(argv, &(struct proc_opts){ .log_path = "/dev/null",
-			       .out_fd = fd,
-			       .timeout_ms = VERSION_TIMEOUT_MS });
-	ssize_t got = pread(fd, text, sizeof text - 1, 0);
-	close(fd);
-	if (result == 0 && got > 0) {
-		text[got] = 0;
-		version = find_version(text);
-	}
+	if (proc_output(&text, argv, &opts) == 0 && text.len > 0)
+		version = find_version(text.at);
+	buf_fini(&text);
 	return version;
 }
 
