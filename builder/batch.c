@@ -255,7 +255,6 @@ static void look_up(struct pool *p, const uint8_t fingerprint[32])
 			.cached = true };
 		uint8_t both[64];
 
-		file_sha256(item->sha256, item->bytes->at, item->bytes->len);
 		memcpy(both, item->sha256, 32);
 		memcpy(both + 32, fingerprint, 32);
 		file_sha256(item->key, both, sizeof(both));

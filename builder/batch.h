@@ -21,10 +21,10 @@ struct batch_item {
 	const char *name;
 	const struct wasm_module *wasm;
 	const struct buf *bytes;
+	const uint8_t *sha256; /* of bytes; 32 */
 	/* Found. */
-	uint8_t sha256[32]; /* of bytes */
-	uint8_t key[32];    /* in the cache */
-	bool hit;           /* it was there */
+	uint8_t key[32]; /* in the cache */
+	bool hit;        /* it was there */
 	struct cached out;
 };
 

@@ -18,6 +18,7 @@
 #include "manifest.h"
 #include "proc.h"
 #include "report.h"
+#include "validate.h"
 
 enum { KERNEL_FILE_MAX = 64 << 20 };
 
@@ -61,6 +62,17 @@ static char *in_out_dir(const struct build *b, const char *extension)
 	    "%s/%s.%s", b->out_dir, b->manifest->name.text, extension);
 }
 
+/* No tool could judge the types of the modules. */
+static int say_untyped(int code)
+{
+	if (code == EXIT_HOST)
+		cli_error("AZ0701", "apt install " VALIDATE_PACKAGE,
+		    "`%s` is needed and is not here", VALIDATE_PROGRAM);
+	else if (code == EXIT_TOOL)
+		cli_error("AZ0703", NULL, "`%s` failed", VALIDATE_PROGRAM);
+	return code;
+}
+
 static int step_check(struct build *b)
 {
 	struct progress_end end = { .step = "check", .since = progress_now() };
@@ -75,6 +87,8 @@ static int step_check(struct build *b)
 		print_diags(b, b->list);
 		return EXIT_INPUT;
 	}
+	if (b->checked.types != EXIT_DONE)
+		return say_untyped(b->checked.types);
 	if (!choose_formats(b)) {
 		cli_error(NULL, "use iso, pvh or iso,pvh",
 		    "--format: `%s` is not a list of formats",
@@ -220,6 +234,7 @@ static int step_compile(struct build *b)
 		b->items[i].name = m->modules[i].name.text;
 		b->items[i].wasm = b->checked.modules[i]->wasm;
 		b->items[i].bytes = &b->checked.modules[i]->bytes;
+		b->items[i].sha256 = b->checked.modules[i]->sha256;
 	}
 	if (keep != NULL && !file_make_dirs(keep, 0755))
 		cli_error(

@@ -9,6 +9,8 @@
 
 #include "abi/image.h"
 #include "abi/layout.h"
+#include "cache.h"
+#include "exit.h"
 #include "fileio.h"
 #include "manifest.h"
 #include "manifest_value.h"
@@ -78,7 +80,7 @@ static void report_unreadable(
 	d = report_absent(s->list, what, s->path, full, s->at, error);
 	if (error == ENOENT && s->module->source.text != NULL &&
 	    s->module->build.text != NULL)
-		diag_help(d, "build it: %s", s->module->build.text);
+		diag_help(d, "run `%s`", s->module->build.text);
 	free(what);
 }
 
@@ -118,17 +120,15 @@ static void report_refused(const struct subject *s, const struct wasm_error *e,
 		diag_help(d, "build with `-target wasm32-wasip1`");
 }
 
-static void check_digest(const struct subject *s, const struct buf *bytes)
+static void check_digest(const struct subject *s, const uint8_t sha256[32])
 {
 	const struct manifest_string *digest = &s->module->digest;
 	char hex[2 * SHA256_SIZE + 1];
-	uint8_t hash[SHA256_SIZE];
 	struct diag *d;
 
 	if (digest->text == NULL || !value_digest(digest->text))
 		return;
-	file_sha256(hash, bytes->at, bytes->len);
-	file_hex(hex, hash, sizeof(hash));
+	file_hex(hex, sha256, SHA256_SIZE);
 	if (strcmp(digest->text + DIGEST_PREFIX, hex) == 0)
 		return;
 	d = diag_add(s->list, "AZ0603", digest->at,
@@ -221,17 +221,46 @@ static struct checked_file *find_file(struct checked *c, const char *path)
 	return NULL;
 }
 
-/* What an earlier file with these bytes was parsed to; NULL. */
-static struct wasm_module *find_parsed(
-    const struct checked *c, const struct buf *bytes)
+/* An earlier file with the bytes of this one; NULL. */
+static const struct checked_file *find_twin(
+    const struct checked *c, const struct checked_file *file)
 {
 	size_t i;
 
-	for (i = 0; i < c->file_count; i++)
-		if (c->files[i].bytes.len == bytes->len && bytes->len != 0 &&
-		    memcmp(c->files[i].bytes.at, bytes->at, bytes->len) == 0)
-			return c->files[i].wasm;
+	for (i = 0; i < c->file_count && &c->files[i] != file; i++)
+		if (memcmp(c->files[i].sha256, file->sha256, SHA256_SIZE) == 0)
+			return &c->files[i];
 	return NULL;
+}
+
+/* Parse the file and judge its types, unless its twin was. */
+static void read_module(
+    struct checked *c, struct checked_file *file, const struct subject *s)
+{
+	const struct checked_file *twin = find_twin(c, file);
+	struct wasm_error error = { 0 };
+	int code;
+
+	if (twin != NULL && twin->wasm != NULL) {
+		file->wasm = twin->wasm;
+		file->wasm_shared = true;
+		file->types_good = twin->types_good;
+	} else {
+		file->wasm = wasm_parse(
+		    (const uint8_t *)file->bytes.at, file->bytes.len, &error);
+	}
+	if (file->wasm == NULL) {
+		report_refused(s, &error, &file->bytes);
+		return;
+	}
+	if (file->types_good || c->types != EXIT_DONE)
+		return;
+	code = check_types(&error, s->cache, file);
+	file->types_good = code == EXIT_DONE;
+	if (code == EXIT_INPUT)
+		report_refused(s, &error, &file->bytes);
+	else
+		c->types = code;
 }
 
 /* The module's file, read and parsed unless another module's was the same.
@@ -241,7 +270,6 @@ static const struct checked_file *open_module(
 {
 	char *path = module_path(s->m, s->module);
 	struct checked_file *file;
-	struct wasm_error error = { 0 };
 
 	if (path == NULL)
 		return NULL;
@@ -258,14 +286,9 @@ static const struct checked_file *open_module(
 		free(path);
 		return NULL;
 	}
-	file->wasm = find_parsed(c, &file->bytes);
-	file->wasm_shared = file->wasm != NULL;
+	file_sha256(file->sha256, file->bytes.at, file->bytes.len);
 	c->file_count++;
-	if (file->wasm == NULL)
-		file->wasm = wasm_parse(
-		    (const uint8_t *)file->bytes.at, file->bytes.len, &error);
-	if (file->wasm == NULL)
-		report_refused(s, &error, &file->bytes);
+	read_module(c, file, s);
 	return file;
 }
 
@@ -282,7 +305,7 @@ static const struct checked_file *check_module(
 	file = open_module(c, s);
 	if (file == NULL)
 		return NULL;
-	check_digest(s, &file->bytes);
+	check_digest(s, file->sha256);
 	s->wasm = file->wasm;
 	if (s->wasm == NULL)
 		return file;
@@ -295,16 +318,19 @@ static const struct checked_file *check_module(
 void check_manifest(
     struct checked *out, const struct manifest *m, struct diags *list)
 {
-	struct subject s = { .m = m, .list = list };
+	struct cache cache;
+	struct subject s = { .m = m, .list = list, .cache = &cache };
 	size_t i;
 
 	*out = (struct checked){ 0 };
 	out->files = xcalloc(m->module_count, sizeof(*out->files));
 	out->modules = xcalloc(m->module_count, sizeof(*out->modules));
+	cache_open(&cache);
 	for (i = 0; i < m->module_count; i++) {
 		s.module = &m->modules[i];
 		out->modules[i] = check_module(out, &s);
 	}
+	cache_close(&cache);
 	check_paths(m, list);
 	check_sums(m, list);
 }

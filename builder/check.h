@@ -2,13 +2,15 @@
  *
  * Reads each module once, parses it, and compares what it imports and needs
  * with what it is granted; adds up memory and processor time; looks for the
- * folders and files that the manifest names. Nothing is written.
+ * folders and files that the manifest names. Nothing is written but notes in
+ * the cache, of modules whose code has good types.
  */
 #ifndef BUILDER_CHECK_H
 #define BUILDER_CHECK_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "mem.h"
 
@@ -20,8 +22,10 @@ struct wasm_module;
 struct checked_file {
 	char *path; /* as the process opens it */
 	struct buf bytes;
+	uint8_t sha256[32];
 	struct wasm_module *wasm; /* NULL: refused, and reported */
 	bool wasm_shared;         /* with an earlier file of the same content */
+	bool types_good;
 };
 
 struct checked {
@@ -29,6 +33,9 @@ struct checked {
 	size_t file_count;
 	/* For each module of the manifest its file; NULL: not found. */
 	const struct checked_file **modules;
+	/* EXIT_DONE, or why no tool could judge the types of some modules:
+	 * EXIT_HOST, EXIT_TOOL or EXIT_INTERRUPTED. */
+	int types;
 };
 
 /* Mistakes go to list; *out is to be ended by checked_fini either way. */

@@ -5,7 +5,9 @@
 #include "check.h"
 #include "diag.h"
 
+struct cache;
 struct manifest_module;
+struct wasm_error;
 struct yaml_pair;
 
 /* What a check of one module looks at. */
@@ -13,6 +15,7 @@ struct subject {
 	const struct manifest *m;
 	const struct manifest_module *module;
 	struct diags *list;
+	const struct cache *cache;
 	const struct wasm_module *wasm;
 	const char *path; /* as the manifest names the module's file */
 	struct span at;   /* of that */
@@ -23,6 +26,11 @@ const struct yaml_pair *subject_key(const struct subject *s, const char *key);
 
 /* Imports against the ABI and the grants (check_imports.c). */
 void check_imports(const struct subject *s);
+
+/* The types of a file's code, judged by a tool once and remembered in the
+ * cache (check_types.c). Returns as validate_module does. */
+int check_types(struct wasm_error *error, const struct cache *cache,
+    const struct checked_file *file);
 
 /* Sums over all modules (check_sums.c). */
 void check_sums(const struct manifest *m, struct diags *list);

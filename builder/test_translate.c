@@ -14,6 +14,7 @@
 #include "fileio.h"
 #include "mem.h"
 #include "verify/image.h"
+#include "validate.h"
 #include "wasm.h"
 
 /* (module (memory 1) (func (export "peek") (param i32) (result i32)
@@ -97,23 +98,26 @@ static void test_fingerprint(void **state)
 
 static void test_validate(void **state)
 {
-	char *path = xasprintf("%s/m.wasm", dir), message[160];
+	struct wasm_error error = { 0 };
 	uint8_t bytes[SAMPLE_SIZE];
+	char *path = xstrdup(getenv("PATH"));
 
 	(void)state;
 	memcpy(bytes, sample, SAMPLE_SIZE);
-	assert_true(file_write(path, bytes, SAMPLE_SIZE, 0600));
 	assert_int_equal(
-	    translate_validate(path, message, sizeof(message)), EXIT_DONE);
-	assert_string_equal(message, "");
+	    validate_module(&error, bytes, SAMPLE_SIZE), EXIT_DONE);
+	assert_int_equal(error.fault, WASM_OK);
 	/* f32.load gives the wrong type. */
 	bytes[SAMPLE_SIZE - 4] = 0x2a;
-	assert_true(file_write(path, bytes, SAMPLE_SIZE, 0600));
 	assert_int_equal(
-	    translate_validate(path, message, sizeof(message)), EXIT_INPUT);
-	assert_non_null(strstr(message, "type mismatch"));
-	assert_null(strstr(message, path));
-	unlink(path);
+	    validate_module(&error, bytes, SAMPLE_SIZE), EXIT_INPUT);
+	assert_int_equal(error.fault, WASM_MALFORMED);
+	assert_in_range(error.offset, SAMPLE_SIZE - 8, SAMPLE_SIZE);
+	assert_ptr_equal(strstr(error.text, "type mismatch"), error.text);
+	assert_int_equal(setenv("PATH", dir, 1), 0);
+	assert_int_equal(
+	    validate_module(&error, bytes, SAMPLE_SIZE), EXIT_HOST);
+	assert_int_equal(setenv("PATH", path, 1), 0);
 	free(path);
 }
 

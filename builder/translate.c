@@ -22,7 +22,7 @@
 /* Raise it whenever our own stages make other images from the same input. */
 #define STAGES_VERSION "1"
 
-enum { DIR_MODE = 0700, FILE_MODE = 0666, MESSAGE_MAX = 4096 };
+enum { DIR_MODE = 0700, FILE_MODE = 0666 };
 
 /* One translation: the private folder and the log beside it. */
 struct work {
@@ -235,24 +235,6 @@ int translate_module(
 	return code;
 }
 
-/* What a program prints, stderr included; NULL when it could not run. */
-static char *output_of(const char *const argv[], int *result)
-{
-	char path[] = "/tmp/azoth-XXXXXX";
-	const struct proc_opts opts = { .log_path = path };
-	struct buf text = { 0 };
-	int fd = mkstemp(path);
-
-	*result = PROC_FAILED;
-	if (fd < 0)
-		return NULL;
-	*result = proc_run(argv, &opts);
-	(void)file_read_fd(&text, fd, MESSAGE_MAX);
-	close(fd);
-	unlink(path);
-	return buf_take(&text);
-}
-
 int translate_fingerprint(uint8_t out[32])
 {
 	static const char *const tools[][3] = {
@@ -267,11 +249,8 @@ int translate_fingerprint(uint8_t out[32])
 	for (const char *const *f = compile_flags; *f != NULL; f++)
 		buf_printf(&b, "%s\n", *f);
 	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
-		int result;
-		char *text = output_of(tools[i], &result);
+		int result = proc_output(&b, tools[i], NULL);
 
-		buf_puts(&b, text != NULL ? text : "");
-		free(text);
 		if (result != 0) {
 			buf_fini(&b);
 			return result == PROC_INTERRUPTED ? EXIT_INTERRUPTED
@@ -281,25 +260,4 @@ int translate_fingerprint(uint8_t out[32])
 	file_sha256(out, b.at, b.len);
 	buf_fini(&b);
 	return EXIT_DONE;
-}
-
-int translate_validate(const char *wasm_path, char *message, size_t size)
-{
-	const char *const argv[] = { "wasm-validate", wasm_path, NULL };
-	size_t skip = strlen(wasm_path);
-	const char *at;
-	int result;
-	char *text = output_of(argv, &result);
-
-	message[0] = '\0';
-	/* PATH:OFFSET: error: WORDS */
-	at = text != NULL ? text : "";
-	if (strncmp(at, wasm_path, skip) == 0 && at[skip] == ':')
-		at += skip + 1;
-	if (result != 0)
-		snprintf(message, size, "%.*s", (int)strcspn(at, "\n"), at);
-	free(text);
-	if (result == 0)
-		return EXIT_DONE;
-	return result > 0 ? EXIT_INPUT : proc_exit_code(result);
 }

@@ -41,9 +41,4 @@ int translate_module(
  * stages' version). Returns EXIT_DONE or EXIT_HOST. */
 int translate_fingerprint(uint8_t out[32]);
 
-/* Let wabt's wasm-validate judge the module's types, which wasm_parse does
- * not. Returns EXIT_DONE; EXIT_INPUT with the first complaint in message;
- * EXIT_HOST when the tool is missing; or EXIT_INTERRUPTED. */
-int translate_validate(const char *wasm_path, char *message, size_t size);
-
 #endif

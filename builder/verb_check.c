@@ -12,6 +12,7 @@
 #include "exit.h"
 #include "manifest.h"
 #include "schema.h"
+#include "validate.h"
 
 static const char *const FORMATS[] = {
 	[DIAG_HUMAN] = "human",
@@ -62,6 +63,18 @@ static void print_result(const struct cli *cli, const struct diags *list,
 		    list, to, path, isatty(STDERR_FILENO) ? ms : -1);
 }
 
+/* A host without the tool can still check all the rest. */
+static void note_types(const struct cli *cli, int types)
+{
+	if (types != EXIT_DONE && !cli->quiet)
+		fprintf(stderr,
+		    "note: types inside modules were not checked: `%s` %s\n",
+		    VALIDATE_PROGRAM,
+		    types == EXIT_HOST
+			? "is not here; apt install " VALIDATE_PACKAGE
+			: "failed");
+}
+
 static int fix_files(const struct diags *list)
 {
 	size_t fixed;
@@ -94,6 +107,7 @@ static int check_file(
 	} else {
 		print_result(cli, list, path, format, now_ms() - start);
 	}
+	note_types(cli, checked.types);
 	if (cli_value(cli, "fix") != NULL && fix_files(list) != EXIT_DONE)
 		code = EXIT_HOST;
 	checked_fini(&checked);
