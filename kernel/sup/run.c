@@ -180,9 +180,12 @@ static void reap(struct domain *d)
 
 static uint64_t deadline_of(const struct domain *d)
 {
-	if (d->module->deadline == 0)
+	uint64_t ns = d->module->deadline;
+
+	/* One beyond the end of time is none. */
+	if (ns == 0 || ns > CLOCK_NEVER - d->started)
 		return CLOCK_NEVER;
-	return d->started + d->module->deadline;
+	return d->started + ns;
 }
 
 void run_system(void)

@@ -62,6 +62,12 @@ static uint64_t budget_left(struct thread *t, uint64_t now)
 	return t->used < m->cpu_budget ? m->cpu_budget - t->used : 0;
 }
 
+/* The moment ns after `from`; budgets and deadlines may be of any length. */
+static uint64_t after(uint64_t from, uint64_t ns)
+{
+	return ns < CLOCK_NEVER - from ? from + ns : CLOCK_NEVER;
+}
+
 /* Add the time since t was put on the CPU to its account. */
 static void charge(struct thread *t, uint64_t now)
 {
@@ -90,7 +96,7 @@ static void arm(uint64_t now)
 			next = earlier(next, sched.slice_end);
 		left = budget_left(sched.current, now);
 		if (left != CLOCK_NEVER)
-			next = earlier(next, now + left);
+			next = earlier(next, after(now, left));
 	}
 	clock_arm(next);
 }
@@ -197,7 +203,7 @@ static void give_way(struct thread *t, uint64_t now)
 	t->throttled = budget_left(t, now) == 0 && t->doom == 0;
 	if (t->throttled)
 		put_to_sleep(
-		    t, t->period_start + t->domain->module->cpu_period);
+		    t, after(t->period_start, t->domain->module->cpu_period));
 	else
 		make_ready(t);
 }
@@ -236,6 +242,8 @@ bool sched_sleep_until(uint64_t ns)
 	if (self->doom != 0)
 		meet_doom(self, NULL);
 	if (!self->woken && clock_now() < ns) {
+		/* Whatever it last slept for, now a wake counts. */
+		self->throttled = false;
 		put_to_sleep(self, ns);
 		leave(self);
 	}

@@ -276,6 +276,52 @@ static void wake_does_not_lift_a_spent_budget(void **state)
 	assert_in_range(scripts[0].domain.thread.used_total, 1 * MS, 2 * MS);
 }
 
+static void spend_then_wait(struct script *self)
+{
+	work(3 * MS);
+	note(self->letter);
+	assert_true(sched_sleep_until(CLOCK_NEVER));
+	note(self->letter);
+}
+
+static void wake_the_first(struct script *self)
+{
+	sched_sleep_until(80 * MS);
+	note(self->letter);
+	sched_wake(&scripts[0].domain.thread);
+}
+
+/* It was throttled once; that must not make it deaf in a later sleep. */
+static void wake_reaches_a_thread_that_was_throttled(void **state)
+{
+	(void)state;
+	add(spend_then_wait);
+	scripts[0].module.cpu_budget = 1 * MS;
+	scripts[0].module.cpu_period = 10 * MS;
+	scripts[0].module.deadline = 500 * MS;
+	add(wake_the_first);
+	play();
+	assert_string_equal(trace, "aba");
+	assert_int_equal(scripts[0].domain.end, DOMAIN_EXITED);
+}
+
+static void endless_budgets_do_not_wrap(void **state)
+{
+	(void)state;
+	add(spin)->module.deadline = 100 * MS;
+	scripts[0].module.cpu_budget = UINT64_MAX - 5;
+	scripts[0].module.cpu_period = UINT64_MAX;
+	add(work_30);
+	scripts[1].module.cpu_budget = 30 * MS;
+	scripts[1].module.cpu_period = UINT64_MAX;
+	scripts[1].module.deadline = 900 * MS;
+	fake_advance(MS);
+	play();
+	assert_in_range(scripts[0].domain.thread.used_total, 60 * MS, 80 * MS);
+	assert_int_equal(scripts[1].domain.end_code, AZ_TRAP_DEADLINE);
+	assert_int_equal(scripts[1].domain.thread.used_total / MS, 30);
+}
+
 static void memory_balances(void **state)
 {
 	uint64_t before;
@@ -303,6 +349,9 @@ int main(void)
 		cmocka_unit_test_setup(budget_holds_on_an_idle_machine, set_up),
 		cmocka_unit_test_setup(
 		    wake_does_not_lift_a_spent_budget, set_up),
+		cmocka_unit_test_setup(
+		    wake_reaches_a_thread_that_was_throttled, set_up),
+		cmocka_unit_test_setup(endless_budgets_do_not_wrap, set_up),
 		cmocka_unit_test_setup(memory_balances, set_up),
 	};
 
