@@ -1,5 +1,7 @@
 #include "arch/cpu.h"
 
+#include <stddef.h>
+
 #include "arch/x86_64/x86.h"
 
 enum {
@@ -58,16 +60,28 @@ static bool random_rand(uint64_t *out)
 	return ok;
 }
 
+static bool random_none(uint64_t *out)
+{
+	*out = 0;
+	return false;
+}
+
+/* Asked once: CPUID leaves the guest, which costs more than a word. */
+static bool (*find_random(void))(uint64_t *out)
+{
+	if (x86_cpuid(0, 0).a >= 7 && x86_cpuid(7, 0).b & CPUID_RDSEED)
+		return random_seed;
+	if (x86_cpuid(1, 0).c & CPUID_RDRAND)
+		return random_rand;
+	return random_none;
+}
+
 bool cpu_random(uint64_t *out)
 {
-	bool (*source)(uint64_t *) = NULL;
+	static bool (*source)(uint64_t * out);
 
-	if (x86_cpuid(0, 0).a >= 7 && x86_cpuid(7, 0).b & CPUID_RDSEED)
-		source = random_seed;
-	else if (x86_cpuid(1, 0).c & CPUID_RDRAND)
-		source = random_rand;
 	if (source == NULL)
-		return false;
+		source = find_random();
 	for (int n = 0; n < RANDOM_TRIES; n++) {
 		if (source(out))
 			return true;

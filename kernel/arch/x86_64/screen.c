@@ -6,6 +6,7 @@
 #include "arch/boot.h"
 #include "arch/x86_64/device.h"
 #include "arch/x86_64/font.h"
+#include "arch/x86_64/x86.h"
 #include "base/mem.h"
 
 enum {
@@ -182,7 +183,7 @@ static uint32_t cells(uint32_t side, uint32_t cell, uint32_t max)
 	return count < max ? count : max;
 }
 
-/* Two pixels a store where they have 32 bits: this is most of the boot. */
+/* Two pixels a store where they have 32 bits: there are many. */
 static void clear(const struct boot_screen *s, volatile uint8_t *line)
 {
 	uint64_t pair = (uint64_t)back << 32 | back;
@@ -190,8 +191,10 @@ static void clear(const struct boot_screen *s, volatile uint8_t *line)
 	for (uint32_t y = 0; y < s->height; y++, line += pitch) {
 		uint32_t x = 0;
 
-		for (; bytes == 4 && x + 2 <= s->width; x += 2)
-			*(volatile uint64_t *)(line + (size_t)x * 4) = pair;
+		if (bytes == 4) {
+			x = s->width & ~1u;
+			x86_fill64(line, pair, x / 2);
+		}
 		for (; x < s->width; x++)
 			pixel_set(line + (size_t)x * bytes, back);
 	}

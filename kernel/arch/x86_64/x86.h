@@ -3,6 +3,7 @@
 #ifndef AZ_X86_64_X86_H
 #define AZ_X86_64_X86_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum x86_msr {
@@ -102,6 +103,14 @@ static inline void x86_set_cr3(uint64_t value)
 static inline void x86_invlpg(uint64_t virt)
 {
 	__asm__ volatile("invlpg (%0)" : : "r"(virt) : "memory");
+}
+
+static inline void x86_fill64(volatile void *at, uint64_t value, size_t count)
+{
+	__asm__ volatile("rep stosq"
+			 : "+D"(at), "+c"(count)
+			 : "a"(value)
+			 : "memory");
 }
 
 static inline void x86_pause(void)
