@@ -22,12 +22,6 @@
 
 enum { KERNEL_FILE_MAX = 64 << 20 };
 
-static int say_key_error(const struct key_error *why, int code)
-{
-	cli_error(why->code, why->help[0] ? why->help : NULL, "%s", why->text);
-	return code;
-}
-
 static void print_diags(const struct build *b, const struct diags *list)
 {
 	if (diags_errors(list) + diags_warnings(list) > 0)
@@ -85,7 +79,7 @@ static int step_check(struct build *b)
 	errors = diags_errors(b->list);
 	if (errors > 0 || b->manifest == NULL) {
 		print_diags(b, b->list);
-		return EXIT_INPUT;
+		return errors > 0 ? diags_exit_code(b->list) : EXIT_INPUT;
 	}
 	if (b->checked.types != EXIT_DONE)
 		return say_untyped(b->checked.types);
@@ -148,69 +142,52 @@ static int step_host(struct build *b)
 	return EXIT_DONE;
 }
 
-static int read_trust(struct build *b)
+/* The development key signs what the manifest leaves unsigned. */
+static int read_dev_key(struct build *b)
 {
-	const struct manifest *m = b->manifest;
-	bool dev = m->profile != NULL && strcmp(m->profile, "dev") == 0;
+	struct key_error why;
+	bool created = false;
+	int code = key_read_dev(&b->signing.key, &created, &why);
 
-	for (size_t i = 0; i < m->trust_count; i++) {
-		char *path = manifest_resolve(m, m->trust[i].key.text);
-		struct key_public key;
-		struct key_error why;
-		int code = key_read_public(&key, path, &why);
-
-		free(path);
-		if (code != EXIT_DONE)
-			return say_key_error(&why, code);
-		if (dev && memcmp(&key, &b->key.public, sizeof(key)) == 0) {
-			cli_error("AZ0605",
-			    "sign the profile dev with a key of its own",
-			    "the profile dev would be signed by the release "
-			    "key `%s`",
-			    m->trust[i].name.text);
-			return EXIT_TRUST;
-		}
-		if (!trust_page_add(
-			&b->trust, &key, m->trust[i].name.text, 0)) {
-			cli_error("AZ0117", NULL,
-			    "the kernel has room for %d keys",
-			    AZ_TRUST_KEYS_MAX);
-			return EXIT_INPUT;
-		}
+	if (code != EXIT_DONE) {
+		cli_error(
+		    why.code, why.help[0] ? why.help : NULL, "%s", why.text);
+		return code;
 	}
+	b->signing.has_key = true;
+	if (created)
+		progress_say(&b->progress,
+		    " keys      made a development key; images that it signs "
+		    "say so when they boot");
 	return EXIT_DONE;
 }
 
 static int step_keys(struct build *b)
 {
 	const struct manifest *m = b->manifest;
-	struct key_error why;
-	bool created = false;
-	char *path;
-	int code;
+	struct key_private *key = &b->signing.key;
+	int code = m->signing_key.text == NULL ? read_dev_key(b) : EXIT_DONE;
 
-	if (m->signing_key.text == NULL) {
-		code = key_read_dev(&b->key, &created, &why);
-	} else {
-		path = strncmp(m->signing_key.text, "fd:", 3) == 0
-			   ? xstrdup(m->signing_key.text)
-			   : manifest_resolve(m, m->signing_key.text);
-		code = key_read_private(&b->key, path, &why);
-		free(path);
-	}
 	if (code != EXIT_DONE)
-		return say_key_error(&why, code);
+		return code;
+	if (!signing_read(&b->signing, m, true, b->late)) {
+		print_diags(b, b->late);
+		return diags_exit_code(b->late);
+	}
 	if (m->profile != NULL && strcmp(m->profile, "dev") == 0)
-		b->key.dev = true;
-	if (created)
-		progress_say(&b->progress,
-		    " keys      made a development key; images that it signs "
-		    "say so when they boot");
+		key->dev = true;
 	trust_page_init(&b->trust);
-	(void)trust_page_add(&b->trust, &b->key.public,
-	    b->key.dev ? "development" : "image",
-	    b->key.dev ? AZ_TRUST_DEV : 0);
-	return read_trust(b);
+	(void)trust_page_add(&b->trust, &key->public,
+	    key->dev ? "development" : "image", key->dev ? AZ_TRUST_DEV : 0);
+	for (size_t i = 0; i < m->trust_count; i++) {
+		if (trust_page_add(&b->trust, &b->signing.trusted[i],
+			m->trust[i].name.text, 0))
+			continue;
+		cli_error("AZ0117", NULL, "the kernel has room for %d keys",
+		    AZ_TRUST_KEYS_MAX);
+		return EXIT_INPUT;
+	}
+	return EXIT_DONE;
 }
 
 static int step_compile(struct build *b)
@@ -256,7 +233,7 @@ static int step_parts(struct build *b)
 	if (build_read_parts(b))
 		return EXIT_DONE;
 	print_diags(b, b->late);
-	return EXIT_INPUT;
+	return diags_exit_code(b->late);
 }
 
 /* Arrays of blobs as index_write wants them; borrowed. */
@@ -282,7 +259,7 @@ static int step_sign(struct build *b)
 		.trees = b->trees,
 		.tree_blobs = contents,
 		.epoch = b->epoch,
-		.dev = b->key.dev };
+		.dev = b->signing.key.dev };
 	char fingerprint[KEY_FINGERPRINT_SIZE];
 	uint8_t id[16], hash[32];
 	const char *why = NULL;
@@ -290,7 +267,7 @@ static int step_sign(struct build *b)
 
 	for (size_t i = 0; i < m->module_count; i++)
 		images[i] = b->items[i].out.blob;
-	done = bundle_write(&b->bundle, &parts, &b->key, &why);
+	done = bundle_write(&b->bundle, &parts, &b->signing.key, &why);
 	free(images);
 	free(stdins);
 	free(contents);
@@ -301,12 +278,12 @@ static int step_sign(struct build *b)
 	}
 	file_sha256(hash, b->bundle.at, b->bundle.len);
 	file_hex(b->bundle_sha256, hash, sizeof(hash));
-	key_id(id, &b->key.public);
+	key_id(id, &b->signing.key.public);
 	key_fingerprint(fingerprint, id);
 	progress_end(&b->progress, &end, "%zu object%s with %s (%s)",
 	    m->module_count + m->file_count,
 	    m->module_count + m->file_count == 1 ? "" : "s",
-	    b->key.dev ? "a development key" : m->signing_key.text,
+	    b->signing.key.dev ? "a development key" : m->signing_key.text,
 	    fingerprint);
 	return EXIT_DONE;
 }
@@ -528,7 +505,7 @@ int build_run(
 		code = EXIT_INTERRUPTED;
 	if (b->work_dir != NULL)
 		(void)file_remove_tree(b->work_dir);
-	key_wipe(&b->key);
+	signing_fini(&b->signing);
 	return code;
 }
 

@@ -17,8 +17,8 @@
 #include "cache.h"
 #include "check.h"
 #include "files.h"
-#include "keys.h"
 #include "progress.h"
+#include "signing.h"
 
 struct cli;
 struct batch_item;
@@ -49,7 +49,7 @@ struct build {
 	bool iso, pvh; /* formats wanted */
 	uint64_t epoch;
 
-	struct key_private key;
+	struct signing signing;
 	struct az_trust_page trust;
 
 	struct batch_item *items;     /* of each module */

@@ -14,6 +14,7 @@
 #include "fileio.h"
 #include "manifest.h"
 #include "manifest_value.h"
+#include "signing.h"
 #include "wasm.h"
 #include "yaml_tree.h"
 
@@ -318,6 +319,7 @@ static const struct checked_file *check_module(
 void check_manifest(
     struct checked *out, const struct manifest *m, struct diags *list)
 {
+	struct signing keys = { 0 };
 	struct cache cache;
 	struct subject s = { .m = m, .list = list, .cache = &cache };
 	size_t i;
@@ -332,6 +334,8 @@ void check_manifest(
 	}
 	cache_close(&cache);
 	check_paths(m, list);
+	(void)signing_read(&keys, m, false, list);
+	signing_fini(&keys);
 	check_sums(m, list);
 }
 

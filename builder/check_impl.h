@@ -7,6 +7,7 @@
 
 struct cache;
 struct manifest_module;
+struct manifest_string;
 struct wasm_error;
 struct yaml_pair;
 
@@ -39,7 +40,10 @@ void check_sums(const struct manifest *m, struct diags *list);
  * words before it, such as "the source of `web`". */
 struct diag *report_absent(struct diags *list, const char *what,
     const char *path, const char *full, struct span at, int error);
-/* The folders and files that the manifest names, but for modules. */
+/* Is there a file? Says what is wrong when not. */
+bool check_file(const struct manifest *m, struct diags *list, const char *what,
+    const struct manifest_string *path);
+/* The folders and files that the manifest names, but for modules and keys. */
 void check_paths(const struct manifest *m, struct diags *list);
 
 #endif

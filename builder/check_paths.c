@@ -103,10 +103,11 @@ struct diag *report_absent(struct diags *list, const char *what,
 	return d;
 }
 
-static void check_path(const struct manifest *m, struct diags *list,
+static bool check_path(const struct manifest *m, struct diags *list,
     const char *what, const struct manifest_string *path, bool folder)
 {
 	char *full = manifest_resolve(m, path->text);
+	bool good = false;
 	struct stat st;
 
 	if (*path->text == '\0')
@@ -115,7 +116,16 @@ static void check_path(const struct manifest *m, struct diags *list,
 		report_absent(list, what, path->text, full, path->at, errno);
 	else if (S_ISDIR(st.st_mode) != folder)
 		report_kind(list, what, path->text, path->at, folder);
+	else
+		good = true;
 	free(full);
+	return good;
+}
+
+bool check_file(const struct manifest *m, struct diags *list, const char *what,
+    const struct manifest_string *path)
+{
+	return check_path(m, list, what, path, false);
 }
 
 void check_paths(const struct manifest *m, struct diags *list)
@@ -136,8 +146,4 @@ void check_paths(const struct manifest *m, struct diags *list)
 		check_path(m, list, what, &m->modules[i].stdin_path, false);
 		free(what);
 	}
-	for (i = 0; i < m->trust_count; i++)
-		if (m->trust[i].key.text != NULL)
-			check_path(m, list, "the trusted key", &m->trust[i].key,
-			    false);
 }

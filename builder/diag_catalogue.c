@@ -130,6 +130,10 @@ static const struct diag_kind KINDS[] = {
 	    "that a copy of the project builds the same system."),
 	E("AZ0208", "two folders at one place",
 	    "A module sees each of its granted folders at a path of its own."),
+	E("AZ0209", "a file cannot be packed",
+	    "Folders of `files` hold files, folders and symbolic links. "
+	    "Their names\n"
+	    "are UTF-8 without control characters."),
 
 	E("AZ0301", "an azoth import without its grant",
 	    "A module that imports a function of `azoth` asks for an "
@@ -196,6 +200,11 @@ static const struct diag_kind KINDS[] = {
 	    "A system refuses to boot over a newer one."),
 	E("AZ0607", "a private key that others can read",
 	    "Change its mode: `chmod 600 FILE`."),
+	E("AZ0608", "a key that cannot be used",
+	    "Keys are PEM files of the curve P-256, as `azoth keygen` and "
+	    "openssl\n"
+	    "write them: `signing.image.key` is a private key, those of\n"
+	    "`signing.trust` are public ones."),
 
 	E("AZ0701", "a tool is missing",
 	    "`azoth doctor` lists what the host lacks, with package names."),

@@ -27,11 +27,13 @@ bool file_read_fd(struct buf *out, int fd, size_t max)
 		if (n == 0)
 			return true;
 		got += (size_t)n;
+		if (got <= max)
+			buf_add(out, step, (size_t)n);
+		explicit_bzero(step, (size_t)n); /* keys come by here */
 		if (got > max) {
 			errno = EFBIG;
 			return false;
 		}
-		buf_add(out, step, (size_t)n);
 	}
 }
 

@@ -44,7 +44,7 @@ static bool take_link(struct walk *w, struct file_entry *e, off_t size)
 	if (len < 0)
 		return refuse(w, "AZ0205", e->path, strerror(errno));
 	if (len == 0 || len > size || !name_fits(target))
-		return refuse(w, "AZ0112", e->path,
+		return refuse(w, "AZ0209", e->path,
 		    "the target of this link is no UTF-8 path");
 	e->kind = AZ_FILE_SYMLINK;
 	e->target = target;
@@ -71,7 +71,7 @@ static bool take_entry(struct walk *w, struct file_entry *e)
 	struct stat st;
 
 	if (!name_fits(e->name))
-		return refuse(w, "AZ0112", e->path,
+		return refuse(w, "AZ0209", e->path,
 		    "its name is not UTF-8, or holds a control character");
 	if (lstat(e->path, &st) != 0)
 		return refuse(w, "AZ0205", e->path, strerror(errno));
@@ -80,7 +80,7 @@ static bool take_entry(struct walk *w, struct file_entry *e)
 	if (S_ISREG(st.st_mode))
 		return take_file(w, e);
 	if (!S_ISDIR(st.st_mode))
-		return refuse(w, "AZ0104", e->path,
+		return refuse(w, "AZ0209", e->path,
 		    "only files, folders and symbolic links can be packed");
 	e->kind = AZ_FILE_DIR;
 	return true;

@@ -43,6 +43,23 @@ __attribute__((format(printf, 4, 5))) static int fail(struct key_error *why,
 	return exit_code;
 }
 
+/* The same for the file of a key. */
+__attribute__((format(printf, 5, 6))) static int fail_file(
+    struct key_error *why, int exit_code, const char *code, const char *path,
+    const char *fmt, ...)
+{
+	va_list args;
+
+	why->code = code;
+	why->help[0] = '\0';
+	va_start(args, fmt);
+	vsnprintf(why->brief, sizeof(why->brief), fmt, args);
+	va_end(args);
+	snprintf(why->text, sizeof(why->text), "`%.*s` %s", KEY_WHY_SIZE / 2,
+	    path, why->brief);
+	return exit_code;
+}
+
 /* Fill in the public half; false when the scalar is not in 1..n-1. */
 static bool complete(struct key_private *key)
 {
@@ -131,18 +148,17 @@ int key_write_pair(const struct key_private *key, const char *private_path,
 	for (size_t i = 0; i < 2 && !overwrite; i++) {
 		if (access(paths[i], F_OK) != 0)
 			continue;
-		fail(
-		    why, EXIT_INPUT, "AZ0104", "`%s` exists already", paths[i]);
+		fail(why, EXIT_INPUT, NULL, "`%s` exists already", paths[i]);
 		snprintf(why->help, sizeof(why->help),
 		    "choose another name, or add --yes to replace the key: "
 		    "what it signed will no longer verify");
 		return EXIT_INPUT;
 	}
 	if (!write_private(key, private_path))
-		return fail(why, EXIT_INPUT, "AZ0104", "cannot write `%s`: %s",
+		return fail(why, EXIT_INPUT, NULL, "cannot write `%s`: %s",
 		    private_path, strerror(errno));
 	if (!write_public(&key->public, public_path))
-		return fail(why, EXIT_INPUT, "AZ0104", "cannot write `%s`: %s",
+		return fail(why, EXIT_INPUT, NULL, "cannot write `%s`: %s",
 		    public_path, strerror(errno));
 	return EXIT_DONE;
 }
@@ -228,32 +244,38 @@ static bool decode_public(
 	return sig_key_valid(out->point);
 }
 
-static int read_text(
-    struct buf *text, const char *path, bool private, struct key_error *why)
+/* "fd:N" is a descriptor that we were given; anything else names a file. */
+static int open_key(const char *path)
 {
-	bool passed = strncmp(path, "fd:", 3) == 0;
-	int fd =
-	    passed ? dup(atoi(path + 3)) : open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	int code = EXIT_DONE;
+	unsigned fd;
+	int used = 0;
 
-	if (fd < 0)
-		return fail(why, EXIT_INPUT,
-		    errno == ENOENT ? "AZ0205" : "AZ0104",
-		    "cannot read key `%s`: %s", path, strerror(errno));
-	if (fstat(fd, &st) == 0 && private && S_ISREG(st.st_mode) &&
-	    (st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-		code = fail(why, EXIT_TRUST, "AZ0607",
-		    "private key `%s` is open to others (mode %04o)", path,
-		    (unsigned)(st.st_mode & 07777));
-		snprintf(
-		    why->help, sizeof(why->help), "chmod 600 %.400s", path);
-	} else if (!file_read_fd(text, fd, PEM_MAX)) {
-		code = fail(why, EXIT_INPUT, "AZ0104",
-		    "cannot read key `%s`: %s", path, strerror(errno));
-	}
-	close(fd);
-	return code;
+	if (strncmp(path, "fd:", 3) != 0)
+		return open(path, O_RDONLY | O_CLOEXEC);
+	if (sscanf(path, "fd:%9u%n", &fd, &used) == 1 && path[used] == '\0')
+		return dup((int)fd);
+	errno = EBADF;
+	return -1;
+}
+
+/* The file's text, and its permissions; mode 0 when it has none. */
+static int read_text(
+    struct buf *text, const char *path, mode_t *mode, struct key_error *why)
+{
+	int fd = open_key(path);
+	struct stat st;
+	bool done;
+
+	*mode = 0;
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		*mode = st.st_mode & 07777;
+	done = fd >= 0 && file_read_fd(text, fd, PEM_MAX);
+	if (!done)
+		(void)fail_file(why, EXIT_INPUT, "AZ0205", path,
+		    "cannot be read: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return done ? EXIT_DONE : EXIT_INPUT;
 }
 
 int key_read_private(
@@ -263,14 +285,22 @@ int key_read_private(
 		NULL };
 	struct buf text = { 0 };
 	struct pem_object o;
-	int code = read_text(&text, path, true, why);
+	mode_t mode;
+	int code = read_text(&text, path, &mode, why);
 
 	if (code == EXIT_DONE && (!pem_find(&o, text.at, text.len, names) ||
 				     !decode_private(out, o.der, o.len))) {
-		code = fail(why, EXIT_INPUT, "AZ0104",
-		    "`%s` holds no P-256 private key", path);
+		code = fail_file(why, EXIT_TRUST, "AZ0608", path,
+		    "holds no P-256 private key");
 		snprintf(why->help, sizeof(why->help),
 		    "azoth keygen NAME.key makes one");
+	} else if (code == EXIT_DONE && (mode & (S_IRWXG | S_IRWXO)) != 0) {
+		code = fail_file(why, EXIT_TRUST, "AZ0607", path,
+		    "is a private key that others can read (mode %04o)",
+		    (unsigned)mode);
+		snprintf(
+		    why->help, sizeof(why->help), "chmod 600 %.400s", path);
+		key_wipe(out);
 	}
 	explicit_bzero(&o, sizeof(o));
 	if (text.at != NULL)
@@ -285,12 +315,13 @@ int key_read_public(
 	static const char *const names[] = { "PUBLIC KEY", NULL };
 	struct buf text = { 0 };
 	struct pem_object o;
-	int code = read_text(&text, path, false, why);
+	mode_t mode;
+	int code = read_text(&text, path, &mode, why);
 
 	if (code == EXIT_DONE && (!pem_find(&o, text.at, text.len, names) ||
 				     !decode_public(out, o.der, o.len))) {
-		code = fail(why, EXIT_INPUT, "AZ0104",
-		    "`%s` holds no P-256 public key", path);
+		code = fail_file(why, EXIT_TRUST, "AZ0608", path,
+		    "holds no P-256 public key");
 		snprintf(why->help, sizeof(why->help),
 		    "openssl ec -in NAME.key -pubout -out NAME.pub");
 	}

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { KEY_WHY_SIZE = 512, KEY_FINGERPRINT_SIZE = 32 };
+enum { KEY_WHY_SIZE = 512, KEY_BRIEF_SIZE = 128, KEY_FINGERPRINT_SIZE = 32 };
 
 struct key_public {
 	uint8_t point[64]; /* x || y, big endian */
@@ -23,11 +23,13 @@ struct key_private {
 	bool dev; /* the development key: its images say so */
 };
 
-/* What was wrong, for people. code is a row of the catalogue of diag.h. */
+/* What was wrong, for people. code is a row of the catalogue of diag.h, or
+ * NULL. */
 struct key_error {
 	const char *code;
 	char text[KEY_WHY_SIZE];
-	char help[KEY_WHY_SIZE]; /* may be empty */
+	char brief[KEY_BRIEF_SIZE]; /* when reading: without the file's name */
+	char help[KEY_WHY_SIZE];    /* may be empty */
 };
 
 /* A fresh key from the system's random numbers. EXIT_HOST when there are
@@ -39,8 +41,8 @@ int key_generate(struct key_private *out, struct key_error *why);
 int key_write_pair(const struct key_private *key, const char *private_path,
     const char *public_path, bool overwrite, struct key_error *why);
 
-/* path: a file, or "fd:N". EXIT_INPUT: not there or not such a key.
- * EXIT_TRUST: others can read it. */
+/* path: a file, or "fd:N". EXIT_INPUT: it cannot be read. EXIT_TRUST: it is no
+ * such key, or others can read it. */
 int key_read_private(
     struct key_private *out, const char *path, struct key_error *why);
 int key_read_public(

@@ -136,12 +136,13 @@ static json_t *signer_json(const struct build *b)
 	char fingerprint[KEY_FINGERPRINT_SIZE], hex[33];
 	uint8_t id[16];
 
-	key_id(id, &b->key.public);
+	key_id(id, &b->signing.key.public);
 	key_fingerprint(fingerprint, id);
 	file_hex(hex, id, sizeof(id));
 	put(out, "key_id", hex);
 	put(out, "fingerprint", fingerprint);
-	json_object_set_new(out, "development", json_boolean(b->key.dev));
+	json_object_set_new(
+	    out, "development", json_boolean(b->signing.key.dev));
 	return out;
 }
 

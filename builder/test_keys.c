@@ -108,12 +108,12 @@ static void test_broken_files(void **state)
 		assert_true(file_write(path, text, i, 0600));
 		if (i < sizeof(sec1_pem) - 2)
 			assert_int_equal(
-			    key_read_private(&key, path, &why), EXIT_INPUT);
+			    key_read_private(&key, path, &why), EXIT_TRUST);
 		text[i] ^= 0x11;
 		assert_true(file_write(path, text, sizeof(text) - 1, 0600));
 		(void)key_read_private(&key, path, &why);
 		assert_int_equal(
-		    key_read_public(&public, path, &why), EXIT_INPUT);
+		    key_read_public(&public, path, &why), EXIT_TRUST);
 	}
 	free(path);
 }
@@ -152,12 +152,12 @@ static void test_scalar_bounds(void **state)
 	(void)state;
 	assert_int_equal(
 	    key_write_pair(&key, path, pub, false, &why), EXIT_DONE);
-	assert_int_equal(key_read_private(&key, path, &why), EXIT_INPUT);
-	assert_int_equal(key_read_public(&key.public, pub, &why), EXIT_INPUT);
+	assert_int_equal(key_read_private(&key, path, &why), EXIT_TRUST);
+	assert_int_equal(key_read_public(&key.public, pub, &why), EXIT_TRUST);
 	memcpy(key.scalar, n, sizeof(n));
 	assert_int_equal(
 	    key_write_pair(&key, path, pub, true, &why), EXIT_DONE);
-	assert_int_equal(key_read_private(&key, path, &why), EXIT_INPUT);
+	assert_int_equal(key_read_private(&key, path, &why), EXIT_TRUST);
 	free(path);
 	free(pub);
 }
