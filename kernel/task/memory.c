@@ -5,6 +5,7 @@
 #include "abi/layout.h"
 #include "arch/page.h"
 #include "base/mem.h"
+#include "mm/frame.h"
 #include "mm/map.h"
 #include "task/domain.h"
 #include "task/sched.h"
@@ -13,24 +14,57 @@
 /* Bytes moved between two looks at pending interrupts. */
 enum { PIECE = 1 << 20 };
 
-uint32_t memory_grow(struct domain *d, uint32_t pages)
+static uint32_t piece_of(uint64_t len)
 {
-	uint64_t more = (uint64_t)pages * AZ_WASM_PAGE;
+	return len < PIECE ? (uint32_t)len : PIECE;
+}
+
+/* Give back what lies above `size`. */
+static void shrink(struct domain *d, uint64_t size)
+{
+	while (d->memory_size > size) {
+		uint32_t piece = piece_of(d->memory_size - size);
+
+		d->memory_size -= piece;
+		map_release(
+		    (uint64_t)(uintptr_t)d->memory + d->memory_size, piece);
+		sched_point();
+	}
+}
+
+/* Between pieces the thread may meet its end, or others take the frames:
+ * memory_size always says what is mapped. */
+static bool extend(struct domain *d, uint64_t size)
+{
 	uint64_t old = d->memory_size;
 
-	if (more > d->memory_max - old ||
-	    map_fresh((uint64_t)(uintptr_t)d->memory + old, more, PAGE_WRITE) !=
-		AZ_OK) {
+	if (size > d->memory_max ||
+	    (size - old) / PAGE_SIZE > frame_count_free())
+		return false;
+	while (d->memory_size < size) {
+		uint32_t piece = piece_of(size - d->memory_size);
+
+		if (map_fresh((uint64_t)(uintptr_t)d->memory + d->memory_size,
+			piece, PAGE_WRITE) != AZ_OK) {
+			shrink(d, old);
+			return false;
+		}
+		d->memory_size += piece;
+		if (d->memory_size < size)
+			sched_point();
+	}
+	return true;
+}
+
+uint32_t memory_grow(struct domain *d, uint32_t pages)
+{
+	uint64_t old = d->memory_size;
+
+	if (!extend(d, old + (uint64_t)pages * AZ_WASM_PAGE)) {
 		d->grow_refused++;
 		return UINT32_MAX;
 	}
-	d->memory_size = old + more;
 	return (uint32_t)(old / AZ_WASM_PAGE);
-}
-
-static uint32_t piece_of(uint32_t len)
-{
-	return len < PIECE ? len : PIECE;
 }
 
 bool memory_fill(struct domain *d, uint32_t to, uint32_t byte, uint32_t len)
