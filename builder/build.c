@@ -14,6 +14,7 @@
 #include "fileio.h"
 #include "index_write.h"
 #include "iso.h"
+#include "kernel_elf.h"
 #include "manifest.h"
 #include "proc.h"
 #include "report.h"
