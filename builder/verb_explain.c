@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "diag.h"
 #include "exit.h"
+#include "json_text.h"
 #include "manifest_table.h"
 #include "mem.h"
 #include "schema.h"
@@ -23,11 +24,10 @@ static void print_list(bool json, const char *name, json_t *list)
 	json_t *out =
 	    json_pack("{s:s,s:o}", "schema", "azoth.explain/1", name, list);
 
-	if (json) {
-		json_dumpf(out, stdout, JSON_INDENT(2));
-		putchar('\n');
-	}
-	json_decref(out);
+	if (json)
+		json_text_print(stdout, out);
+	else
+		json_decref(out);
 }
 
 static void print_kind(const struct diag_kind *kind, bool json)
@@ -43,9 +43,7 @@ static void print_kind(const struct diag_kind *kind, bool json)
 	out = json_pack("{s:s,s:s,s:s,s:s,s:s}", "schema", "azoth.explain/1",
 	    "code", kind->code, "severity", severity, "title", kind->title,
 	    "text", kind->text);
-	json_dumpf(out, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(out);
+	json_text_print(stdout, out);
 }
 
 static void print_kinds(bool json)
