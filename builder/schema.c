@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "json_text.h"
 #include "manifest_table.h"
 #include "mem.h"
 
