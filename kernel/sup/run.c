@@ -77,18 +77,50 @@ static az_err build(uint32_t i)
 	return run.hooks->attach(d);
 }
 
-static enum az_refusal load_blobs(const char **why)
+/* What a refused blob is called: by its first user, if any is an image. */
+static const char *blob_user(uint32_t blob)
+{
+	static char name[AZ_NAME_MAX + 1];
+
+	for (uint32_t i = 0; i < run.bundle->module_count; i++) {
+		struct bundle_text text =
+		    bundle_text(run.bundle, run.bundle->modules[i].name);
+
+		if (run.bundle->modules[i].blob != blob)
+			continue;
+		memcpy(name, text.at, text.len); /* checked: <= AZ_NAME_MAX */
+		name[text.len] = 0;
+		return name;
+	}
+	return "";
+}
+
+static const char *blob_why(enum az_refusal refusal)
+{
+	switch (refusal) {
+	case AZ_REFUSE_BLOB_HASH:
+		return "a blob is not the one that was signed";
+	case AZ_REFUSE_BLOB_INFLATE:
+		return "a blob does not decode";
+	default:
+		return "no memory for the blobs";
+	}
+}
+
+static enum az_refusal load_blobs(const char **why, const char **who)
 {
 	enum az_refusal refusal;
 
-	*why = "no memory for the blobs";
+	*why = blob_why(AZ_REFUSE_MEMORY);
 	if (blob_init(run.bundle) != AZ_OK)
 		return AZ_REFUSE_MEMORY;
 	for (uint32_t i = 0; i < run.bundle->blob_count; i++) {
-		*why = "contents";
 		refusal = blob_load(i);
-		if (refusal != AZ_REFUSE_NONE)
+		if (refusal != AZ_REFUSE_NONE) {
+			*why = blob_why(refusal);
+			*who = blob_user(i);
 			return refusal;
+		}
 	}
 	return AZ_REFUSE_NONE;
 }
@@ -112,7 +144,7 @@ enum az_refusal run_load(const struct bundle *b, const struct run_hooks *hooks,
 	run.bundle = b;
 	run.hooks = hooks;
 	*who = "";
-	refusal = load_blobs(why);
+	refusal = load_blobs(why, who);
 	if (refusal != AZ_REFUSE_NONE)
 		return refusal;
 	*why = "no memory for the modules";
