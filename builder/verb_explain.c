@@ -104,6 +104,7 @@ static int report_unknown(const char *what)
 	struct near_arg near = { .count = 0 };
 	const struct diag_kind *kinds;
 	const char *found;
+	char *help;
 	size_t i, count;
 
 	field_walk(field_root(), "", collect_path, &near);
@@ -111,14 +112,11 @@ static int report_unknown(const char *what)
 	kinds = diag_kind_table(&count);
 	for (i = 0; found == NULL && i < count; i++)
 		found = diag_nearest(what, &kinds[i].code, 1);
-	fprintf(
-	    stderr, "azoth explain: `%s` is neither a code nor a key\n", what);
-	if (found != NULL)
-		fprintf(stderr, "did you mean `%s`?\n", found);
-	else
-		fputs("`azoth explain codes` and `azoth explain keys` list "
-		      "them\n",
-		    stderr);
+	help = found != NULL
+		   ? xasprintf("azoth explain %s", found)
+		   : xstrdup("azoth explain codes, azoth explain keys");
+	cli_error(NULL, help, "`%s` is neither a code nor a key", what);
+	free(help);
 	for (i = 0; i < near.count; i++)
 		free((char *)near.names[i]);
 	return EXIT_USAGE;
