@@ -295,9 +295,10 @@ static void refusals_name_the_check_and_the_module(void **state)
 		enum az_refusal refusal;
 		const char *why, *who;
 	} rows[] = {
-		{ damage_hash, AZ_REFUSE_BLOB_HASH, "contents", "" },
-		{ blob_larger_than_the_machine, AZ_REFUSE_MEMORY, "contents",
-		    "" },
+		{ damage_hash, AZ_REFUSE_BLOB_HASH,
+		    "a blob is not the one that was signed", "first" },
+		{ blob_larger_than_the_machine, AZ_REFUSE_MEMORY,
+		    "no memory for the blobs", "first" },
 		{ damage_magic, AZ_REFUSE_IMAGE, "wrong magic", "first" },
 		{ two_tables, AZ_REFUSE_IMAGE, "more than one table", "first" },
 		{ no_start, AZ_REFUSE_IMAGE, "no function _start", "first" },
