@@ -43,8 +43,4 @@ void check_manifest(
     struct checked *out, const struct manifest *m, struct diags *list);
 void checked_fini(struct checked *c);
 
-/* The folder of the modules that ship with azoth, beside the executable. The
- * caller frees it. */
-char *check_package_dir(void);
-
 #endif
