@@ -139,7 +139,7 @@ tests: $(TESTS) $(FUZZERS)
 check: ; @tools/run-checks
 wasi: all ; @tools/wasi-suite
 fuzz: $(FUZZERS) ; @tools/run-fuzz 20000 $^
-campaign: $(FUZZERS) ; @tools/run-fuzz 10000000 $^
+campaign: $(FUZZERS) ; @tools/run-fuzz 10000000 $^ && tools/differential -ln2000
 bench: all ; @tools/bench
 demo: all
 	@$O/bin/azoth build -f manifests/demo.yaml -o $O/demo
