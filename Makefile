@@ -13,8 +13,7 @@ CLANG := clang-14
 Q := $(if $V,,@)
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := all
-.DELETE_ON_ERROR:
-.SECONDARY:
+.DELETE_ON_ERROR .SECONDARY:
 
 # --- Sources: by folder; test_* and fuzz_* are programs of their own ---------
 pick	= $(foreach f,$(sort $(wildcard $1)),$(if \
@@ -49,12 +48,11 @@ SAN	:= -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 
 # flavour: name, compiler, flags. $(call obj,NAME,SOURCES) are its objects.
 define flavour
-$O/obj/$1/%.o: %.c Makefile
+$(foreach x,c S,
+$O/obj/$1/%.o: %.$x Makefile
 	@mkdir -p $$(@D); $(if $V,,echo '  CC $$@')
 	$$Q$2 $3 $(WARN) $$(EXTRA) -MMD -MP -c -o $$@ $$<
-$O/obj/$1/%.o: %.S Makefile
-	@mkdir -p $$(@D); $(if $V,,echo '  AS $$@')
-	$$Q$2 $3 -MMD -MP -c -o $$@ $$<
+)
 $(foreach l,verify load host,$O/obj/$1/kernel/$l/%.o): EXTRA := -Wconversion
 endef
 obj	= $(patsubst %,$O/obj/$1/%.o,$(basename $2))
@@ -63,6 +61,7 @@ $(eval $(call flavour,kernel,$(CC),$(KCC)))
 $(eval $(call flavour,clang,$(CLANG),$(KFLAGS) -isystem \
     $(shell $(CLANG) -print-resource-dir)/include))
 $(eval $(call flavour,host,$(CC),-O2 $(INC)))
+$(eval $(call flavour,linux,$(CC),-O2 -fno-pie $(INC)))
 $(eval $(call flavour,test,$(CC),$(SAN) $(INC)))
 $(eval $(call flavour,fuzz,$(CLANG),$(SAN) -fsanitize=fuzzer-no-link $(INC)))
 
@@ -70,7 +69,8 @@ $(eval $(call flavour,fuzz,$(CLANG),$(SAN) -fsanitize=fuzzer-no-link $(INC)))
 SHARE	:= $O/share/azoth
 CMODULES := $(wildcard packages/*/*.c)
 MODULES	:= sqlite-3 $(patsubst %.c,%-1,$(notdir $(CMODULES)))
-all: $O/bin/azoth $(SHARE)/kernel.elf $(MODULES:%=$(SHARE)/packages/%.wasm) \
+all: $O/bin/azoth $O/bin/azoth-hosted $(SHARE)/kernel.elf \
+    $(MODULES:%=$(SHARE)/packages/%.wasm) \
     $(patsubst %,$(SHARE)/sdk/%,azoth.h azoth.mk wasm-cc)
 
 $O/bin/azoth: $(call obj,host,$(BUILDER)) $O/lib/host-kernel.a
@@ -117,6 +117,13 @@ $(SHARE)/kernel.elf: $O/obj/kernel.elf
 	@mkdir -p $(@D); echo '  LD $@'
 	$Qobjcopy --strip-all $< $@
 
+# The same objects in a Linux process, but for what arch/linux gives.
+$O/bin/azoth-hosted: $(filter-out %/arch.o %/ipc.o,$(KOBJ)) $(call obj,kernel,\
+    $(call pick,$(foreach f,arch/* arch/x86_64/fault arch/x86_64/mem ipc/*, \
+    kernel/$f.[cS]))) $(call obj,linux,$(wildcard kernel/*/linux/*.[cS])) $(KLIBS)
+	@mkdir -p $(@D); echo '  LD $@'
+	$Q$(CC) -no-pie -Wl,--gc-sections -o $@ $^
+
 # --- Modules and third-party sources: fetched, pinned, never edited ----------
 $(SHARE)/sdk/%: packages/sdk/% ; @mkdir -p $(@D); cp -p $< $@
 $(foreach c,$(CMODULES),$(eval \
@@ -134,7 +141,8 @@ $(SHARE)/packages/sqlite-3.wasm: packages/sqlite/build $O/sources/sqlite.ok \
 	$Q$< $O/sources/sqlite $@
 
 # --- What people run; clang: with the other compiler, for its warnings ---------
-clang: $(call obj,clang,$(KERNEL)) $(call obj,fuzz,$(BUILDER))
+clang: $(call obj,clang,$(KERNEL)) $(call obj,fuzz,$(BUILDER) \
+    $(wildcard kernel/*/linux/*.c))
 tests: $(TESTS) $(FUZZERS)
 check: ; @tools/run-checks
 wasi: all ; @tools/wasi-suite

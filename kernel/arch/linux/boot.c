@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "abi/trust.h"
@@ -35,7 +37,7 @@ _Noreturn static void fail(const char *what)
 _Noreturn static void usage(void)
 {
 	fputs("usage: azoth-hosted --trust FILE [--memory MIB] "
-	      "[--cmdline TEXT] BUNDLE\n"
+	      "[--cmdline TEXT] [--wait] BUNDLE\n"
 	      "`azoth run --hosted` calls it.\n",
 	    stderr);
 	exit(EXIT_USAGE);
@@ -120,15 +122,39 @@ az_err boot_read(struct boot_info *out)
 	return AZ_OK;
 }
 
+/* Anyone of this user may attach, also where Linux lets only a parent. */
+static void wait_for_debugger(void)
+{
+	static const struct timespec pause = { .tv_nsec = 20000000 };
+	bool traced = false;
+
+	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+	while (!traced) {
+		FILE *status = fopen("/proc/self/status", "r");
+		char line[256];
+		int pid;
+
+		if (status == NULL)
+			fail("/proc/self/status");
+		while (fgets(line, sizeof(line), status) != NULL)
+			if (sscanf(line, "TracerPid: %d", &pid) == 1)
+				traced = pid != 0;
+		fclose(status);
+		nanosleep(&pause, NULL);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "trust", required_argument, NULL, 't' },
 		{ "memory", required_argument, NULL, 'm' },
 		{ "cmdline", required_argument, NULL, 'c' },
+		{ "wait", no_argument, NULL, 'w' },
 		{ 0 },
 	};
 	const char *trust = NULL;
+	bool wait = false;
 	uint64_t memory = 256 * (uint64_t)MIB;
 
 	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -142,6 +168,9 @@ int main(int argc, char **argv)
 		case 'c':
 			set_cmdline(optarg);
 			break;
+		case 'w':
+			wait = true;
+			break;
 		default:
 			usage();
 		}
@@ -150,6 +179,8 @@ int main(int argc, char **argv)
 		usage();
 	load_trust(trust);
 	load_bundle(argv[optind], memory);
+	if (wait)
+		wait_for_debugger();
 	kernel_main();
 	return EXIT_HOST;
 }
