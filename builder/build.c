@@ -49,14 +49,15 @@ static bool choose_formats(struct build *b)
 }
 
 /* No tool could judge the types of the modules. */
-static int say_untyped(int code)
+static int say_untyped(const struct checked *c)
 {
-	if (code == EXIT_HOST)
+	if (c->types == EXIT_HOST)
 		cli_error("AZ0701", "apt install " VALIDATE_PACKAGE,
 		    "`%s` is needed and is not here", VALIDATE_PROGRAM);
-	else if (code == EXIT_TOOL)
-		cli_error("AZ0703", NULL, "`%s` failed", VALIDATE_PROGRAM);
-	return code;
+	else if (c->types == EXIT_TOOL)
+		cli_error("AZ0703", NULL, "`%s` failed on `%s`",
+		    VALIDATE_PROGRAM, c->untyped->path);
+	return c->types;
 }
 
 static int step_check(struct build *b)
@@ -74,7 +75,7 @@ static int step_check(struct build *b)
 		return errors > 0 ? diags_exit_code(b->list) : EXIT_INPUT;
 	}
 	if (b->checked.types != EXIT_DONE)
-		return say_untyped(b->checked.types);
+		return say_untyped(&b->checked);
 	if (!choose_formats(b)) {
 		cli_error(NULL, "use iso, pvh or iso,pvh",
 		    "--format: `%s` is not a list of formats",

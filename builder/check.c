@@ -262,8 +262,10 @@ static void read_module(
 	file->types_good = code == EXIT_DONE;
 	if (code == EXIT_INPUT)
 		report_refused(s, &error, &file->bytes);
-	else
-		c->types = code;
+	if (code == EXIT_INPUT || code == EXIT_DONE)
+		return;
+	c->types = code;
+	c->untyped = file;
 }
 
 /* The module's file, read and parsed unless another module's was the same.

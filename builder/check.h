@@ -36,6 +36,7 @@ struct checked {
 	/* EXIT_DONE, or why no tool could judge the types of some modules:
 	 * EXIT_HOST, EXIT_TOOL or EXIT_INTERRUPTED. */
 	int types;
+	const struct checked_file *untyped; /* the first of them, or NULL */
 };
 
 /* Mistakes go to list; *out is to be ended by checked_fini either way. */
