@@ -13,9 +13,7 @@ CLANG := clang-14
 Q := $(if $V,,@)
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := all
-.DELETE_ON_ERROR:
-.SECONDARY:
-
+.DELETE_ON_ERROR .SECONDARY:
 # --- Sources: by folder; test_* and fuzz_* are programs of their own ---------
 pick	= $(foreach f,$(sort $(wildcard $1)),$(if \
 	    $(filter test_% fuzz_%,$(notdir $f)),,$f))
@@ -31,7 +29,6 @@ BUILDER	:= $(call pick,builder/*.c)
 programs = $(sort $(foreach d,kernel/*/ kernel/*/*/ builder/,$(wildcard $d$1)))
 TESTS	:= $(patsubst %.c,$O/test/%,$(call programs,test_*.c))
 FUZZERS	:= $(patsubst %.c,$O/fuzz/%,$(call programs,fuzz_*.c))
-
 # --- Flags ------------------------------------------------------------------
 WARN	:= -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	   -Wpointer-arith -Wundef -Wvla -Werror
@@ -46,15 +43,13 @@ INC	:= $(BASE) -Ikernel -Ibuilder -D_GNU_SOURCE
 LIBS	:= -lyaml -lelf -lz -lbearssl -ljansson
 SAN	:= -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	   -fno-sanitize-recover=all
-
 # flavour: name, compiler, flags. $(call obj,NAME,SOURCES) are its objects.
 define flavour
-$O/obj/$1/%.o: %.c Makefile
+$(foreach x,c S,
+$O/obj/$1/%.o: %.$x Makefile
 	@mkdir -p $$(@D); $(if $V,,echo '  CC $$@')
 	$$Q$2 $3 $(WARN) $$(EXTRA) -MMD -MP -c -o $$@ $$<
-$O/obj/$1/%.o: %.S Makefile
-	@mkdir -p $$(@D); $(if $V,,echo '  AS $$@')
-	$$Q$2 $3 -MMD -MP -c -o $$@ $$<
+)
 $(foreach l,verify load host,$O/obj/$1/kernel/$l/%.o): EXTRA := -Wconversion
 endef
 obj	= $(patsubst %,$O/obj/$1/%.o,$(basename $2))
@@ -63,6 +58,7 @@ $(eval $(call flavour,kernel,$(CC),$(KCC)))
 $(eval $(call flavour,clang,$(CLANG),$(KFLAGS) -isystem \
     $(shell $(CLANG) -print-resource-dir)/include))
 $(eval $(call flavour,host,$(CC),-O2 $(INC)))
+$(eval $(call flavour,linux,$(CC),-O2 -fno-pie $(INC)))
 $(eval $(call flavour,test,$(CC),$(SAN) $(INC)))
 $(eval $(call flavour,fuzz,$(CLANG),$(SAN) -fsanitize=fuzzer-no-link $(INC)))
 
@@ -70,11 +66,11 @@ $(eval $(call flavour,fuzz,$(CLANG),$(SAN) -fsanitize=fuzzer-no-link $(INC)))
 SHARE	:= $O/share/azoth
 CMODULES := $(wildcard packages/*/*.c)
 MODULES	:= sqlite-3 $(patsubst %.c,%-1,$(notdir $(CMODULES)))
-all: $O/bin/azoth $(SHARE)/kernel.elf $(MODULES:%=$(SHARE)/packages/%.wasm) \
-    $(patsubst %,$(SHARE)/sdk/%,azoth.h azoth.mk wasm-cc)
-
+all: $O/bin/azoth $O/bin/azoth-hosted $(addprefix $(SHARE)/,kernel.elf \
+    sdk/azoth.h sdk/azoth.mk sdk/wasm-cc $(MODULES:%=packages/%.wasm))
 $O/bin/azoth: $(call obj,host,$(BUILDER)) $O/lib/host-kernel.a
-	@mkdir -p $(@D)
+$O/bin/%:
+	@mkdir -p $(@D); echo '  LD $@'
 	$Q$(CC) -o $@ $^ $(LIBS)
 $O/lib/host-kernel.a: $(call obj,host,$(SHARED))
 define hosted
@@ -92,9 +88,7 @@ $(FUZZERS): $O/lib/fuzz-kernel.a
 $(filter $O/test/builder/%,$(TESTS)): $O/lib/test-builder.a
 $(filter $O/fuzz/builder/%,$(FUZZERS)): $O/lib/fuzz-builder.a
 $O/lib/%.a:
-	@mkdir -p $(@D); rm -f $@
-	$Qar rcsD $@ $^
-
+	@mkdir -p $(@D); rm -f $@; ar rcsD $@ $^
 # A layer is one object. Outside it only symbols named after one of its headers
 # exist (unit_verb), and those that KEEP_layer adds: a helper stays private.
 KEEP_arch := mem* strlen multiboot2_entry pvh_entry trust_page
@@ -116,6 +110,12 @@ $O/obj/kernel.elf: kernel/arch/x86_64/kernel.ld $(KOBJ) $(KLIBS)
 $(SHARE)/kernel.elf: $O/obj/kernel.elf
 	@mkdir -p $(@D); echo '  LD $@'
 	$Qobjcopy --strip-all $< $@
+# The same objects in a Linux process, but for what arch/linux gives.
+HOSTED	:= $(wildcard kernel/*/linux/*.[cS])
+$O/bin/azoth-hosted: LIBS := -no-pie -Wl,--gc-sections
+$O/bin/azoth-hosted: $(call obj,linux,$(HOSTED)) $(call obj,kernel,$(call pick,\
+    $(foreach f,* x86_64/fault x86_64/mem,kernel/arch/$f.[cS]) kernel/ipc/*.c))\
+    $(filter-out %/arch.o %/ipc.o,$(KOBJ)) $(KLIBS)
 
 # --- Modules and third-party sources: fetched, pinned, never edited ----------
 $(SHARE)/sdk/%: packages/sdk/% ; @mkdir -p $(@D); cp -p $< $@
@@ -134,7 +134,7 @@ $(SHARE)/packages/sqlite-3.wasm: packages/sqlite/build $O/sources/sqlite.ok \
 	$Q$< $O/sources/sqlite $@
 
 # --- What people run; clang: with the other compiler, for its warnings ---------
-clang: $(call obj,clang,$(KERNEL)) $(call obj,fuzz,$(BUILDER))
+clang: $(call obj,clang,$(KERNEL)) $(call obj,fuzz,$(BUILDER) $(HOSTED))
 tests: $(TESTS) $(FUZZERS)
 check: ; @tools/run-checks
 wasi: all ; @tools/wasi-suite

@@ -63,6 +63,8 @@ static const struct cli_option build_options[] = {
 static const struct cli_option run_options[] = {
 	{ "uefi", 0, NULL, "boot by UEFI (OVMF) instead of BIOS" },
 	{ "pvh", 0, NULL, "start the kernel directly, without the ISO" },
+	{ "hosted", 0, NULL,
+	    "run as a Linux process: fast, and without the isolation" },
 	{ "media", 0, "cd|disk|usb", "how to attach the ISO; default cd" },
 	{ "kvm", 0, "auto|on|off",
 	    "use KVM; auto: when a guest runs under it" },

@@ -92,7 +92,7 @@ bool kernel_find_trust(
 	return true;
 }
 
-char *kernel_default_path(void)
+char *kernel_beside(const char *name)
 {
 	char exe[EXE_PATH_MAX];
 	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
@@ -105,5 +105,10 @@ char *kernel_default_path(void)
 	if (slash == NULL)
 		return NULL;
 	*slash = '\0';
-	return xasprintf("%s/../share/azoth/kernel.elf", exe);
+	return xasprintf("%s/%s", exe, name);
+}
+
+char *kernel_default_path(void)
+{
+	return kernel_beside("../share/azoth/kernel.elf");
 }

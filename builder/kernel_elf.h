@@ -24,9 +24,11 @@ bool trust_page_add(struct az_trust_page *page, const struct key_public *key,
 bool kernel_find_trust(
     size_t *off, const void *bytes, size_t size, const char **why);
 
-/* The path of the kernel that belongs to this builder: share/azoth/kernel.elf
- * beside its bin folder. The caller frees it; NULL when the builder cannot
- * tell where it is. */
+/* A path from the folder that this builder lies in. The caller frees it; NULL
+ * when the builder cannot tell where it is. */
+char *kernel_beside(const char *name);
+/* That of the kernel that belongs to this builder: share/azoth/kernel.elf
+ * beside its bin folder. */
 char *kernel_default_path(void);
 
 #endif

@@ -2,30 +2,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli.h"
 #include "exit.h"
+#include "machine.h"
 #include "mem.h"
 #include "proc.h"
 
 enum {
 	ARGS_MAX = 64,
-	STOP_GRACE_MS = 2000,
 	PROBE_MS = 3000,
 	SECTOR_SIZE = 512,
 	STATUS_PROBE = 0x10 << 1 | 1, /* what the probe's guest writes */
-	STATUS_SIGNAL = 128,
 };
 
 /* A command line under construction. */
@@ -166,26 +160,12 @@ void qemu_print(const struct qemu_config *config)
 	arena_free(a.arena);
 }
 
-/* A memory file that the child inherits. */
-static int memory_file(const void *bytes, size_t len)
-{
-	int fd = memfd_create("azoth", 0);
-
-	if (fd < 0)
-		return -1;
-	if (len && write(fd, bytes, len) != (ssize_t)len) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
 /* A memory file with the contents of the file at path, or -1. */
 static int memory_copy(const char *path)
 {
 	char bytes[65536];
 	int from = open(path, O_RDONLY | O_CLOEXEC);
-	int to = from < 0 ? -1 : memory_file(NULL, 0);
+	int to = from < 0 ? -1 : machine_file(NULL, 0);
 	ssize_t got = to < 0 ? -1 : 0;
 
 	while (to >= 0 && (got = read(from, bytes, sizeof bytes)) > 0) {
@@ -199,48 +179,6 @@ static int memory_copy(const char *path)
 		return -1;
 	}
 	return to;
-}
-
-/* In the child: become QEMU, in its own process group, so that Ctrl-C comes
- * to us alone, and dying with us. */
-static void become_qemu(
-    const struct args *a, int in, int out, int err, pid_t parent)
-{
-	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(EXIT_INTERRUPTED);
-	dup2(in, STDIN_FILENO);
-	dup2(out, STDOUT_FILENO);
-	dup2(err, STDERR_FILENO);
-	execvp(a->at[0], (char *const *)a->at);
-	_exit(EXIT_HOST);
-}
-
-static int spawn(struct qemu *q, const struct args *a)
-{
-	int in[2] = { -1, -1 }, out[2] = { -1, -1 };
-	pid_t parent = getpid();
-
-	q->errors = memory_file(NULL, 0);
-	if (q->errors < 0 || pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
-		goto fail;
-	q->pid = fork();
-	if (q->pid < 0)
-		goto fail;
-	if (q->pid == 0)
-		become_qemu(a, in[0], out[1], q->errors, parent);
-	close(in[0]);
-	close(out[1]);
-	q->input = in[1];
-	q->console = out[0];
-	q->process = (int)syscall(SYS_pidfd_open, q->pid, 0);
-	return EXIT_DONE;
-fail:
-	cli_error("AZ0901", NULL, "cannot start QEMU: %s", strerror(errno));
-	close(q->errors);
-	q->pid = 0;
-	return EXIT_HOST;
 }
 
 static int check_files(const struct qemu_config *config)
@@ -261,64 +199,25 @@ static int check_files(const struct qemu_config *config)
 	return EXIT_DONE;
 }
 
-int qemu_start(struct qemu *q, const struct qemu_config *config)
+int qemu_start(struct machine *m, const struct qemu_config *config)
 {
 	struct args a = { 0 };
 	char vars[64];
-	int code = check_files(config);
+	int code = check_files(config), file = -1;
 
-	*q = (struct qemu){ .process = -1, .vars = -1 };
+	machine_init(m, "QEMU");
 	if (code != EXIT_DONE)
 		return code;
-	if (config->uefi)
-		q->vars = memory_copy(QEMU_OVMF_VARS);
-	snprintf(vars, sizeof vars, "/proc/self/fd/%d", q->vars);
+	if (config->uefi) {
+		file = memory_copy(QEMU_OVMF_VARS);
+		machine_keep(m, file);
+	}
+	snprintf(vars, sizeof vars, "/proc/self/fd/%d", file);
 	a.arena = arena_new();
 	build_args(&a, config, vars);
-	code = spawn(q, &a);
+	code = machine_start(m, a.at);
 	arena_free(a.arena);
-	if (code != EXIT_DONE && q->vars >= 0)
-		close(q->vars);
 	return code;
-}
-
-void qemu_stop(struct qemu *q)
-{
-	struct pollfd end = { .fd = q->process, .events = POLLIN };
-
-	if (q->pid == 0)
-		return;
-	kill(q->pid, SIGTERM);
-	kill(q->pid, SIGCONT);
-	if (q->process < 0 || poll(&end, 1, STOP_GRACE_MS) != 1)
-		kill(q->pid, SIGKILL);
-}
-
-int qemu_finish(struct qemu *q)
-{
-	int status = 0;
-
-	while (waitpid(q->pid, &status, 0) < 0 && errno == EINTR)
-		continue;
-	q->pid = 0;
-	close(q->console);
-	if (q->input >= 0)
-		close(q->input);
-	close(q->errors);
-	if (q->process >= 0)
-		close(q->process);
-	if (q->vars >= 0)
-		close(q->vars);
-	return WIFEXITED(status) ? WEXITSTATUS(status)
-				 : STATUS_SIGNAL + WTERMSIG(status);
-}
-
-char *qemu_errors(const struct qemu *q)
-{
-	char text[4096];
-	ssize_t got = pread(q->errors, text, sizeof text, 0);
-
-	return xstrndup(text, got > 0 ? (size_t)got : 0);
 }
 
 /* A boot sector that reports to isa-debug-exit: mov $0x10,%al; out %al,$0xf4;
@@ -338,7 +237,7 @@ bool qemu_kvm_works(void)
 	memcpy(sector, probe_code, sizeof probe_code);
 	sector[SECTOR_SIZE - 2] = 0x55;
 	sector[SECTOR_SIZE - 1] = 0xaa;
-	int fd = memory_file(sector, sizeof sector);
+	int fd = machine_file(sector, sizeof sector);
 	if (fd < 0)
 		return false;
 	a.arena = arena_new();

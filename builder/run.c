@@ -12,8 +12,8 @@
 #include "cli.h"
 #include "exit.h"
 #include "guest.h"
+#include "machine.h"
 #include "proc.h"
-#include "qemu.h"
 #include "run_report.h"
 
 enum {
@@ -31,11 +31,11 @@ struct run {
 	FILE *console; /* NULL: not shown */
 	FILE *json;    /* NULL: none */
 	struct guest guest;
-	struct qemu qemu;
+	struct machine *machine;
 	enum run_cause cause;
 	uint64_t deadline_ms;   /* 0: none */
 	int keys;               /* our stdin, or FD_NONE */
-	char waiting[KEYS_MAX]; /* typed, not yet taken by QEMU */
+	char waiting[KEYS_MAX]; /* typed, not yet taken */
 	size_t waiting_len;
 };
 
@@ -127,7 +127,7 @@ static void read_keys(struct run *r)
 
 static void write_keys(struct run *r)
 {
-	ssize_t put = write(r->qemu.input, r->waiting, r->waiting_len);
+	ssize_t put = write(r->machine->input, r->waiting, r->waiting_len);
 
 	if (put <= 0)
 		return;
@@ -156,10 +156,10 @@ static void stop_when_due(struct run *r)
 	else if (r->deadline_ms && now_ms() >= r->deadline_ms)
 		r->cause = RUN_TIMEOUT;
 	if (r->cause != RUN_ENDED)
-		qemu_stop(&r->qemu);
+		machine_stop(r->machine);
 }
 
-/* Carry bytes both ways until QEMU has closed the console. Keys wait for the
+/* Carry bytes both ways until the machine has closed the console. Keys wait for the
  * kernel's first line: firmware would eat them. */
 static void converse(struct run *r)
 {
@@ -169,9 +169,9 @@ static void converse(struct run *r)
 	while (got != 0) {
 		bool typing = r->guest.booted && r->waiting_len == 0;
 		struct pollfd fds[] = {
-			{ .fd = r->qemu.console, .events = POLLIN },
+			{ .fd = r->machine->console, .events = POLLIN },
 			{ .fd = typing ? r->keys : FD_NONE, .events = POLLIN },
-			{ .fd = r->waiting_len ? r->qemu.input : FD_NONE,
+			{ .fd = r->waiting_len ? r->machine->input : FD_NONE,
 			    .events = POLLOUT },
 		};
 		int ready = poll(fds, 3, poll_timeout(r));
@@ -184,7 +184,7 @@ static void converse(struct run *r)
 			write_keys(r);
 		if (!fds[0].revents)
 			continue;
-		got = read(r->qemu.console, bytes, sizeof bytes);
+		got = read(r->machine->console, bytes, sizeof bytes);
 		if (got > 0)
 			guest_feed(&r->guest, bytes, (size_t)got);
 	}
@@ -199,27 +199,27 @@ static int report(const struct run *r, int status, const char *errors)
 	if (r->json)
 		run_json_end(r->json, &r->guest, &result);
 	if (r->json != stderr && (!r->cli->quiet || result.exit != EXIT_DONE))
-		run_summary(&r->guest, &result, status, errors);
+		run_summary(
+		    &r->guest, &result, r->machine->name, status, errors);
 	return result.exit;
 }
 
-int run_guest(const struct cli *cli, const struct qemu_config *config,
+int run_guest(const struct cli *cli, struct machine *machine, const char *image,
     uint64_t timeout_ms)
 {
-	struct run r = { .cli = cli, .keys = choose_keys(cli) };
-	int code = qemu_start(&r.qemu, config);
+	struct run r = {
+		.cli = cli, .machine = machine, .keys = choose_keys(cli)
+	};
 
-	if (code != EXIT_DONE)
-		return code;
 	choose_outputs(&r);
-	fcntl(r.qemu.input, F_SETFL, O_NONBLOCK);
+	fcntl(machine->input, F_SETFL, O_NONBLOCK);
 	r.deadline_ms = timeout_ms ? now_ms() + timeout_ms : 0;
 	if (r.json)
-		run_json_start(r.json, config->image);
+		run_json_start(r.json, image);
 	converse(&r);
-	char *errors = qemu_errors(&r.qemu);
-	int status = qemu_finish(&r.qemu);
-	code = report(&r, status, errors);
+	char *errors = machine_errors(machine);
+	int status = machine_finish(machine);
+	int code = report(&r, status, errors);
 	free(errors);
 	guest_fini(&r.guest);
 	return code;

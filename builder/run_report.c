@@ -9,7 +9,8 @@
 #include "exit.h"
 #include "guest.h"
 
-/* isa-debug-exit turns the value that the guest writes into this status. */
+/* isa-debug-exit turns the value that the guest writes into this status; the
+ * hosted runner does the same. */
 #define STATUS(end) ((end) << 1 | 1)
 
 struct run_result run_result(
@@ -32,7 +33,7 @@ struct run_result run_result(
 	case STATUS(AZ_END_PANIC):
 		return (struct run_result){ "panic", EXIT_GUEST };
 	}
-	/* QEMU did not get as far as a guest that speaks. */
+	/* The machine did not get as far as a guest that speaks. */
 	if (status == 1 && !g->booted)
 		return (struct run_result){ "error", EXIT_TOOL };
 	return (struct run_result){ "failed", EXIT_GUEST };
@@ -150,14 +151,15 @@ static void print_modules(const struct guest *g)
 		    g->modules_ended - g->module_count);
 }
 
-static void print_errors(const char *errors)
+static void print_errors(const char *program, const char *errors)
 {
 	if (*errors)
-		fprintf(stderr, "    QEMU says: %s%s", errors,
+		fprintf(stderr, "    %s says: %s%s", program, errors,
 		    errors[strlen(errors) - 1] == '\n' ? "" : "\n");
 }
 
-static void print_failed(const struct guest *g, int status, const char *errors)
+static void print_failed(
+    const struct guest *g, const char *program, int status, const char *errors)
 {
 	if (status == STATUS(AZ_END_FAILED)) {
 		cli_error(
@@ -168,7 +170,7 @@ static void print_failed(const struct guest *g, int status, const char *errors)
 	    g->booted ? "the guest stopped without saying how (status %d)"
 		      : "the guest never said anything (status %d)",
 	    status);
-	print_errors(errors);
+	print_errors(program, errors);
 }
 
 static void print_refusal(const struct guest *g)
@@ -183,7 +185,7 @@ static void print_refusal(const struct guest *g)
 }
 
 void run_summary(const struct guest *g, const struct run_result *result,
-    int status, const char *errors)
+    const char *program, int status, const char *errors)
 {
 	fflush(stdout);
 	print_modules(g);
@@ -199,15 +201,15 @@ void run_summary(const struct guest *g, const struct run_result *result,
 			    "time ran out before the guest said anything");
 		break;
 	case EXIT_TOOL:
-		cli_error("AZ0901", NULL, "QEMU did not start");
-		print_errors(errors);
+		cli_error("AZ0901", NULL, "%s did not start", program);
+		print_errors(program, errors);
 		break;
 	case EXIT_GUEST:
 		if (strcmp(result->name, "panic") == 0)
 			cli_error("AZ0903", NULL, "the guest panicked%s%s",
 			    *g->panic ? ": " : "", g->panic);
 		else
-			print_failed(g, status, errors);
+			print_failed(g, program, status, errors);
 		break;
 	case EXIT_INTERRUPTED:
 		fprintf(stderr, "interrupted\n");

@@ -28,7 +28,7 @@ struct run_result {
 	int exit;         /* enum exit_code */
 };
 
-/* status: QEMU's exit status. */
+/* status: of the machine's process. */
 struct run_result run_result(
     const struct guest *g, enum run_cause cause, int status);
 
@@ -37,9 +37,9 @@ void run_json_module(FILE *to, const struct guest_module *m);
 void run_json_end(
     FILE *to, const struct guest *g, const struct run_result *result);
 
-/* The table of modules, then what went wrong, on stderr. errors: QEMU's own
- * messages. */
+/* The table of modules, then what went wrong, on stderr. program: what ran the
+ * guest; errors: its own messages. */
 void run_summary(const struct guest *g, const struct run_result *result,
-    int status, const char *errors);
+    const char *program, int status, const char *errors);
 
 #endif

@@ -8,7 +8,9 @@
 
 #include "build.h"
 #include "exit.h"
+#include "hosted.h"
 #include "kvm.h"
+#include "machine.h"
 #include "mem.h"
 #include "proc.h"
 #include "qemu.h"
@@ -112,6 +114,16 @@ static int configure(struct qemu_config *config, const struct wishes *w,
 	return choose_kvm(w, &config->kvm);
 }
 
+static int run_machine(const struct wishes *w, const struct qemu_config *config)
+{
+	struct machine m;
+	int code = qemu_start(&m, config);
+
+	if (code != EXIT_DONE)
+		return code;
+	return run_guest(w->cli, &m, config->image, w->timeout_ms);
+}
+
 /* Wait for gdb on a socket in a private folder. */
 static int run_with_gdb(struct wishes *w, struct qemu_config *config)
 {
@@ -132,7 +144,7 @@ static int run_with_gdb(struct wishes *w, struct qemu_config *config)
 	    "the guest waits; in another terminal:\n"
 	    "  gdb %s -ex 'target remote %s' -ex continue\n",
 	    config->bundle ? config->image : "KERNEL.elf", socket);
-	code = run_guest(w->cli, config, w->timeout_ms);
+	code = run_machine(w, config);
 	unlink(socket);
 	rmdir(folder);
 done:
@@ -141,22 +153,46 @@ done:
 	return code;
 }
 
-static int run_target(struct wishes *w, const char *path)
+static int run_in_qemu(struct wishes *w, const struct target *target)
 {
 	struct qemu_config config;
+	int code = configure(&config, w, target);
+
+	if (code != EXIT_DONE)
+		return code;
+	if (cli_value(w->cli, "gdb"))
+		return run_with_gdb(w, &config);
+	if (!cli_value(w->cli, "print"))
+		return run_machine(w, &config);
+	qemu_print(&config);
+	return EXIT_DONE;
+}
+
+static int run_hosted(const struct wishes *w, const struct target *target)
+{
+	bool gdb = cli_value(w->cli, "gdb") != NULL;
+	struct machine m;
+	int code = hosted_start(&m, target, gdb);
+
+	if (code != EXIT_DONE)
+		return code;
+	if (gdb)
+		fprintf(stderr,
+		    "the guest waits; in another terminal:\n"
+		    "  gdb -p %d -ex 'handle SIGSEGV SIGILL SIGALRM SIGIO "
+		    "nostop noprint' -ex continue\n",
+		    (int)m.pid);
+	return run_guest(w->cli, &m, target->image, w->timeout_ms);
+}
+
+static int run_target(struct wishes *w, const char *path)
+{
 	struct target target;
 	int code = target_open(&target, path);
 
 	if (code == EXIT_DONE)
-		code = configure(&config, w, &target);
-	if (code == EXIT_DONE) {
-		if (cli_value(w->cli, "print"))
-			qemu_print(&config);
-		else if (cli_value(w->cli, "gdb"))
-			code = run_with_gdb(w, &config);
-		else
-			code = run_guest(w->cli, &config, w->timeout_ms);
-	}
+		code = cli_value(w->cli, "hosted") ? run_hosted(w, &target)
+						   : run_in_qemu(w, &target);
 	target_fini(&target);
 	return code;
 }
@@ -164,7 +200,7 @@ static int run_target(struct wishes *w, const char *path)
 /* Build the project; *path is then what to run, to be freed. */
 static int build_first(const struct cli *cli, char **path)
 {
-	bool pvh = cli_value(cli, "pvh") != NULL;
+	bool pvh = cli_value(cli, "pvh") || cli_value(cli, "hosted");
 	char *manifest = cli_manifest_path(cli);
 	struct build_options options = { .path = manifest,
 		.profile = cli->profile,
@@ -182,13 +218,32 @@ static int build_first(const struct cli *cli, char **path)
 	return code;
 }
 
+/* Options of a machine that --hosted does not have. */
+static bool options_fit(const struct cli *cli)
+{
+	static const char *const machine[] = { "uefi", "pvh", "media", "kvm",
+		"print" };
+
+	if (!cli_value(cli, "hosted"))
+		return true;
+	for (size_t i = 0; i < sizeof machine / sizeof *machine; i++) {
+		if (!cli_value(cli, machine[i]))
+			continue;
+		cli_error(NULL, "leave one of them out",
+		    "`--%s` is for QEMU, `--hosted` runs without it",
+		    machine[i]);
+		return false;
+	}
+	return true;
+}
+
 int verb_run(const struct cli *cli)
 {
 	struct wishes w = { .cli = cli };
 	char *built = NULL;
 	int code = EXIT_DONE;
 
-	if (!read_options(&w))
+	if (!read_options(&w) || !options_fit(cli))
 		return EXIT_USAGE;
 	if (cli->arg_count > 0 && cli_value(cli, "pvh")) {
 		cli_error(NULL, "give X.elf instead",

@@ -4,20 +4,14 @@
 
 #include "arch/cpu.h"
 #include "arch/x86_64/device.h"
+#include "arch/x86_64/fault.h"
 #include "arch/x86_64/irq.h"
 #include "arch/x86_64/x86.h"
-#include "base/log.h"
-#include "base/panic.h"
 
 enum {
-	VECTOR_DIVIDE = 0,
 	VECTOR_NMI = 2,
-	VECTOR_ILLEGAL = 6,
 	VECTOR_DOUBLE_FAULT = 8,
-	VECTOR_PAGE_FAULT = 14,
-	VECTOR_FLOAT = 16,
 	VECTOR_MACHINE_CHECK = 18,
-	VECTOR_SIMD = 19,
 	EXCEPTIONS = 32,
 	VECTOR_SPACING = 16, /* bytes, see vectors.S */
 
@@ -89,45 +83,9 @@ void irq_set_handler(enum irq_vector vector, void (*handler)(void))
 	irq_handlers[vector] = handler;
 }
 
-static enum trap_cause cause_of(uint64_t vector)
-{
-	switch (vector) {
-	case VECTOR_PAGE_FAULT:
-		return TRAP_PAGE_FAULT;
-	case VECTOR_DIVIDE:
-		return TRAP_DIVIDE;
-	case VECTOR_ILLEGAL:
-		return TRAP_ILLEGAL;
-	case VECTOR_FLOAT:
-	case VECTOR_SIMD:
-		return TRAP_FLOAT;
-	default:
-		return TRAP_OTHER;
-	}
-}
-
-_Noreturn static void die(const struct trap_frame *f, uint64_t addr)
-{
-	static const char names[15][4] = { "rax", "rbx", "rcx", "rdx", "rsi",
-		"rdi", "rbp", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
-		"r15" };
-
-	log_error("arch",
-	    "exception vector=%lu error=0x%lx rip=0x%lx rsp=0x%lx "
-	    "rflags=0x%lx cr2=0x%lx",
-	    f->vector, f->error, f->rip, f->rsp, f->rflags, addr);
-	for (int n = 0; n < 15; n += 5)
-		log_error("arch",
-		    "registers %s=0x%lx %s=0x%lx %s=0x%lx %s=0x%lx %s=0x%lx",
-		    names[n], f->reg[n], names[n + 1], f->reg[n + 1],
-		    names[n + 2], f->reg[n + 2], names[n + 3], f->reg[n + 3],
-		    names[n + 4], f->reg[n + 4]);
-	panic("exception in the kernel");
-}
-
 static void exception(struct trap_frame *frame)
 {
-	struct trap trap = { .cause = cause_of(frame->vector), .frame = frame };
+	struct trap trap = { .cause = fault_cause(frame), .frame = frame };
 
 	if (trap.cause == TRAP_PAGE_FAULT)
 		trap.addr = x86_cr2();
@@ -135,9 +93,9 @@ static void exception(struct trap_frame *frame)
 	if (frame->vector == VECTOR_NMI ||
 	    frame->vector == VECTOR_DOUBLE_FAULT ||
 	    frame->vector == VECTOR_MACHINE_CHECK)
-		die(frame, x86_cr2());
+		fault_die(frame, x86_cr2());
 	if (on_trap == NULL || !on_trap(&trap))
-		die(frame, trap.addr);
+		fault_die(frame, trap.addr);
 }
 
 /* From vectors.S, on the vector's IST stack. */

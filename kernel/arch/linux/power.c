@@ -1,0 +1,9 @@
+#include "arch/power.h"
+
+#include <unistd.h>
+
+/* The status that QEMU's isa-debug-exit makes of it. */
+void power_end(enum az_end end)
+{
+	_exit((int)end << 1 | 1);
+}
