@@ -6,7 +6,8 @@
  * only its own data and stack and the 8 GiB behind r15 (the mapped part: its
  * linear memory); reads its own rodata; leaves only by the kernel's stubs or
  * by returning to its caller; never changes r15, and keeps rsp on its stack,
- * no frame larger than AZ_FRAME_MAX, so that a guard page ends any recursion.
+ * no frame larger than AZ_FRAME_MAX, so that what is unmapped below the stack
+ * ends any recursion.
  * Not guaranteed: that the code computes what the module says. It may damage
  * its own registers, frames' contents and data; gates restore what the kernel
  * needs. Of CPU faults it may raise those of division and alignment.
@@ -31,7 +32,7 @@
 	X(V5, "the stack's depth is known and agrees on every edge")           \
 	X(V6, "stack accesses lie in the own frame or arguments")              \
 	X(V7, "no address of a local is taken")                                \
-	X(V8, "frames are small enough for a guard page")                      \
+	X(V8, "frames are far smaller than the guard below the stack")                      \
 	X(V9, "control stays in the function or enters another properly")      \
 	X(V10, "stubs that are called exist and get their arguments")          \
 	X(V11, "sections lie within their places")                             \
