@@ -61,7 +61,7 @@ enum group {
 	GROUP_COUNT,
 };
 
-enum map { ONE, ESC, MAP_COUNT };
+enum map { ONE, ESC, MAP_COUNT, MMX };
 enum prefix { PREFIX_NONE, PREFIX_66, PREFIX_F2, PREFIX_F3, PREFIX_COUNT };
 
 #define KEY(map, prefix, op) (((map)*PREFIX_COUNT + (prefix)) << 8 | (op))
@@ -121,6 +121,8 @@ static int64_t take_signed(struct cursor *c, unsigned bytes)
 	uint64_t value = 0;
 	unsigned unused = 64 - 8 * bytes;
 
+	if (bytes == 0)
+		return 0;
 	for (unsigned i = 0; i < bytes; i++)
 		value |= (uint64_t)take(c) << 8 * i;
 	return (int64_t)(value << unused) >> unused;
@@ -270,7 +272,7 @@ static uint8_t memory_width(const struct x86_insn *in, uint32_t form)
 {
 	unsigned log = form >> WIDTH_SHIFT & 7;
 
-	return log != 0 ? (uint8_t)(1 << (log - 1)) : in->size;
+	return (uint8_t)(log != 0 ? 1 << (log - 1) : in->size);
 }
 
 bool x86_decode(struct x86_insn *out, const uint8_t *at, size_t len)
@@ -304,12 +306,12 @@ const char *x86_forbidden(const uint8_t *at, size_t len)
 		uint8_t map, first, last;
 		const char *why;
 	} rows[] = {
-#define F(map, first, last, why) { map, first, last, why },
+#define F(map, first, last, why) { map, first, last, "V4: " why },
 		X86_FORBIDDEN(F)
 #undef F
 	};
 	size_t i = 0;
-	enum map map = ONE;
+	enum map map = ONE, other = ONE;
 
 	/* Behind the prefixes that may come before an opcode; f0 may not. */
 	while (i < len && (at[i] == 0x66 || at[i] == 0xf2 || at[i] == 0xf3 ||
@@ -317,11 +319,12 @@ const char *x86_forbidden(const uint8_t *at, size_t len)
 		i++;
 	if (i < len && at[i] == ESCAPE) {
 		map = ESC;
+		other = at[0] == ESCAPE || at[0] >> 4 == 4 ? MMX : ESC;
 		i++;
 	}
 	for (size_t n = 0; i < len && n < sizeof(rows) / sizeof(rows[0]); n++) {
-		if (rows[n].map == map && at[i] >= rows[n].first &&
-		    at[i] <= rows[n].last)
+		if ((rows[n].map == map || rows[n].map == other) &&
+		    at[i] >= rows[n].first && at[i] <= rows[n].last)
 			return rows[n].why;
 	}
 	return NULL;
