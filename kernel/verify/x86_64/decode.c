@@ -128,10 +128,9 @@ static int64_t take_signed(struct cursor *c, unsigned bytes)
 	return (int64_t)(value << unused) >> unused;
 }
 
+/* What no row lists may still be padding. */
 static bool read_nop(struct x86_insn *out, const uint8_t *at, size_t len)
 {
-	if (at[0] != 0x90 && at[0] != 0x66 && at[0] != ESCAPE)
-		return false;
 	for (size_t i = 0; i < sizeof(nops) / sizeof(nops[0]); i++) {
 		if (nops[i].len <= len &&
 		    memcmp(nops[i].bytes, at, nops[i].len) == 0) {
@@ -280,12 +279,10 @@ bool x86_decode(struct x86_insn *out, const uint8_t *at, size_t len)
 	struct cursor c = { .at = at,
 		.len = (uint8_t)(len < X86_INSN_MAX ? len : X86_INSN_MAX) };
 
-	if (read_nop(out, at, len))
-		return true;
 	*out = (struct x86_insn){ .mode = X86_NO_MEM };
 	read_opcode(&c);
 	if (c.form == 0)
-		return false;
+		return read_nop(out, at, len);
 	if (c.form & HAS_MODRM && !read_modrm(out, &c))
 		return false;
 	if (!read_size(out, &c))
