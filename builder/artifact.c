@@ -130,8 +130,8 @@ void artifact_close(struct artifact *a)
 }
 
 /* A blob that some module runs: its format, and what they all need of it. */
-static enum az_refusal check_image(
-    const struct bundle *b, uint32_t blob, const uint8_t *raw, const char **why)
+static enum az_refusal check_image(const struct bundle *b, uint32_t blob,
+    const uint8_t *raw, struct artifact_verdict *verdict)
 {
 	struct image_view view;
 	bool opened = false;
@@ -141,18 +141,20 @@ static enum az_refusal check_image(
 	     i++) {
 		if (b->modules[i].blob != blob)
 			continue;
+		verdict->why = verdict->text;
 		if (!opened)
-			refusal = image_open(
-			    &view, raw, (size_t)b->blobs[blob].raw_size, why);
+			refusal = judge_image(&view, raw,
+			    (size_t)b->blobs[blob].raw_size, verdict->text);
 		opened = true;
 		if (refusal == AZ_REFUSE_NONE)
-			refusal = fit_check(&view, b, i, why);
+			refusal = fit_check(&view, b, i, &verdict->why);
 	}
 	return refusal;
 }
 
 /* Each blob's hash and stream, and what modules make of it. */
-static enum az_refusal check_blobs(const struct bundle *b, const char **why)
+static enum az_refusal check_blobs(
+    const struct bundle *b, struct artifact_verdict *verdict)
 {
 	void *work = xmalloc(INFLATE_WORK_SIZE);
 	enum az_refusal refusal = AZ_REFUSE_NONE;
@@ -162,11 +164,11 @@ static enum az_refusal check_blobs(const struct bundle *b, const char **why)
 		uint8_t *raw = xmalloc((size_t)b->blobs[i].raw_size);
 
 		refusal = bundle_decode_blob(b, i, raw, work);
-		*why = refusal == AZ_REFUSE_BLOB_HASH
-			   ? "a blob is not the one that was signed"
-			   : "a blob does not decode";
+		verdict->why = refusal == AZ_REFUSE_BLOB_HASH
+				   ? "a blob is not the one that was signed"
+				   : "a blob does not decode";
 		if (refusal == AZ_REFUSE_NONE)
-			refusal = check_image(b, i, raw, why);
+			refusal = check_image(b, i, raw, verdict);
 		free(raw);
 	}
 	free(work);
@@ -196,8 +198,10 @@ static enum az_refusal check_kernel(
 }
 
 enum az_refusal artifact_verify(const struct artifact *a,
-    const struct az_trust_page *trust, struct bundle *out, const char **why)
+    const struct az_trust_page *trust, struct bundle *out,
+    struct artifact_verdict *verdict)
 {
+	const char **why = &verdict->why;
 	enum az_refusal refusal;
 
 	*why = "there is no bundle in it";
@@ -208,7 +212,7 @@ enum az_refusal artifact_verify(const struct artifact *a,
 	if (refusal == AZ_REFUSE_NONE)
 		refusal = check_kernel(a, out, why);
 	if (refusal == AZ_REFUSE_NONE)
-		refusal = check_blobs(out, why);
+		refusal = check_blobs(out, verdict);
 	return refusal;
 }
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "abi/fault.h"
+#include "judge.h"
 #include "mem.h"
 
 struct az_trust_page;
@@ -34,15 +35,22 @@ struct artifact {
 	size_t stored_kernel;              /* bytes in the ISO, compressed */
 };
 
+/* Why an artifact is refused. */
+struct artifact_verdict {
+	const char *why; /* static, or the text below */
+	char text[JUDGE_WHY_SIZE];
+};
+
 /* Read the file; its kind comes from its first bytes, else from its name.
  * False when it cannot be read (errno). */
 bool artifact_open(struct artifact *out, const char *path);
 void artifact_close(struct artifact *a);
 
 /* Everything that the kernel checks before it starts a module, and that the
- * key, when not NULL, is one that signed. *why: static words. */
+ * key, when not NULL, is one that signed. */
 enum az_refusal artifact_verify(const struct artifact *a,
-    const struct az_trust_page *trust, struct bundle *out, const char **why);
+    const struct az_trust_page *trust, struct bundle *out,
+    struct artifact_verdict *verdict);
 
 /* The index of a bundle whose signature nobody vouches for, for showing. */
 enum az_refusal artifact_index(

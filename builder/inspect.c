@@ -226,12 +226,12 @@ static void put_bundle(json_t *to, const struct bundle *b)
 static const char *judge(const struct artifact *a)
 {
 	enum az_refusal refusal;
-	const char *why;
+	struct artifact_verdict verdict;
 	struct bundle b;
 
 	if (a->trust == NULL || trust_check(a->trust, NULL) != AZ_REFUSE_NONE)
 		return "not checked";
-	refusal = artifact_verify(a, a->trust, &b, &why);
+	refusal = artifact_verify(a, a->trust, &b, &verdict);
 	return refusal == AZ_REFUSE_NONE ? "good by its own kernel's keys"
 					 : artifact_refusal_name(refusal);
 }

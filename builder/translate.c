@@ -11,6 +11,7 @@
 #include "exit.h"
 #include "fileio.h"
 #include "flatten.h"
+#include "judge.h"
 #include "mem.h"
 #include "prelude.h"
 #include "proc.h"
@@ -20,7 +21,7 @@
 #include "wasm_reduce.h"
 
 /* Raise it whenever our own stages make other images from the same input. */
-#define STAGES_VERSION "1"
+#define STAGES_VERSION "2"
 
 enum { DIR_MODE = 0700, FILE_MODE = 0666 };
 
@@ -140,13 +141,13 @@ static int compile(const struct work *w)
 	return tool_result(w, result, COMPILE_PROGRAM, "gcc-12");
 }
 
-/* The image must pass the door that the kernel will open it through. */
+/* The image must pass the doors that the kernel will open it through. */
 static int check_image(const struct work *w, const struct image *image)
 {
+	char why[JUDGE_WHY_SIZE];
 	struct image_view view;
-	const char *why = "";
 
-	if (image_open(&view, image->bytes, image->size, &why) ==
+	if (judge_image(&view, image->bytes, image->size, why) ==
 	    AZ_REFUSE_NONE)
 		return EXIT_DONE;
 	return complain(w, EXIT_TOOL, "the kernel would refuse the image", why);

@@ -78,7 +78,8 @@ static void print_refused(const struct cli *cli, enum az_refusal refusal,
 static int verify(const struct cli *cli, const struct artifact *a,
     const struct az_trust_page *trust)
 {
-	const char *path = cli->args[0], *why = NULL;
+	const char *path = cli->args[0];
+	struct artifact_verdict verdict = { 0 };
 	enum az_refusal refusal;
 	struct bundle b;
 
@@ -87,9 +88,9 @@ static int verify(const struct cli *cli, const struct artifact *a,
 		    "`%s` is no image", path);
 		return EXIT_INPUT;
 	}
-	refusal = artifact_verify(a, trust, &b, &why);
+	refusal = artifact_verify(a, trust, &b, &verdict);
 	if (refusal != AZ_REFUSE_NONE) {
-		print_refused(cli, refusal, path, why);
+		print_refused(cli, refusal, path, verdict.why);
 		return EXIT_TRUST;
 	}
 	print_good(cli, a, &b, path);

@@ -52,7 +52,7 @@
 #define AZ_STACK_LIMIT 0x70000000u
 #define AZ_STACK_TOP 0x7fff0000u
 #define AZ_STACK_MAX 0x04000000u
-#define AZ_FRAME_MAX 2048u /* largest frame that one guard page catches */
+#define AZ_FRAME_MAX 0x8000u /* of a function: far below what is unmapped */
 
 #define AZ_MEMORY_BASE 0x80000000ull
 #define AZ_WASM_PAGE 0x10000u
@@ -64,5 +64,7 @@ _Static_assert(AZ_TEXT_BASE + AZ_TEXT_MAX <= AZ_RODATA_BASE, "text fits");
 _Static_assert(AZ_RODATA_BASE + AZ_RODATA_MAX <= AZ_DATA_BASE, "rodata fits");
 _Static_assert(AZ_DATA_BASE + AZ_DATA_MAX <= AZ_STACK_LIMIT, "data fits");
 _Static_assert(AZ_STACK_TOP <= AZ_MEMORY_BASE, "stack below memory");
+_Static_assert(AZ_STACK_TOP - AZ_STACK_MAX - AZ_STACK_LIMIT > 2 * AZ_FRAME_MAX,
+    "no frame reaches over the guard below the largest stack");
 
 #endif

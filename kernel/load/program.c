@@ -1,8 +1,10 @@
 #include "load/program.h"
 
 #include "arch/page.h"
+#include "base/log.h"
 #include "load/blob.h"
 #include "mm/map.h"
+#include "verify/code.h"
 #include "wasm/stub.h"
 
 static struct program *programs;
@@ -25,6 +27,27 @@ static az_err make_stubs(struct program *p, uint64_t entry)
 	return AZ_OK;
 }
 
+/* Whether the machine code stays in its box; where it does not is logged. */
+static enum az_refusal check_code(const struct image_view *v, const char **why)
+{
+	size_t size = code_work_size(v);
+	struct code_fault fault;
+	enum az_refusal refusal;
+	void *work;
+
+	*why = "no memory to check code";
+	if (map_alloc(&work, size) != AZ_OK)
+		return AZ_REFUSE_MEMORY;
+	refusal = code_check(v, work, size, &fault);
+	map_free(&work, size);
+	if (refusal == AZ_REFUSE_NONE)
+		return AZ_REFUSE_NONE;
+	*why = fault.text;
+	log_error(
+	    "load", "code function=%u offset=%u", fault.func, fault.offset);
+	return refusal;
+}
+
 enum az_refusal program_get(
     struct program **out, uint32_t i, uint64_t entry, const char **why)
 {
@@ -42,8 +65,11 @@ enum az_refusal program_get(
 	if (refusal != AZ_REFUSE_NONE)
 		return refusal;
 	/* From here on nobody writes the image, whose text will be mapped
-	 * executable elsewhere. */
+	 * executable elsewhere, once it is known what it does. */
 	map_protect((void *)(uintptr_t)bytes, (size_t)len, PAGE_READ);
+	refusal = check_code(&view, why);
+	if (refusal != AZ_REFUSE_NONE)
+		return refusal;
 	*why = "no memory for stubs";
 	if (map_alloc(&run, sizeof(struct program)) != AZ_OK)
 		return AZ_REFUSE_MEMORY;

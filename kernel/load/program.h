@@ -1,4 +1,4 @@
-/* load/program: a checked image with its stubs, ready for any number of
+/* load/program: a checked and verified image with its stubs, ready for any number of
  * instances. One per module blob; text, rodata and stub frames are shared by
  * the instances. Memory: programs stay for as long as the machine runs.
  */
