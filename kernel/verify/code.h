@@ -32,7 +32,7 @@
 	X(V5, "the stack's depth is known and agrees on every edge")           \
 	X(V6, "stack accesses lie in the own frame or arguments")              \
 	X(V7, "no address of a local is taken")                                \
-	X(V8, "frames are far smaller than the guard below the stack")                      \
+	X(V8, "frames are far smaller than the guard below the stack")         \
 	X(V9, "control stays in the function or enters another properly")      \
 	X(V10, "stubs that are called exist and get their arguments")          \
 	X(V11, "sections lie within their places")                             \
