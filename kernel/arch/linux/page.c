@@ -85,13 +85,15 @@ static uint32_t *note_of(uint64_t virt)
 }
 
 /* Linux joins neighbours of one file, so this fails only when a process may
- * not have more mappings (vm.max_map_count). */
+ * not have more mappings (vm.max_map_count). Text is private, for debuggers:
+ * they may write breakpoints into it then, and nobody else writes it. */
 static void settle(void)
 {
-	int flags = MAP_SHARED | MAP_FIXED_NOREPLACE | MAP_POPULATE;
+	int flags = MAP_FIXED_NOREPLACE | MAP_POPULATE;
 
 	if (late.size == 0)
 		return;
+	flags |= late.prot & PAGE_EXEC ? MAP_PRIVATE : MAP_SHARED;
 	if (mmap(at(late.virt), late.size, linux_prot(late.prot), flags,
 		ram_file, (off_t)late.phys) != at(late.virt))
 		panic("Linux refused a mapping");
