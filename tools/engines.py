@@ -60,7 +60,7 @@ def trap_of(text):
     raise Failure('unknown trap: ' + text)
 
 
-# --- Text ---------------------------------------------------------------------
+# --- Text ---
 def float_text(kind, bits):
     fraction = bits & ((1 << FRACTION[kind]) - 1)
     exponent = bits >> FRACTION[kind] & (0xff if kind == 'f32' else 0x7ff)
@@ -116,7 +116,7 @@ HASH_TEXT = '''(func $az.hash %s (result i64) (local $at i32) (local $h i64)
 (local.get $h))'''
 
 
-# --- Engines --------------------------------------------------------------------
+# --- Engines ---
 def execute(argv, text=None):
     """The output, or what was written before time ran out."""
     try:
@@ -201,7 +201,7 @@ def find_engines(out):
     return engines
 
 
-# --- Comparison -----------------------------------------------------------------
+# --- Comparison ---
 def is_nan(kind, bits):
     return bits & ((1 << (BITS[kind] - 1)) - 1) > infinity(kind)
 
