@@ -154,7 +154,7 @@ class Ours:
             builder/test/run_calls.c builder/test/instance.c \\
             kernel/wasm/table.c kernel/wasm/x86_64/stub.c \\
             $(ls out/obj/host/builder/*.o | grep -v /main.o) \\
-            $(ls out/obj/host/kernel/*/*.o) \\
+            $(find out/obj/host/kernel -name "*.o") \\
             -lyaml -lelf -lz -lbearssl -ljansson'''
         subprocess.run(['sh', '-c', script, 'sh', fresh], cwd=ROOT, check=True)
         os.replace(fresh, self.program)
