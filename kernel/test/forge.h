@@ -45,7 +45,7 @@ uint8_t *forge_sample(size_t *size);
 /* The same with one record of each kind: for tests that sign off every bit. */
 uint8_t *forge_small(size_t *size);
 
-/* A small image with a record of every kind; its code is never run. */
+/* A small image with a record of every kind; its functions only return. */
 uint8_t *forge_image(size_t *size);
 
 /* A zlib stream of len bytes. */

@@ -100,7 +100,9 @@ uint8_t *forge_image(size_t *size)
 	size_t end = sizeof(head);
 
 	memcpy(head.magic, AZ_IMAGE_MAGIC, sizeof(head.magic));
-	memset(filler, 0xcc, sizeof(filler));
+	memset(filler, 0x90, sizeof(filler));
+	for (size_t i = 0; i < sizeof(funcs) / sizeof(funcs[0]); i++)
+		filler[funcs[i].off + funcs[i].len - 1] = 0xc3;
 	put(image, &end, &head.text, filler, TEXT_SIZE, 1, AZ_PAGE_SIZE);
 	put(image, &end, &head.rodata, filler, RODATA_SIZE, 1, AZ_PAGE_SIZE);
 	put(image, &end, &head.data, filler, DATA_SIZE, 1, AZ_PAGE_SIZE);

@@ -49,7 +49,8 @@ static bool decode(struct code_walk *w)
 		return true;
 	w->insn.len = 0;
 	why = x86_forbidden(w->text + w->at, left);
-	CODE_REQUIRE(w, why == NULL, V4, "forbidden instruction");
+	if (why != NULL)
+		return code_refuse(w, CODE_V4, why);
 	CODE_REQUIRE(w, false, V1, "not on the list of instructions");
 }
 
@@ -135,7 +136,7 @@ static bool call_step(struct code_walk *w)
 
 static bool ret_step(struct code_walk *w)
 {
-	CODE_REQUIRE(w, w->depth == 0, V5, "returns from within its frame");
+	CODE_REQUIRE(w, w->depth == 0, V9, "returns from within its frame");
 	w->live = false;
 	return true;
 }

@@ -51,12 +51,14 @@
 	X(ONE, NP, 0x84, 0x84, "test r8,rm8", RM8 | REG8)                      \
 	X(ONE, OS, 0x85, 0x85, "test r,rm", RMV | REGV | W)                    \
 	X(ONE, NP, 0x86, 0x86, "xchg r8,r8", RM8 | REG8 | WRM | WREG | NOMEM)  \
-	X(ONE, OS, 0x87, 0x87, "xchg r,r", RMV | REGV | WRM | WREG | NOMEM | W)\
+	X(ONE, OS, 0x87, 0x87, "xchg r,r",                                     \
+	    RMV | REGV | WRM | WREG | NOMEM | W)                               \
 	X(ONE, NP, 0x88, 0x88, "mov r8,rm8", RM8 | REG8 | WRM)                 \
 	X(ONE, OS, 0x89, 0x89, "mov r,rm", RMV | REGV | WRM | W | KIND(MOV))   \
 	X(ONE, NP, 0x8a, 0x8a, "mov rm8,r8", RM8 | REG8 | WREG)                \
 	X(ONE, OS, 0x8b, 0x8b, "mov rm,r", RMV | REGV | WREG | W | KIND(MOV))  \
-	X(ONE, OS, 0x8d, 0x8d, "lea", RMV | REGV | WREG | NOREG | W | KIND(LEA))\
+	X(ONE, OS, 0x8d, 0x8d, "lea",                                          \
+	    RMV | REGV | WREG | NOREG | W | KIND(LEA))                         \
 	X(ONE, OS, 0x98, 0x98, "cltq cwtl cbtw", W)                            \
 	X(ONE, OS, 0x99, 0x99, "cqto cltd cwtd", W)                            \
 	X(ONE, NP, 0xa8, 0xa8, "test i8,al", IMM8)                             \
@@ -238,7 +240,7 @@
 	N("\x66\x0f\x1f\x84\x00\x00\x00\x00\x00")
 
 /* What is refused by name rather than for being unknown: F(map, first, last,
- * why). It changes the message alone: nothing here is in the lists above. */
+ * why); map MMX is ESC without a prefix. It changes the message alone: nothing here is in the lists above. */
 #define X86_FORBIDDEN(F)                                                       \
 	F(ONE, 0x06, 0x07, "segment register")                                 \
 	F(ONE, 0x0e, 0x0e, "segment register")                                 \
@@ -256,6 +258,7 @@
 	F(ONE, 0x9c, 0x9d, "flag control")                                     \
 	F(ONE, 0xa4, 0xa7, "string operation")                                 \
 	F(ONE, 0xaa, 0xaf, "string operation")                                 \
+	F(ONE, 0xc6, 0xc7, "transactional memory")                             \
 	F(ONE, 0xcc, 0xcf, "interrupt")                                        \
 	F(ONE, 0xd8, 0xdf, "x87")                                              \
 	F(ONE, 0xe4, 0xe7, "port input or output")                             \
@@ -278,6 +281,7 @@
 	F(ESC, 0xb2, 0xb2, "segment register")                                 \
 	F(ESC, 0xb4, 0xb5, "segment register")                                 \
 	F(ESC, 0xc7, 0xc7, "random number or system instruction")              \
-	F(ESC, 0xf7, 0xf7, "implicit address")
+	F(MMX, 0x60, 0x7f, "MMX")                                              \
+	F(MMX, 0xd1, 0xff, "MMX")
 
 #endif

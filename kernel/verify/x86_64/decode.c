@@ -61,7 +61,7 @@ enum group {
 	GROUP_COUNT,
 };
 
-enum map { ONE, ESC, MAP_COUNT };
+enum map { ONE, ESC, MAP_COUNT, MMX };
 enum prefix { PREFIX_NONE, PREFIX_66, PREFIX_F2, PREFIX_F3, PREFIX_COUNT };
 
 #define KEY(map, prefix, op) (((map)*PREFIX_COUNT + (prefix)) << 8 | (op))
@@ -121,15 +121,16 @@ static int64_t take_signed(struct cursor *c, unsigned bytes)
 	uint64_t value = 0;
 	unsigned unused = 64 - 8 * bytes;
 
+	if (bytes == 0)
+		return 0;
 	for (unsigned i = 0; i < bytes; i++)
 		value |= (uint64_t)take(c) << 8 * i;
 	return (int64_t)(value << unused) >> unused;
 }
 
+/* What no row lists may still be padding. */
 static bool read_nop(struct x86_insn *out, const uint8_t *at, size_t len)
 {
-	if (at[0] != 0x90 && at[0] != 0x66 && at[0] != ESCAPE)
-		return false;
 	for (size_t i = 0; i < sizeof(nops) / sizeof(nops[0]); i++) {
 		if (nops[i].len <= len &&
 		    memcmp(nops[i].bytes, at, nops[i].len) == 0) {
@@ -270,7 +271,7 @@ static uint8_t memory_width(const struct x86_insn *in, uint32_t form)
 {
 	unsigned log = form >> WIDTH_SHIFT & 7;
 
-	return log != 0 ? (uint8_t)(1 << (log - 1)) : in->size;
+	return (uint8_t)(log != 0 ? 1 << (log - 1) : in->size);
 }
 
 bool x86_decode(struct x86_insn *out, const uint8_t *at, size_t len)
@@ -278,12 +279,10 @@ bool x86_decode(struct x86_insn *out, const uint8_t *at, size_t len)
 	struct cursor c = { .at = at,
 		.len = (uint8_t)(len < X86_INSN_MAX ? len : X86_INSN_MAX) };
 
-	if (read_nop(out, at, len))
-		return true;
 	*out = (struct x86_insn){ .mode = X86_NO_MEM };
 	read_opcode(&c);
 	if (c.form == 0)
-		return false;
+		return read_nop(out, at, len);
 	if (c.form & HAS_MODRM && !read_modrm(out, &c))
 		return false;
 	if (!read_size(out, &c))
@@ -304,12 +303,12 @@ const char *x86_forbidden(const uint8_t *at, size_t len)
 		uint8_t map, first, last;
 		const char *why;
 	} rows[] = {
-#define F(map, first, last, why) { map, first, last, why },
+#define F(map, first, last, why) { map, first, last, "V4: " why },
 		X86_FORBIDDEN(F)
 #undef F
 	};
 	size_t i = 0;
-	enum map map = ONE;
+	enum map map = ONE, other = ONE;
 
 	/* Behind the prefixes that may come before an opcode; f0 may not. */
 	while (i < len && (at[i] == 0x66 || at[i] == 0xf2 || at[i] == 0xf3 ||
@@ -317,11 +316,12 @@ const char *x86_forbidden(const uint8_t *at, size_t len)
 		i++;
 	if (i < len && at[i] == ESCAPE) {
 		map = ESC;
+		other = at[0] == ESCAPE || at[0] >> 4 == 4 ? MMX : ESC;
 		i++;
 	}
 	for (size_t n = 0; i < len && n < sizeof(rows) / sizeof(rows[0]); n++) {
-		if (rows[n].map == map && at[i] >= rows[n].first &&
-		    at[i] <= rows[n].last)
+		if ((rows[n].map == map || rows[n].map == other) &&
+		    at[i] >= rows[n].first && at[i] <= rows[n].last)
 			return rows[n].why;
 	}
 	return NULL;

@@ -64,8 +64,8 @@ struct x86_insn {
  * the allow-list, or passes the end. */
 bool x86_decode(struct x86_insn *out, const uint8_t *at, size_t len);
 
-/* Why bytes that do not decode are forbidden outright; NULL: they are merely
- * not on the list. Static. */
+/* Why bytes that do not decode are forbidden by rule V4; NULL: they are
+ * merely not on the list. Static. */
 const char *x86_forbidden(const uint8_t *at, size_t len);
 
 #endif
