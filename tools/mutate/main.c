@@ -48,7 +48,8 @@ static struct {
 	struct image_view programs[PROGRAMS_MAX];
 	const char *names[PROGRAMS_MAX];
 	uint32_t program_count;
-	struct chance chance;
+	struct chance chance;  /* of the mutants: repeated by the seed */
+	struct chance hostile; /* of one mutant's runs, which time may end */
 	uint8_t *work;
 	uint64_t generated, accepted, executed, runs, escapes;
 	uint64_t ends[BOX_END_COUNT];
@@ -173,7 +174,7 @@ static void show_escape(const struct slice *s, const struct mutant *mutant,
 static bool run_one(const struct slice *s, const struct mutant *mutant,
     const struct box_start *start)
 {
-	struct box_result result = box_run(start, &M.chance);
+	struct box_result result = box_run(start, &M.hostile);
 
 	M.runs++;
 	M.ends[result.end]++;
@@ -209,6 +210,7 @@ static bool run_function(
 static void execute(const struct slice *s, const struct mutant *mutant)
 {
 	box_load(&s->view);
+	M.hostile.state = chance_next(&M.chance);
 	M.executed++;
 	for (uint32_t i = 0; i < mutant->count; i++) {
 		struct edit next = mutant->edits[i];
