@@ -12,6 +12,7 @@
 #include <sys/time.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "abi/layout.h"
@@ -24,8 +25,9 @@ enum {
 	REGION_COUNT = 5,
 	MAPPINGS_MAX = 256,
 	TICK_US = 250,
-	TICKS_MAX = 2,   /* of a run */
-	RESUMES_MAX = 6, /* stubs that come back in one run */
+	TICKS_MAX = 2,
+	BOUND_NS = 200000, /* of a run, on its own clock */
+	RESUMES_MAX = 6,   /* stubs that come back in one run */
 	RETURN_SLOT = 8,
 	FLAGS_RANDOM = 0x8d5, /* carry to overflow, those of arithmetic */
 	FLAGS_FIXED = 0x202,
@@ -52,7 +54,8 @@ static struct {
 	uint8_t *pristine; /* data, stack and memory, one behind the other */
 	struct user_regs_struct regs;
 	struct box_judge judge;
-	volatile sig_atomic_t running, ticks, stopped;
+	clockid_t clock; /* the time that the process has run */
+	volatile sig_atomic_t running, ticks;
 } B;
 
 static size_t page_round(size_t n)
@@ -68,15 +71,12 @@ static void must(bool ok, const char *what)
 	abort();
 }
 
-/* Of a run that lasts, every tick but the first stops it. The signal may
- * come late, when the process has stopped by itself: see wait_stop. */
+/* Of a run that lasts, every tick but the first stops it. */
 static void on_tick(int signo)
 {
 	(void)signo;
-	if (!B.running || ++B.ticks < TICKS_MAX)
-		return;
-	B.stopped = 1;
-	kill(B.pid, SIGUSR1);
+	if (B.running && ++B.ticks >= TICKS_MAX)
+		kill(B.pid, SIGUSR1);
 }
 
 static void start_ticks(void)
@@ -261,6 +261,7 @@ void box_open(const struct image_view *v, struct chance *chance)
 	ptrace(PTRACE_SETOPTIONS, B.pid, NULL,
 	    PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
 	ptrace(PTRACE_GETREGS, B.pid, NULL, &B.regs);
+	must(clock_getcpuclockid(B.pid, &B.clock) == 0, "clock of the box");
 	B.regs.fs_base = 0;
 	B.regs.gs_base = 0;
 	unmap_rest();
@@ -327,26 +328,30 @@ static void start_regs(struct user_regs_struct *regs,
 	regs->orig_rax = UINT64_MAX;
 }
 
-/* Let the process run until it stops by itself, or has run long enough. */
-static int run_until_stop(struct user_regs_struct *regs)
+static int64_t cpu_ns(void)
+{
+	struct timespec now;
+
+	must(clock_gettime(B.clock, &now) == 0, "clock of the box");
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* Let the process run until it stops by itself, or a tick finds that it has
+ * run long enough since `started`. A tick may also come late, when the run it
+ * was meant for had stopped: that costs nothing but the way round. */
+static int run_until_stop(struct user_regs_struct *regs, int64_t started)
 {
 	int status;
 
 	ptrace(PTRACE_SETREGS, B.pid, NULL, regs);
-	for (;;) {
-		bool late = B.stopped;
-
+	do {
+		B.ticks = 0;
 		B.running = 1;
 		must(ptrace(PTRACE_SYSEMU, B.pid, NULL, NULL) == 0, "resume");
 		status = wait_stop();
 		B.running = 0;
-		if (!late || !WIFSTOPPED(status) || WSTOPSIG(status) != SIGUSR1)
-			break;
-		/* Meant for the run before. */
-		B.stopped = 0;
-	}
-	if (WIFSTOPPED(status) && WSTOPSIG(status) == SIGUSR1)
-		B.stopped = 0;
+	} while (WIFSTOPPED(status) && WSTOPSIG(status) == SIGUSR1 &&
+		 cpu_ns() - started < BOUND_NS);
 	if (WIFSTOPPED(status))
 		ptrace(PTRACE_GETREGS, B.pid, NULL, regs);
 	return status;
@@ -367,14 +372,15 @@ struct box_result box_run(const struct box_start *start, struct chance *chance)
 	struct box_result result = { .end = BOX_BOUND };
 	struct user_regs_struct regs;
 	uint8_t *from = B.regions[DATA].mine;
+	int64_t started;
 
 	memcpy(from, B.pristine, (size_t)(B.mine + B.size - from));
 	place_stack(start);
 	start_regs(&regs, start, chance);
-	B.ticks = 0;
+	started = cpu_ns();
 	for (int i = 0; i < RESUMES_MAX; i++) {
 		siginfo_t info = { 0 };
-		int status = run_until_stop(&regs);
+		int status = run_until_stop(&regs, started);
 
 		ptrace(PTRACE_GETSIGINFO, B.pid, NULL, &info);
 		result = (struct box_result){ .end = BOX_BOUND,
