@@ -116,16 +116,34 @@ static uint8_t take(struct cursor *c)
 	return i < c->len ? c->at[i] : 0;
 }
 
+static uint32_t load32(const uint8_t *at)
+{
+	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 |
+	       (uint32_t)at[3] << 24;
+}
+
+/* A number of 0, 1, 2, 4 or 8 bytes, sign-extended; past the end 0. */
 static int64_t take_signed(struct cursor *c, unsigned bytes)
 {
-	uint64_t value = 0;
-	unsigned unused = 64 - 8 * bytes;
+	const uint8_t *at = c->at + c->used;
 
-	if (bytes == 0)
+	if (c->used + bytes > c->len) {
+		c->used = X86_INSN_MAX + 1;
 		return 0;
-	for (unsigned i = 0; i < bytes; i++)
-		value |= (uint64_t)take(c) << 8 * i;
-	return (int64_t)(value << unused) >> unused;
+	}
+	c->used = (uint8_t)(c->used + bytes);
+	switch (bytes) {
+	case 1:
+		return (int8_t)at[0];
+	case 2:
+		return (int16_t)(at[0] | at[1] << 8);
+	case 4:
+		return (int32_t)load32(at);
+	case 8:
+		return (int64_t)(load32(at) | (uint64_t)load32(at + 4) << 32);
+	default:
+		return 0;
+	}
 }
 
 /* What no row lists may still be padding. */
