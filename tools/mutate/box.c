@@ -369,7 +369,7 @@ static bool canaries_hold(void)
 
 struct box_result box_run(const struct box_start *start, struct chance *chance)
 {
-	struct box_result result = { .end = BOX_BOUND };
+	struct box_result result = { .end = BOX_CALLS };
 	struct user_regs_struct regs;
 	uint8_t *from = B.regions[DATA].mine;
 	int64_t started;
@@ -383,7 +383,7 @@ struct box_result box_run(const struct box_start *start, struct chance *chance)
 		int status = run_until_stop(&regs, started);
 
 		ptrace(PTRACE_GETSIGINFO, B.pid, NULL, &info);
-		result = (struct box_result){ .end = BOX_BOUND,
+		result = (struct box_result){ .end = BOX_CALLS,
 			.rip = regs.rip,
 			.address = (uintptr_t)info.si_addr };
 		if (!box_judge_stop(

@@ -31,6 +31,7 @@ enum box_end {
 	BOX_LEFT,  /* by a stub that does not come back */
 	BOX_GUARD, /* a fault in a guard: a trap of the module */
 	BOX_CPU,   /* a fault of division or alignment */
+	BOX_CALLS, /* called as many stubs as it may */
 	BOX_BOUND, /* ran for as long as it may */
 	BOX_ESCAPED,
 	BOX_END_COUNT,

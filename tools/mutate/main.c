@@ -67,14 +67,16 @@ static void read_program(const char *path)
 	FILE *file = fopen(path, "rb");
 	struct image_view *v = &M.programs[M.program_count];
 	const char *why = "cannot be read";
-	uint8_t *bytes = malloc(AZ_IMAGE_MAX);
+	uint8_t *room = malloc(AZ_IMAGE_MAX), *bytes;
 	size_t size = 0;
 
 	if (file != NULL) {
-		size = fread(bytes, 1, AZ_IMAGE_MAX, file);
+		size = fread(room, 1, AZ_IMAGE_MAX, file);
 		fclose(file);
 	}
-	bytes = realloc(bytes, size + 1);
+	bytes = realloc(room, size + 1);
+	if (bytes == NULL)
+		bytes = room;
 	if (size == 0 || image_open(v, bytes, size, &why) != AZ_REFUSE_NONE) {
 		fprintf(stderr, "%s: %s\n", path, why);
 		exit(2);
@@ -285,9 +287,9 @@ static void report(uint64_t seed)
 	       " executed %" PRIu64 " runs %" PRIu64 " escapes %" PRIu64 "\n",
 	    seed, M.generated, M.accepted, M.executed, M.runs, M.escapes);
 	printf("returned %" PRIu64 " left %" PRIu64 " guard %" PRIu64
-	       " cpu %" PRIu64 " bound %" PRIu64 "\n",
+	       " cpu %" PRIu64 " calls %" PRIu64 " bound %" PRIu64 "\n",
 	    M.ends[BOX_RETURNED], M.ends[BOX_LEFT], M.ends[BOX_GUARD],
-	    M.ends[BOX_CPU], M.ends[BOX_BOUND]);
+	    M.ends[BOX_CPU], M.ends[BOX_CALLS], M.ends[BOX_BOUND]);
 }
 
 int main(int argc, char **argv)
