@@ -74,6 +74,12 @@ void build_fini(struct build *b);
  * Mistakes go to b->late. */
 bool build_read_parts(struct build *b);
 
+/* The steps that make products (build_products.c). Each returns an exit code;
+ * what failed has been said. */
+int build_read_kernel(struct build *b);
+int build_write_pvh(struct build *b);
+int build_write_iso(struct build *b);
+
 /* SOURCE_DATE_EPOCH, else the time of the git commit that holds the
  * manifest, else 0. False when the variable is no number. */
 bool build_find_epoch(uint64_t *epoch, const char *dir);

@@ -149,8 +149,3 @@ void cache_put_note(
 		(void)file_write(path, text, strlen(text), 0600);
 	free(path);
 }
-
-char *cache_file_path(const struct cache *cache, const uint8_t key[32])
-{
-	return path_of(cache, key, "file");
-}

@@ -46,8 +46,4 @@ char *cache_get_note(const struct cache *cache, const uint8_t key[32]);
 void cache_put_note(
     const struct cache *cache, const uint8_t key[32], const char *text);
 
-/* Where a plain file of that key lives, for whoever makes it to write there
- * by rename. NULL when there is no cache; the caller frees it. */
-char *cache_file_path(const struct cache *cache, const uint8_t key[32]);
-
 #endif

@@ -20,7 +20,9 @@
 
 enum { SHA256_SIZE = 32, DIGEST_PREFIX = 7 /* "sha256:" */ };
 
-char *check_package_dir(void)
+/* The folder of the modules that ship with azoth, beside the executable; to be
+ * freed. */
+static char *package_dir(void)
 {
 	char exe[PATH_MAX];
 	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
@@ -56,7 +58,7 @@ static char *module_path(
 	if (module->package.text == NULL ||
 	    !value_package(module->package.text, &len, &major))
 		return NULL;
-	dir = check_package_dir();
+	dir = package_dir();
 	path = xasprintf("%s/%.*s-%llu.wasm", dir, (int)len,
 	    module->package.text, (unsigned long long)major);
 	free(dir);
@@ -260,8 +262,10 @@ static void read_module(
 	file->types_good = code == EXIT_DONE;
 	if (code == EXIT_INPUT)
 		report_refused(s, &error, &file->bytes);
-	else
-		c->types = code;
+	if (code == EXIT_INPUT || code == EXIT_DONE)
+		return;
+	c->types = code;
+	c->untyped = file;
 }
 
 /* The module's file, read and parsed unless another module's was the same.

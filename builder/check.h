@@ -36,15 +36,12 @@ struct checked {
 	/* EXIT_DONE, or why no tool could judge the types of some modules:
 	 * EXIT_HOST, EXIT_TOOL or EXIT_INTERRUPTED. */
 	int types;
+	const struct checked_file *untyped; /* the first of them, or NULL */
 };
 
 /* Mistakes go to list; *out is to be ended by checked_fini either way. */
 void check_manifest(
     struct checked *out, const struct manifest *m, struct diags *list);
 void checked_fini(struct checked *c);
-
-/* The folder of the modules that ship with azoth, beside the executable. The
- * caller frees it. */
-char *check_package_dir(void);
 
 #endif

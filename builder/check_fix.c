@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli.h"
 #include "diag.h"
 #include "diag_impl.h"
 #include "exit.h"
@@ -65,8 +66,8 @@ static int apply(const struct edit *edits, size_t count, size_t *fixed)
 	buf_add(&out, src->text + at, src->len - at);
 	if (stat(src->path, &st) != 0 ||
 	    !file_write(src->path, out.at, out.len, st.st_mode & 0777)) {
-		fprintf(stderr, "azoth check: cannot write `%s`: %s\n",
-		    src->path, strerror(errno));
+		cli_error(NULL, NULL, "cannot write `%s`: %s", src->path,
+		    strerror(errno));
 		code = EXIT_HOST;
 	}
 	buf_fini(&out);

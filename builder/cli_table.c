@@ -112,7 +112,9 @@ static const struct cli_verb verbs[] = {
 	    "Checks the manifest, translates each module, compiles it, signs "
 	    "the index and writes DIR/NAME.iso, DIR/NAME.elf with "
 	    "DIR/NAME.bundle, DIR/report.txt and DIR/report.json. Without "
-	    "changes nothing is compiled again." },
+	    "changes nothing is compiled again. The time that the image bears "
+	    "is SOURCE_DATE_EPOCH, else that of the last git commit, so that "
+	    "each commit packs it again, else 0." },
 	{ "clean", "", "remove what build made", "MAKE", 0, 0, clean_options,
 	    verb_clean,
 	    "Prints what would be removed; with --yes it is removed: out/ "

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_text.h"
 #include "mem.h"
 
 /* jansson takes only UTF-8; a path or a name in a module may be anything. */
@@ -84,13 +85,6 @@ static json_t *list_json(
 	return out;
 }
 
-static void print_json(json_t *document, FILE *to)
-{
-	json_dumpf(document, to, JSON_INDENT(2));
-	fputc('\n', to);
-	json_decref(document);
-}
-
 void diags_print_json(const struct diags *list, FILE *to)
 {
 	json_t *out = json_object();
@@ -99,7 +93,7 @@ void diags_print_json(const struct diags *list, FILE *to)
 	json_object_set_new(out, "errors", count_json(diags_errors(list)));
 	json_object_set_new(out, "warnings", count_json(diags_warnings(list)));
 	json_object_set_new(out, "diagnostics", list_json(list, diag_json));
-	print_json(out, to);
+	json_text_print(to, out);
 }
 
 /* SARIF 2.1.0: rules are the catalogue, results point into it by id. */
@@ -153,8 +147,7 @@ void diags_print_sarif(const struct diags *list, FILE *to)
 	    "name", "azoth", "rules", rules_json(), "results",
 	    list_json(list, result_json), "columnKind", "unicodeCodePoints");
 
-	print_json(json_pack("{s:s,s:s,s:[o]}", "$schema",
-		       "https://json.schemastore.org/sarif-2.1.0.json",
-		       "version", "2.1.0", "runs", run),
-	    to);
+	json_text_print(to, json_pack("{s:s,s:s,s:[o]}", "$schema",
+				"https://json.schemastore.org/sarif-2.1.0.json",
+				"version", "2.1.0", "runs", run));
 }

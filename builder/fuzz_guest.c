@@ -35,6 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (play(&whole, bytes, size, size + 1) !=
 		play(&pieces, bytes, size, 3) ||
 	    whole.modules_ended != pieces.modules_ended ||
+	    whole.crash.frame_count != pieces.crash.frame_count ||
+	    strcmp(whole.crash.function, pieces.crash.function) != 0 ||
 	    strcmp(whole.refusal, pieces.refusal) != 0)
 		abort();
 	guest_fini(&whole);

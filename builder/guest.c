@@ -16,8 +16,12 @@ void guest_init(struct guest *g, const struct guest_hooks *hooks)
 
 void guest_fini(struct guest *g)
 {
+	for (size_t i = 0; i < g->module_count; i++)
+		free(g->modules[i].frames);
 	free(g->modules);
+	free(g->crash.frames);
 	g->modules = NULL;
+	g->crash.frames = NULL;
 }
 
 static int hex_digit(char c)
@@ -92,6 +96,44 @@ static uint64_t field_number(const char *line, const char *key)
 	return strtoull(text, NULL, 10);
 }
 
+/* A module has trapped: its frames follow, then its end. */
+static void take_trap(struct guest *g, const char *fields)
+{
+	struct guest_module *c = &g->crash;
+
+	free(c->frames);
+	memset(c, 0, sizeof *c);
+	guest_field(fields, "module", c->name, sizeof c->name);
+	guest_field(fields, "func", c->function, sizeof c->function);
+}
+
+static void take_frame(struct guest *g, const char *fields)
+{
+	struct guest_module *c = &g->crash;
+	char name[GUEST_NAME_MAX] = "", off[24] = "";
+
+	guest_field(fields, "module", name, sizeof name);
+	if (strcmp(name, c->name) != 0 || c->frame_count == GUEST_FRAMES_MAX)
+		return;
+	if (c->frames == NULL)
+		c->frames = xcalloc(GUEST_FRAMES_MAX, sizeof *c->frames);
+	struct guest_frame *f = &c->frames[c->frame_count++];
+	guest_field(fields, "func", f->function, sizeof f->function);
+	guest_field(fields, "off", off, sizeof off);
+	f->offset = strtoull(off, NULL, 16);
+}
+
+/* What was said of the trap goes to the module that ends by it. */
+static void move_crash(struct guest_module *m, struct guest_module *crash)
+{
+	if (!m->trapped || strcmp(m->name, crash->name) != 0)
+		return;
+	memcpy(m->function, crash->function, sizeof m->function);
+	m->frames = crash->frames;
+	m->frame_count = crash->frame_count;
+	memset(crash, 0, sizeof *crash);
+}
+
 static void take_exit(struct guest *g, const char *fields)
 {
 	struct guest_module m = { .code = field_number(fields, "code"),
@@ -105,8 +147,10 @@ static void take_exit(struct guest *g, const char *fields)
 	m.expected = guest_field(fields, "expected", word, sizeof word) &&
 		     strcmp(word, "yes") == 0;
 	guest_field(fields, "trap", m.trap, sizeof m.trap);
+	move_crash(&m, &g->crash);
 	g->modules_ended++;
-	if (g->module_count < GUEST_MODULES_MAX) {
+	bool kept = g->module_count < GUEST_MODULES_MAX;
+	if (kept) {
 		if ((g->module_count & (g->module_count - 1)) == 0)
 			g->modules = xrealloc(
 			    g->modules, (2 * g->module_count + 1) * sizeof m);
@@ -114,6 +158,8 @@ static void take_exit(struct guest *g, const char *fields)
 	}
 	if (g->hooks.ended)
 		g->hooks.ended(g->hooks.ctx, &m);
+	if (!kept)
+		free(m.frames);
 }
 
 /* Does the text start with this word? Then *rest is what follows it. */
@@ -145,14 +191,24 @@ static const char *kernel_text(const char *line)
 	return line + level + 1;
 }
 
+static void take_sup_event(struct guest *g, const char *event)
+{
+	if (eat_word(&event, "exit"))
+		take_exit(g, event);
+	else if (eat_word(&event, "trap"))
+		take_trap(g, event);
+	else if (eat_word(&event, "frame"))
+		take_frame(g, event);
+}
+
 static void take_kernel_line(struct guest *g, const char *text)
 {
 	const char *event = text + strcspn(text, " ");
 
 	g->booted = true;
 	event += strspn(event, " ");
-	if (eat_word(&text, "sup") && eat_word(&event, "exit")) {
-		take_exit(g, event);
+	if (eat_word(&text, "sup")) {
+		take_sup_event(g, event);
 	} else if (eat_word(&text, "trust") && eat_word(&event, "refused")) {
 		guest_field(event, "reason", g->refusal, sizeof g->refusal);
 		guest_field(event, "what", g->what, sizeof g->what);

@@ -21,12 +21,23 @@ enum {
 	GUEST_MODULES_MAX = 4096,
 	GUEST_NAME_MAX = 64,
 	GUEST_TEXT_MAX = 160,
+	GUEST_FUNCTION_MAX = 100,
+	GUEST_FRAMES_MAX = 16,
 	GUEST_LINE_MAX = 8192,
+};
+
+/* A call that was under way when a module trapped. */
+struct guest_frame {
+	char function[GUEST_FUNCTION_MAX];
+	uint64_t offset; /* in the function's machine code */
 };
 
 /* How one module ended. */
 struct guest_module {
 	char name[GUEST_NAME_MAX];
+	char function[GUEST_FUNCTION_MAX]; /* that trapped; "": not known */
+	struct guest_frame *frames;        /* innermost first; the guest's */
+	size_t frame_count;
 	char trap[GUEST_TEXT_MAX]; /* "" unless it trapped */
 	bool trapped;
 	bool expected;
@@ -55,7 +66,8 @@ struct guest {
 	char refused_module[GUEST_NAME_MAX]; /* "": the bundle itself */
 	char panic[GUEST_TEXT_MAX];
 	/* inside */
-	int escape; /* state of the sequence being dropped */
+	struct guest_module crash; /* of a trap, until its module's end */
+	int escape;                /* state of the sequence being dropped */
 	char line[GUEST_LINE_MAX];
 	size_t line_len;
 };

@@ -88,3 +88,13 @@ void help_print_verb(const struct cli_verb *verb)
 	puts("\noptions of every verb");
 	print_options(cli_common_table());
 }
+
+const struct cli_verb *help_find_verb(const struct cli *cli)
+{
+	const struct cli_verb *verb = cli_verb_find(cli->args[0]);
+
+	if (verb == NULL)
+		cli_error(NULL, "`azoth help` lists the verbs",
+		    "unknown verb `%s`", cli->args[0]);
+	return verb;
+}

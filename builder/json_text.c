@@ -76,3 +76,10 @@ void json_text(struct buf *out, const json_t *object)
 {
 	print_members(out, object, 0);
 }
+
+void json_text_print(FILE *to, json_t *object)
+{
+	json_dumpf(object, to, JSON_INDENT(2));
+	fputc('\n', to);
+	json_decref(object);
+}

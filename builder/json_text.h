@@ -1,16 +1,20 @@
-/* json_text: a JSON object as indented lines for people, so that the two
- * outputs of a reading verb cannot drift apart. Control characters are shown
+/* json_text: a JSON object as a document, and as indented lines for people, so
+ * that the two outputs of a reading verb cannot drift apart. Control characters are shown
  * as \\xNN: what a file holds never reaches the terminal raw.
  */
 #ifndef BUILDER_JSON_TEXT_H
 #define BUILDER_JSON_TEXT_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "mem.h"
 
 /* Append the object's members, "schema" left out. Elements of arrays that
  * have a "name" are titled by it. */
 void json_text(struct buf *out, const json_t *object);
+
+/* Print the object as a JSON document, and drop it. */
+void json_text_print(FILE *to, json_t *object);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -377,9 +378,23 @@ static int make_dev(
 	return code;
 }
 
+/* Keep other builds out of the key folder until the result is closed. Without
+ * it two first builds could leave the halves of two keys. */
+static int lock_dev_folder(void)
+{
+	char *dir = in_key_folder("");
+	int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	free(dir);
+	if (fd >= 0)
+		(void)flock(fd, LOCK_EX);
+	return fd;
+}
+
 int key_read_dev(struct key_private *out, bool *created, struct key_error *why)
 {
 	int code = key_make_dev_folder(why);
+	int lock = code == EXIT_DONE ? lock_dev_folder() : -1;
 	char *path = key_dev_path(), *public_path = key_dev_public_path();
 	bool missing = code == EXIT_DONE && access(path, F_OK) != 0;
 
@@ -390,6 +405,8 @@ int key_read_dev(struct key_private *out, bool *created, struct key_error *why)
 	out->dev = true;
 	if (created != NULL)
 		*created = missing && code == EXIT_DONE;
+	if (lock >= 0)
+		close(lock);
 	free(path);
 	free(public_path);
 	return code;

@@ -353,8 +353,8 @@ static const struct field SIGNING_KEYS[] = {
 	    .fallback = "0",
 	    .max = INT64_MAX,
 	    .example = "7",
-	    .help = "The serial number of this system. A system refuses to be "
-		    "replaced by one with a lower number." },
+	    .help = "The serial number of this system, signed into its index. "
+		    "Nothing remembers the highest one seen yet." },
 	END
 };
 

@@ -73,6 +73,21 @@ void run_json_start(FILE *to, const char *image)
 	json_line(to, object);
 }
 
+static json_t *frames_json(const struct guest_module *m)
+{
+	json_t *frames = json_array();
+
+	for (size_t i = 0; i < m->frame_count; i++) {
+		json_t *frame = json_object();
+
+		set_text(frame, "function", m->frames[i].function);
+		json_object_set_new(frame, "offset",
+		    json_integer((json_int_t)m->frames[i].offset));
+		json_array_append_new(frames, frame);
+	}
+	return frames;
+}
+
 void run_json_module(FILE *to, const struct guest_module *m)
 {
 	json_t *object = json_object();
@@ -81,8 +96,12 @@ void run_json_module(FILE *to, const struct guest_module *m)
 	set_text(object, "name", m->name);
 	set_text(object, "end", m->trapped ? "trap" : "exit");
 	json_object_set_new(object, "code", json_integer((json_int_t)m->code));
-	if (m->trapped)
+	if (m->trapped) {
 		set_text(object, "trap", m->trap);
+		if (*m->function)
+			set_text(object, "function", m->function);
+		json_object_set_new(object, "frames", frames_json(m));
+	}
 	json_object_set_new(object, "expected", json_boolean(m->expected));
 	json_object_set_new(object, "ms", json_integer((json_int_t)m->ms));
 	json_line(to, object);
@@ -118,7 +137,8 @@ static void print_modules(const struct guest *g)
 		fprintf(stderr, " %-6s%-*s  ", m->expected ? "ok" : "FAIL",
 		    width, m->name);
 		if (m->trapped)
-			fprintf(stderr, "trap: %s", m->trap);
+			fprintf(stderr, "trap: %s%s%s", m->trap,
+			    *m->function ? " in " : "", m->function);
 		else
 			fprintf(stderr, "exit %" PRIu64, m->code);
 		fprintf(stderr, "%s  %" PRIu64 " ms\n",

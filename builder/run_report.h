@@ -3,7 +3,8 @@
  * JSON, schema azoth.run/1, one object a line:
  *	{"schema":"azoth.run/1","event":"start","image":...}
  *	{"event":"module","name":...,"end":"exit|trap","code":N,
- *	 "trap":"...",        only for end trap
+ *	 "trap":"...","function":"...",       only for end trap; no function:
+ *	 "frames":[{"function":"...","offset":N}...],     it is not known
  *	 "expected":true,"ms":N}
  *	{"event":"end","result":"ok|failed|refused|panic|timeout|interrupted|
  *	 error","exit":N,

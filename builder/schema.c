@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "json_text.h"
 #include "manifest_table.h"
 #include "mem.h"
 
@@ -173,8 +174,6 @@ void schema_print(FILE *to)
 	    "http://json-schema.org/draft-07/schema#", "title",
 	    "azoth manifest, version 1");
 	json_object_update(out, root);
-	json_dumpf(out, to, JSON_INDENT(2));
-	fputc('\n', to);
 	json_decref(root);
-	json_decref(out);
+	json_text_print(to, out);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_text.h"
 #include "manifest_table.h"
 #include "manifest_value.h"
 #include "mem.h"
@@ -118,9 +119,7 @@ static void explain_json(FILE *to, const struct field *f, const char *path)
 	    "example", f->example, "text", f->help, "supported",
 	    f->type != FIELD_LATER, "keys", children_json(f));
 
-	json_dumpf(out, to, JSON_INDENT(2));
-	fputc('\n', to);
-	json_decref(out);
+	json_text_print(to, out);
 	free(type);
 	free(bounds);
 }

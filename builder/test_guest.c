@@ -94,6 +94,54 @@ static void test_ends(void **state)
 	}
 }
 
+/* A trap is told before the end of its module, which takes it along. */
+static void test_trap(void **state)
+{
+	static const char text[] =
+	    "azoth 0.1 error sup trap module=a kind=\"k\" func=\"lost\" "
+	    "pc=0x1\n"
+	    "azoth 0.2 error sup trap module=b kind=\"k\" func=\"f \\x22g\" "
+	    "pc=1\n"
+	    "azoth 0.2 error sup frame module=b n=0 func=\"f \\x22g\" "
+	    "off=0x2e\n"
+	    "azoth 0.2 error sup frame module=a n=0 func=\"no\" off=0x2e\n"
+	    "azoth 0.2 error sup frame module=b n=1 func=\"main\" off=0x10\n"
+	    "azoth 0.3 info sup exit module=b end=trap code=2 trap=\"k\"\n"
+	    "azoth 0.3 info sup exit module=a end=trap code=2 trap=\"k\"\n"
+	    "azoth 0.4 error sup frame module=c n=0 func=\"late\" off=0x1\n";
+	struct guest g;
+	struct heard h;
+
+	(void)state;
+	play(&g, &h, text, 9);
+	assert_int_equal(g.module_count, 2);
+	assert_string_equal(g.modules[0].function, "f \"g");
+	assert_int_equal(g.modules[0].frame_count, 2);
+	assert_string_equal(g.modules[0].frames[0].function, "f \"g");
+	assert_int_equal(g.modules[0].frames[0].offset, 0x2e);
+	assert_string_equal(g.modules[0].frames[1].function, "main");
+	assert_string_equal(g.modules[1].function, "");
+	assert_int_equal(g.modules[1].frame_count, 0);
+	end(&g, &h);
+}
+
+static void test_many_frames(void **state)
+{
+	struct guest g;
+	struct heard h;
+	struct buf text = { 0 };
+
+	(void)state;
+	buf_puts(&text, "azoth 0.1 error sup trap module=a func=\"f\"\n");
+	for (int i = 0; i < 2 * GUEST_FRAMES_MAX; i++)
+		buf_printf(&text,
+		    "azoth 0.1 error sup frame module=a n=%d func=\"f\"\n", i);
+	play(&g, &h, text.at, 4096);
+	assert_int_equal(g.crash.frame_count, GUEST_FRAMES_MAX);
+	end(&g, &h);
+	buf_fini(&text);
+}
+
 /* Nothing that a module prints is taken for the kernel's. */
 static void test_forged(void **state)
 {
@@ -234,6 +282,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_trap),
+		cmocka_unit_test(test_many_frames),
 		cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_output),

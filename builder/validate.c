@@ -54,7 +54,9 @@ static bool take_complaint(
 
 int validate_module(struct wasm_error *error, const uint8_t *bytes, size_t len)
 {
-	static const char *const argv[] = { VALIDATE_PROGRAM, "-", NULL };
+	/* Custom sections, such as names, are no part of what a module means. */
+	static const char *const argv[] = { VALIDATE_PROGRAM,
+		"--ignore-custom-section-errors", "-", NULL };
 	char path[32];
 	const struct proc_opts opts = { .stdin_path = path };
 	struct buf text = { 0 };

@@ -7,6 +7,7 @@
 #include "build.h"
 #include "cli.h"
 #include "exit.h"
+#include "json_text.h"
 
 enum { JOBS_LIMIT = 1024 };
 
@@ -43,9 +44,7 @@ static void print_json(const struct build *b)
 	put(out, "bundle", b->bundle_path);
 	put(out, "bundle_sha256", b->bundle_sha256);
 	json_object_set_new(out, "changed", json_boolean(b->changed));
-	json_dumpf(out, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(out);
+	json_text_print(stdout, out);
 }
 
 static void say_done(struct build *b)

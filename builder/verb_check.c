@@ -27,6 +27,7 @@ enum { FORMAT_COUNT = sizeof(FORMATS) / sizeof(FORMATS[0]) };
 static int choose_format(const struct cli *cli)
 {
 	const char *name = cli_value(cli, "format"), *near;
+	char *help;
 	int i;
 
 	if (name == NULL)
@@ -35,9 +36,9 @@ static int choose_format(const struct cli *cli)
 		if (strcmp(name, FORMATS[i]) == 0)
 			return i;
 	near = diag_nearest(name, FORMATS, FORMAT_COUNT);
-	fprintf(stderr, "azoth check: unknown format `%s`%s%s%s\n", name,
-	    near != NULL ? "; did you mean `" : "", near != NULL ? near : "",
-	    near != NULL ? "`?" : "");
+	help = near != NULL ? xasprintf("did you mean `%s`?", near) : NULL;
+	cli_error(NULL, help, "unknown format `%s`", name);
+	free(help);
 	return -1;
 }
 

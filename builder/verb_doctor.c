@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "exit.h"
+#include "json_text.h"
 #include "kernel_elf.h"
 #include "kvm.h"
 #include "mem.h"
@@ -356,9 +357,7 @@ static void print_json(const struct finding *found, int problems, int warnings)
 	json_t *all =
 	    json_pack("{s:s, s:o, s:i, s:i}", "schema", "azoth.doctor/1",
 		"checks", rows, "problems", problems, "warnings", warnings);
-	json_dumpf(all, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(all);
+	json_text_print(stdout, all);
 }
 
 int verb_doctor(const struct cli *cli)

@@ -11,12 +11,9 @@ int verb_help(const struct cli *cli)
 		help_print_overview();
 		return EXIT_DONE;
 	}
-	const struct cli_verb *verb = cli_verb_find(cli->args[0]);
-	if (!verb) {
-		cli_error(NULL, "`azoth help` lists the verbs",
-		    "unknown verb `%s`", cli->args[0]);
+	const struct cli_verb *verb = help_find_verb(cli);
+	if (!verb)
 		return EXIT_USAGE;
-	}
 	help_print_verb(verb);
 	return EXIT_DONE;
 }

@@ -10,18 +10,18 @@
 #include "inspect.h"
 #include "json_text.h"
 
-static void print(const struct cli *cli, const json_t *out)
+static void print(const struct cli *cli, json_t *out)
 {
 	struct buf text = { 0 };
 
 	if (cli->json) {
-		json_dumpf(out, stdout, JSON_INDENT(2));
-		putchar('\n');
+		json_text_print(stdout, out);
 		return;
 	}
 	json_text(&text, out);
 	fwrite(text.at, 1, text.len, stdout);
 	buf_fini(&text);
+	json_decref(out);
 }
 
 int verb_inspect(const struct cli *cli)
@@ -41,7 +41,6 @@ int verb_inspect(const struct cli *cli)
 	else
 		cli_error(
 		    NULL, NULL, "cannot inspect `%s`: %s", cli->args[0], why);
-	json_decref(out);
 	artifact_close(&a);
 	return out != NULL ? EXIT_DONE : EXIT_INPUT;
 }

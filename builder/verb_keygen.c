@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "exit.h"
+#include "json_text.h"
 #include "keys.h"
 #include "mem.h"
 
@@ -41,9 +42,7 @@ static void print_key(const struct cli *cli, const struct key_public *key,
 	out = json_pack("{s:s, s:s, s:s, s:s}", "schema", "azoth.keygen/1",
 	    "private", private_path, "public", public_path, "fingerprint",
 	    fingerprint);
-	json_dumpf(out, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(out);
+	json_text_print(stdout, out);
 }
 
 int verb_keygen(const struct cli *cli)

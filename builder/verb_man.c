@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "exit.h"
+#include "help.h"
 
 /* Text for roff: dashes that are typed stay dashes, and no line begins with
  * a control character. */
@@ -135,12 +136,9 @@ int verb_man(const struct cli *cli)
 		put_overview_page();
 		return EXIT_DONE;
 	}
-	const struct cli_verb *verb = cli_verb_find(cli->args[0]);
-	if (!verb) {
-		cli_error(NULL, "`azoth help` lists the verbs",
-		    "unknown verb `%s`", cli->args[0]);
+	const struct cli_verb *verb = help_find_verb(cli);
+	if (!verb)
 		return EXIT_USAGE;
-	}
 	put_verb_page(verb);
 	return EXIT_DONE;
 }

@@ -8,6 +8,7 @@
 #include "artifact.h"
 #include "cli.h"
 #include "exit.h"
+#include "json_text.h"
 #include "kernel_elf.h"
 #include "keys.h"
 #include "verify/bundle.h"
@@ -56,9 +57,7 @@ static void print_good(const struct cli *cli, const struct artifact *a,
 	    "azoth.verify/1", "ok", 1, "fingerprint", fingerprint,
 	    "development", dev, "modules", (int)b->module_count, "blobs",
 	    (int)b->blob_count);
-	json_dumpf(out, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(out);
+	json_text_print(stdout, out);
 }
 
 static void print_refused(const struct cli *cli, enum az_refusal refusal,
@@ -73,9 +72,7 @@ static void print_refused(const struct cli *cli, enum az_refusal refusal,
 		return;
 	out = json_pack("{s:s, s:b, s:s, s:s}", "schema", "azoth.verify/1",
 	    "ok", 0, "reason", reason, "why", why ? why : "");
-	json_dumpf(out, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(out);
+	json_text_print(stdout, out);
 }
 
 static int verify(const struct cli *cli, const struct artifact *a,

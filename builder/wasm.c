@@ -78,14 +78,8 @@ static void read_imports(struct wasm_reader *r, struct wasm_module *m)
 		"link without --import-memory",
 		"link as a static module, without --pie or -shared",
 		"compile with -fno-exceptions" };
-	uint32_t n = wasm_count(r, UINT32_MAX, "imports");
+	uint32_t n = wasm_count(r, AZ_IMPORT_MAX, "imports");
 
-	if (n > AZ_IMPORT_MAX)
-		wasm_fail(r, WASM_OUTSIDE_PROFILE, NULL,
-		    "%u imports, and at most %u are supported", n,
-		    AZ_IMPORT_MAX);
-	if (wasm_failed(r))
-		return;
 	m->imports = xcalloc(n, sizeof(*m->imports));
 	for (; m->import_count < n && !wasm_failed(r); m->import_count++) {
 		struct wasm_import *i = &m->imports[m->import_count];

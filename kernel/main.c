@@ -95,18 +95,12 @@ static void on_power(enum az_power_op op)
 	power_end(op == AZ_POWER_REBOOT ? AZ_END_REBOOT : AZ_END_HALT);
 }
 
-static void finish(enum az_end end)
-{
-	log_info("sup", "end result=%s", end == AZ_END_OK ? "ok" : "failed");
-	power_end(end);
-}
-
 static const struct run_hooks hooks = {
 	.entry = (uint64_t)(uintptr_t)&call_entry,
 	.begin = call_begin,
 	.attach = host_attach,
 	.detach = host_detach,
-	.finish = finish,
+	.finish = power_end,
 };
 
 /* The machine: after this there are memory, traps, time and text. */

@@ -6,7 +6,10 @@ Python objects; pack() lays them out again as the formats demand. A patch
 everyone's: it exists for tests alone.
 """
 import hashlib
+import os
 import struct
+import subprocess
+import tempfile
 import types
 import zlib
 
@@ -252,3 +255,27 @@ class Image:
 
     def patch32(self, off, value):
         self.patches.append((off, struct.pack("<I", value)))
+
+
+# --- Booting ------------------------------------------------------------------
+TIMEOUT = 60  # seconds
+
+
+def boot(kernel, bundle, line, memory, *more):
+    """Start a system by PVH: (QEMU's exit code, console). bundle None: none."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "kernel")
+        argv = ["qemu-system-x86_64", "-M", "q35", "-m", memory, "-cpu", "max",
+                "-accel", "tcg", "-nodefaults", "-display", "none", "-serial", "stdio",
+                "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
+                "-kernel", path, "-append", line, *more]
+        with open(path, "wb") as f:
+            f.write(kernel)
+        if bundle is not None:
+            path = os.path.join(folder, "bundle")
+            with open(path, "wb") as f:
+                f.write(bundle)
+            argv += ["-initrd", path]
+        run = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, timeout=TIMEOUT)
+    return run.returncode, run.stdout.decode("utf-8", "replace")

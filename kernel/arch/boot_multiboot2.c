@@ -163,6 +163,25 @@ static az_err parse_tag(struct boot_info *out, struct tag t)
 	}
 }
 
+static bool meets(struct boot_range a, struct boot_range b)
+{
+	return a.start < b.end && b.start < a.end;
+}
+
+/* What is drawn on the screen must not fall on what runs or was verified,
+ * nor on memory that is handed out. */
+static az_err place_screen(struct boot_info *out)
+{
+	const struct boot_screen *s = &out->screen;
+	struct boot_range screen = { s->addr,
+		s->addr + (uint64_t)s->pitch * s->height };
+
+	if (meets(screen, out->kernel) || meets(screen, out->bundle))
+		return AZ_EINVAL;
+	boot_ram_cut(out, screen.start, screen.end);
+	return out->ram_count != 0 ? AZ_OK : AZ_EINVAL;
+}
+
 az_err boot_parse_multiboot2(
     struct boot_info *out, const uint8_t *info, size_t len)
 {
@@ -180,9 +199,8 @@ az_err boot_parse_multiboot2(
 		if (size < TAG_HEAD_SIZE || size > len - at)
 			return AZ_EINVAL;
 		if (t.type == TAG_END)
-			return size == TAG_HEAD_SIZE && out->ram_count != 0
-				   ? AZ_OK
-				   : AZ_EINVAL;
+			return size == TAG_HEAD_SIZE ? place_screen(out)
+						     : AZ_EINVAL;
 		t.at = info + at + TAG_HEAD_SIZE;
 		t.len = size - TAG_HEAD_SIZE;
 		TRY(parse_tag(out, t));

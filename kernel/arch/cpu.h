@@ -3,29 +3,14 @@
 #define AZ_ARCH_CPU_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-/* What belongs to one CPU; its assembly finds it through the gs base, by the
- * offsets below. The scheduler owns the fields. */
+/* What belongs to one CPU; assembly finds it through the gs base, by offsets
+ * that ipc/call asserts. The scheduler owns what it points to. */
 struct cpu_local {
 	struct cpu_local *self;
-	void *thread;       /* the running struct thread, or NULL */
-	uint64_t kernel_sp; /* its kernel stack, while module code runs */
-	uint64_t module_sp; /* its module stack, while the kernel runs */
-	uint64_t spare[4];
+	uint64_t kernel_sp; /* of the running thread, while module code runs */
 };
-
-#define CPU_LOCAL_THREAD 8
-#define CPU_LOCAL_KERNEL_SP 16
-#define CPU_LOCAL_MODULE_SP 24
-
-_Static_assert(
-    offsetof(struct cpu_local, thread) == CPU_LOCAL_THREAD, "thread");
-_Static_assert(
-    offsetof(struct cpu_local, kernel_sp) == CPU_LOCAL_KERNEL_SP, "kernel");
-_Static_assert(
-    offsetof(struct cpu_local, module_sp) == CPU_LOCAL_MODULE_SP, "module");
 
 /* This CPU's. */
 struct cpu_local *cpu_local(void);

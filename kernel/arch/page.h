@@ -41,7 +41,6 @@ az_err page_init(const struct boot_info *info);
 
 /* A kernel pointer to physical memory (RAM only). */
 void *page_direct(uint64_t phys);
-uint64_t page_direct_phys(const void *direct);
 
 /* Map one page; it must not be mapped. AZ_ENOMEM: no frame for a table. */
 az_err page_map(uint64_t virt, uint64_t phys, unsigned prot);

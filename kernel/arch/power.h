@@ -6,7 +6,8 @@
 
 /* Tell a test harness how it ended (isa-debug-exit, only under QEMU, which
  * fw_cfg's signature proves), then power off by ACPI S5, then stop. For
- * AZ_END_REBOOT: reset instead of S5. Never returns. */
+ * AZ_END_REBOOT: reset instead of S5. AZ_END_REFUSED and AZ_END_PANIC only
+ * stop: the reason stays on the screen for whoever looks. Never returns. */
 _Noreturn void power_end(enum az_end end);
 
 #endif

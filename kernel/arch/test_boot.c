@@ -184,6 +184,45 @@ static void test_screens(void **state)
 	}
 }
 
+/* A frame buffer over memory that holds something else. */
+static void test_screen_places(void **state)
+{
+	uint8_t s[30] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 4, 0, 0, 16,
+		0, 0, 0, 32, 1, 0, 0, 16, 8, 8, 8, 0, 8 };
+	static const struct {
+		uint32_t addr; /* of 64 KiB */
+		az_err err;
+	} rows[] = {
+		{ KERNEL_START, AZ_EINVAL },
+		{ KERNEL_START - 0xfffc, AZ_EINVAL },
+		{ KERNEL_END - 4, AZ_EINVAL },
+		{ KERNEL_END, AZ_OK },
+		{ 32 * MIB - 0xfffc, AZ_EINVAL },
+		{ 33 * MIB + 4, AZ_EINVAL },
+		{ 34 * MIB, AZ_OK },
+		{ 0xfd000000, AZ_OK },
+	};
+	struct boot_info b;
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(rows) / sizeof(rows[0]); n++) {
+		memcpy(s, &rows[n].addr, sizeof(rows[n].addr));
+		plain();
+		tag(8, s, sizeof(s));
+		assert_int_equal(finish(&b), rows[n].err);
+		for (uint32_t i = 0; i < b.ram_count && !rows[n].err; i++)
+			assert_true(b.ram[i].end <= rows[n].addr ||
+				    b.ram[i].start >= rows[n].addr + 0x10000ul);
+	}
+	/* Its tag may come before the module's. */
+	begin();
+	tag_map(plain_map, 5);
+	memcpy(s, (uint32_t[]){ 32 * MIB }, 4);
+	tag(8, s, sizeof(s));
+	tag_module(32 * MIB, 33 * MIB);
+	assert_int_equal(finish(&b), AZ_EINVAL);
+}
+
 static void test_tag_sizes(void **state)
 {
 	static const uint32_t sizes[] = { 0, 1, 7, 100000, 0x7fffffff,
@@ -529,6 +568,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_screens),
+		cmocka_unit_test(test_screen_places),
 		cmocka_unit_test(test_tag_sizes),
 		cmocka_unit_test(test_cut_short),
 		cmocka_unit_test(test_size_lies),

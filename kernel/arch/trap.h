@@ -33,7 +33,6 @@ struct trap_frame {
 struct trap {
 	enum trap_cause cause;
 	uint64_t addr; /* TRAP_PAGE_FAULT: CR2 */
-	bool write;    /* TRAP_PAGE_FAULT: it was a write */
 	struct trap_frame *frame;
 };
 

@@ -6,11 +6,9 @@
 
 #define AZ_ERRORS(X)                                                           \
 	X(AZ_OK, "ok")                                                         \
-	X(AZ_EDENIED, "right not held")                                        \
 	X(AZ_EINVAL, "malformed request")                                      \
 	X(AZ_ERANGE, "outside the bounds")                                     \
 	X(AZ_ENOMEM, "out of memory")                                          \
-	X(AZ_ENOENT, "no such thing")                                          \
 	X(AZ_ENOTREADY, "not ready")
 
 #define AZ_X(sym, text) sym,

@@ -3,7 +3,11 @@
 #include "abi/index.h"
 #include "base/mem.h"
 #include "host/utf8.h"
+#include "task/sched.h"
 #include "verify/bundle.h"
+
+/* Links let a short path have 40 times 2,048 components. */
+enum { STEPS_PER_POINT = 256 };
 
 static const struct bundle *bundle;
 
@@ -191,6 +195,7 @@ enum files_result files_resolve(uint32_t *out, const struct files_walk *walk,
 {
 	enum files_result result = check_path(path, len);
 	struct walker w = { .walk = walk, .at = walk->start, .depth = 1 };
+	uint32_t steps = 0;
 	struct piece name;
 	bool slash;
 
@@ -198,6 +203,8 @@ enum files_result files_resolve(uint32_t *out, const struct files_walk *walk,
 		return result;
 	w.pieces[0] = (struct piece){ path, len };
 	while (next_name(&w, &name, &slash)) {
+		if (++steps % STEPS_PER_POINT == 0)
+			sched_point();
 		result = step(&w, name, slash);
 		if (result != FILES_OK)
 			return result;

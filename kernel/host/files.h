@@ -4,7 +4,7 @@
  * bundle's own, so nothing is built or copied at boot. Entries of a fileset
  * are sorted by (parent, name): a lookup is a binary search.
  * Invariant: a path never leaves the directory that it starts from.
- * Memory: none but the stack. Context: task; nothing sleeps.
+ * Memory: none but the stack. Context: task; long paths let others run.
  */
 #ifndef AZ_HOST_FILES_H
 #define AZ_HOST_FILES_H

@@ -2,6 +2,26 @@
 
 #include <cmocka.h>
 
+static void long_paths_let_others_run(void **state)
+{
+	struct files_walk walk = { .set = 0, .start = AT_ROOT };
+	char path[AZ_PATH_MAX];
+	uint32_t at;
+
+	(void)state;
+	fake_start();
+	for (size_t i = 0; i < sizeof(path); i += 8)
+		memcpy(path + i, "./dir/..", 8);
+	for (size_t i = 8; i < sizeof(path); i += 8)
+		path[i] = '/';
+	assert_int_equal(files_resolve(&at, &walk, path, 7), FILES_OK);
+	assert_int_equal(fake.points, 0);
+	assert_int_equal(
+	    files_resolve(&at, &walk, path, sizeof(path)), FILES_OK);
+	assert_int_equal(at, AT_ROOT);
+	assert_in_range(fake.points, 4, 6);
+}
+
 static void paths_resolve_as_posix_says(void **state)
 {
 	static const struct {
@@ -121,6 +141,7 @@ static void children_are_contiguous(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(long_paths_let_others_run),
 		cmocka_unit_test(paths_resolve_as_posix_says),
 		cmocka_unit_test(start_is_the_limit),
 		cmocka_unit_test(long_and_broken_paths),

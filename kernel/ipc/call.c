@@ -13,7 +13,7 @@
 #include "verify/image.h"
 #include "wasm/stub.h"
 
-_Static_assert(offsetof(struct cpu_local, kernel_sp) == 16, "entry.S");
+_Static_assert(offsetof(struct cpu_local, kernel_sp) == 8, "entry.S");
 _Static_assert(offsetof(struct call_frame, module_sp) == 56, "entry.S");
 
 enum { CALL_ARGS_MAX = 10, CALL_REGS = 6 };

@@ -8,7 +8,10 @@
 #include "load/program.h"
 #include "mm/map.h"
 #include "task/domain.h"
+#include "task/sched.h"
 #include "wasm/table.h"
+
+enum { PIECE = 4 << 20 };
 
 static uint64_t whole_pages(uint64_t size)
 {
@@ -116,6 +119,21 @@ az_err spawn_map(struct domain *d, const struct program *p)
 	return err;
 }
 
+/* In pieces: gigabytes at once would keep interrupts out for too long. */
+static void release_memory(struct domain *d)
+{
+	uint64_t start = (uint64_t)(uintptr_t)d->memory;
+
+	while (d->memory_size > 0) {
+		uint64_t piece =
+		    d->memory_size < PIECE ? d->memory_size : (uint64_t)PIECE;
+
+		d->memory_size -= piece;
+		map_release(start + d->memory_size, piece);
+		sched_point();
+	}
+}
+
 void spawn_unmap(struct domain *d, const struct program *p)
 {
 	const struct image_view *v = &p->image;
@@ -130,8 +148,7 @@ void spawn_unmap(struct domain *d, const struct program *p)
 	    d->slot + AZ_DATA_BASE, whole_pages(v->head->data_mem_size));
 	map_release(d->slot + AZ_TABLE_BASE, table_bytes(v));
 	map_release(d->slot + AZ_STACK_TOP - stack, stack);
-	map_release((uint64_t)(uintptr_t)d->memory, d->memory_size);
+	release_memory(d);
 	map_free(&dropped, v->head->segments.count);
 	d->dropped = NULL;
-	d->memory_size = 0;
 }

@@ -90,9 +90,10 @@ void frame_init(const struct boot_info *info)
 	fail_at = 0;
 }
 
-uint64_t frame_alloc_dirty(void)
+uint64_t frame_alloc(void)
 {
 	uint32_t number;
+	uint64_t frame;
 
 	if (fail_at != 0 && --fail_at == 0)
 		return 0;
@@ -106,15 +107,8 @@ uint64_t frame_alloc_dirty(void)
 	}
 	note[number] = NOTE_USED;
 	free_count--;
-	return phys_of(number);
-}
-
-uint64_t frame_alloc(void)
-{
-	uint64_t frame = frame_alloc_dirty();
-
-	if (frame != 0)
-		memset(page_direct(frame), 0, PAGE_SIZE);
+	frame = phys_of(number);
+	memset(page_direct(frame), 0, PAGE_SIZE);
 	return frame;
 }
 
@@ -132,11 +126,6 @@ void frame_free(uint64_t frame)
 uint64_t frame_count_free(void)
 {
 	return free_count;
-}
-
-uint64_t frame_count_total(void)
-{
-	return total;
 }
 
 void frame_fail_at(uint32_t n)

@@ -19,12 +19,9 @@ void frame_init(const struct boot_info *info);
 
 /* A zeroed frame's physical address, or 0 when there is none. */
 uint64_t frame_alloc(void);
-/* The same, contents unspecified: the caller overwrites all of it. */
-uint64_t frame_alloc_dirty(void);
 void frame_free(uint64_t frame);
 
 uint64_t frame_count_free(void);
-uint64_t frame_count_total(void);
 
 /* Test hook: make the n-th allocation from now fail once; 0 turns it off. */
 void frame_fail_at(uint32_t n);

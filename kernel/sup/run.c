@@ -11,6 +11,7 @@
 #include "load/blob.h"
 #include "load/program.h"
 #include "load/spawn.h"
+#include "mm/frame.h"
 #include "mm/map.h"
 #include "task/domain.h"
 #include "task/sched.h"
@@ -27,7 +28,8 @@ static struct {
 	struct domain *domains;    /* one per module, in its order */
 	struct program **programs; /* likewise, shared */
 	uint32_t alive;
-	bool failed; /* some module did not end as expected */
+	uint64_t frames_free; /* before the first instance */
+	bool failed;          /* some module did not end as expected */
 } run;
 
 static void set_identity(struct domain *d, uint32_t i)
@@ -77,18 +79,50 @@ static az_err build(uint32_t i)
 	return run.hooks->attach(d);
 }
 
-static enum az_refusal load_blobs(const char **why)
+/* What a refused blob is called: by its first user, if any is an image. */
+static const char *blob_user(uint32_t blob)
+{
+	static char name[AZ_NAME_MAX + 1];
+
+	for (uint32_t i = 0; i < run.bundle->module_count; i++) {
+		struct bundle_text text =
+		    bundle_text(run.bundle, run.bundle->modules[i].name);
+
+		if (run.bundle->modules[i].blob != blob)
+			continue;
+		memcpy(name, text.at, text.len); /* checked: <= AZ_NAME_MAX */
+		name[text.len] = 0;
+		return name;
+	}
+	return "";
+}
+
+static const char *blob_why(enum az_refusal refusal)
+{
+	switch (refusal) {
+	case AZ_REFUSE_BLOB_HASH:
+		return "a blob is not the one that was signed";
+	case AZ_REFUSE_BLOB_INFLATE:
+		return "a blob does not decode";
+	default:
+		return "no memory for the blobs";
+	}
+}
+
+static enum az_refusal load_blobs(const char **why, const char **who)
 {
 	enum az_refusal refusal;
 
-	*why = "no memory for the blobs";
+	*why = blob_why(AZ_REFUSE_MEMORY);
 	if (blob_init(run.bundle) != AZ_OK)
 		return AZ_REFUSE_MEMORY;
 	for (uint32_t i = 0; i < run.bundle->blob_count; i++) {
-		*why = "contents";
 		refusal = blob_load(i);
-		if (refusal != AZ_REFUSE_NONE)
+		if (refusal != AZ_REFUSE_NONE) {
+			*why = blob_why(refusal);
+			*who = blob_user(i);
 			return refusal;
+		}
 	}
 	return AZ_REFUSE_NONE;
 }
@@ -112,7 +146,7 @@ enum az_refusal run_load(const struct bundle *b, const struct run_hooks *hooks,
 	run.bundle = b;
 	run.hooks = hooks;
 	*who = "";
-	refusal = load_blobs(why);
+	refusal = load_blobs(why, who);
 	if (refusal != AZ_REFUSE_NONE)
 		return refusal;
 	*why = "no memory for the modules";
@@ -125,6 +159,7 @@ enum az_refusal run_load(const struct bundle *b, const struct run_hooks *hooks,
 		if (refusal != AZ_REFUSE_NONE)
 			return refusal;
 	}
+	run.frames_free = frame_count_free();
 	for (uint32_t i = 0; i < b->module_count; i++) {
 		*why = "no memory for the instance";
 		*who = run.domains[i].name;
@@ -141,10 +176,10 @@ static bool as_expected(const struct domain *d)
 	return d->end == DOMAIN_EXITED && d->end_code == d->module->expect_code;
 }
 
-static void log_end(const struct domain *d, bool expected)
+static void log_end(const struct domain *d)
 {
 	unsigned long long ms = (d->ended - d->started) / 1000000;
-	const char *word = expected ? "yes" : "no";
+	const char *word = as_expected(d) ? "yes" : "no";
 
 	if (d->end == DOMAIN_EXITED)
 		log_info("sup",
@@ -160,22 +195,30 @@ static void log_end(const struct domain *d, bool expected)
 		    (unsigned long long)d->memory_size, d->grow_refused);
 }
 
-static void account_end(struct domain *d)
+/* The last module has ended, and every instance is taken apart: the frames
+ * that they held must be free again. */
+static void end_system(void)
 {
-	bool expected = as_expected(d);
+	log_info("sup", "end result=%s frames_lost=%lld",
+	    run.failed ? "failed" : "ok",
+	    (long long)(run.frames_free - frame_count_free()));
+	run.hooks->finish(run.failed ? AZ_END_FAILED : AZ_END_OK);
+}
 
-	log_end(d, expected);
-	run.failed = run.failed || !expected;
+static void account_end(const struct domain *d)
+{
+	run.failed = run.failed || !as_expected(d);
 	if (--run.alive == 0)
-		run.hooks->finish(run.failed ? AZ_END_FAILED : AZ_END_OK);
+		end_system();
 }
 
 static void reap(struct domain *d)
 {
 	run.hooks->detach(d);
-	account_end(d);
+	log_end(d);
 	spawn_unmap(d, run.programs[d->id]);
 	thread_fini(&d->thread);
+	account_end(d);
 }
 
 static uint64_t deadline_of(const struct domain *d)
@@ -194,7 +237,7 @@ void run_system(void)
 
 	run.alive = count;
 	if (count == 0)
-		run.hooks->finish(AZ_END_OK);
+		end_system();
 	for (uint32_t i = 0; i < count; i++) {
 		struct domain *d = &run.domains[i];
 
@@ -202,6 +245,7 @@ void run_system(void)
 		log_info("sup", "start module=%s", d->name);
 		if (d->end != DOMAIN_RUNNING) {
 			d->ended = d->started;
+			log_end(d);
 			account_end(d);
 			continue;
 		}

@@ -3,7 +3,7 @@
  *
  * Invariants: a domain owns its slot alone; memory_size only grows, up to
  * memory_max; grants are copied from the signed index and never change.
- * Memory: from a fixed-size pool; a domain's pages die with it.
+ * Memory: the caller's; a domain's pages die with it.
  */
 #ifndef AZ_TASK_DOMAIN_H
 #define AZ_TASK_DOMAIN_H

@@ -1,5 +1,7 @@
 #include "task/sched.h"
 
+#include <stddef.h>
+
 #include "abi/fault.h"
 #include "arch/clock.h"
 #include "arch/context.h"
@@ -36,11 +38,6 @@ _Noreturn static void meet_doom(
 	if (sched.witness != NULL)
 		sched.witness(t->domain, t->doom, frame);
 	sched_trap(t->doom);
-}
-
-struct thread *sched_current(void)
-{
-	return sched.current;
 }
 
 struct domain *sched_domain(void)

@@ -22,8 +22,7 @@ struct trap_frame;
 
 enum { SCHED_SLICE_NS = 10000000 };
 
-/* The running thread and its domain; NULL in the idle loop. */
-struct thread *sched_current(void);
+/* The running thread's domain; NULL in the idle loop. */
 struct domain *sched_domain(void);
 
 /* Give the rest of the slice to others. (Not POSIX's name: on Linux the C

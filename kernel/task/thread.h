@@ -12,12 +12,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arch/context.h"
 #include "arch/trap.h"
 #include "base/err.h"
 
 struct domain;
 
-enum { THREAD_STACK_SIZE = 16384, THREAD_FPU_SIZE = 512 };
+enum { THREAD_STACK_SIZE = 16384 };
 
 enum thread_state {
 	THREAD_NEW,
@@ -48,7 +49,7 @@ struct thread {
 
 	/* Valid while preempted. */
 	struct trap_frame frame;
-	_Alignas(16) uint8_t fpu[THREAD_FPU_SIZE];
+	_Alignas(16) uint8_t fpu[CONTEXT_FPU_SIZE];
 };
 
 /* Give t a kernel stack on which begin runs first. AZ_ENOMEM: nothing is

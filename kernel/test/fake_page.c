@@ -88,11 +88,6 @@ void *page_direct(uint64_t phys)
 	return ram + phys;
 }
 
-uint64_t page_direct_phys(const void *direct)
-{
-	return (uint64_t)((const uint8_t *)direct - ram);
-}
-
 az_err page_map(uint64_t virt, uint64_t phys, unsigned prot)
 {
 	struct note *region = note_of(regions, virt >> REGION_SHIFT);

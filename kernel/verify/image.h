@@ -36,11 +36,10 @@ enum az_refusal image_open(struct image_view *out, const uint8_t *bytes,
     size_t size, const char **why);
 
 /* The function whose text holds offset off, or NULL. */
-const struct az_func *image_func_at(
-    const struct image_view *v, uint32_t off);
+const struct az_func *image_func_at(const struct image_view *v, uint32_t off);
 
 /* The export of that name and kind, or NULL. */
-const struct az_export *image_export(const struct image_view *v,
-    enum az_export_kind kind, const char *name);
+const struct az_export *image_export(
+    const struct image_view *v, enum az_export_kind kind, const char *name);
 
 #endif

@@ -18,7 +18,7 @@ enum { INFLATE_WORK_SIZE = 48 << 10 };
  * stream is malformed, or is not exactly in_len long, or does not decode to
  * exactly out_len bytes. out is unspecified after a failure. work:
  * INFLATE_WORK_SIZE bytes, of any alignment. */
-az_err inflate_exact(uint8_t *out, size_t out_len, const uint8_t *in,
-    size_t in_len, void *work);
+az_err inflate_exact(
+    uint8_t *out, size_t out_len, const uint8_t *in, size_t in_len, void *work);
 
 #endif

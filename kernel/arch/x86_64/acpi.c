@@ -258,7 +258,9 @@ static void read_madt(struct table t)
 		}
 		if (entry[0] == MADT_OVERRIDE && len >= MADT_OVERRIDE_SIZE)
 			read_override(entry);
-		if (entry[0] == MADT_LAPIC_WIDE && len >= MADT_LAPIC_WIDE_SIZE)
+		if (entry[0] == MADT_LAPIC_WIDE &&
+		    len >= MADT_LAPIC_WIDE_SIZE &&
+		    get64(entry + 4) < BOOT_PHYS_MAX - PAGE_SIZE)
 			a->lapic = get64(entry + 4);
 		at += len;
 	}

@@ -16,6 +16,7 @@ enum {
 
 	PM_HZ = 3579545,
 	PM_MASK = 0xffffff,
+	PM_TRIES = 1000000, /* a reading takes about 1 us */
 
 	PIT_HZ = 1193182,
 	PIT_COUNT = PIT_HZ / 100, /* 10 ms */
@@ -30,6 +31,10 @@ enum {
 	CPUID_HYPERVISOR_TSC = 0x40000010,
 	CPUID_FEATURE_HYPERVISOR = (int)(1u << 31), /* leaf 1, ecx */
 };
+
+/* Older readings are not used: beyond it a PM timer of 24 bits may have
+ * wrapped (4.7 s), and products with NS_PER_S overflow. */
+#define SAMPLE_TSC_MAX UINT64_C(2000000000)
 
 /* One reading of everything that counts. */
 struct sample {
@@ -79,6 +84,20 @@ static uint64_t pm_ns(struct sample from, struct sample to)
 	return (uint64_t)ticks * NS_PER_S / PM_HZ;
 }
 
+/* Wait until the two are far enough apart; 0: the timer stands still. */
+static uint64_t pm_interval(struct sample from, struct sample *to)
+{
+	for (int n = 0; acpi_info.pm_timer != 0 && n < PM_TRIES; n++) {
+		uint64_t ns = pm_ns(from, *to);
+
+		if (ns >= CALIBRATE_MIN_NS)
+			return ns;
+		x86_pause();
+		*to = sample_now();
+	}
+	return 0;
+}
+
 static uint16_t pit_read(void)
 {
 	uint8_t low;
@@ -88,8 +107,8 @@ static uint16_t pit_read(void)
 	return (uint16_t)(x86_in8(PIT_CHANNEL_0) << 8 | low);
 }
 
-/* Without a PM timer: let the PIT run for 10 ms, its interrupt masked. Gives
- * the time that passed, or 0 when there is no PIT either. */
+/* Without a PM timer that runs: let the PIT run for 10 ms, its interrupt
+ * masked. Gives the time that passed, or 0 when there is no PIT either. */
 static uint64_t pit_interval(struct sample *from, struct sample *to)
 {
 	uint16_t start, count = 0;
@@ -155,14 +174,13 @@ void clock_calibrate(void)
 	struct sample from = first, to = sample_now();
 	uint64_t ns, hz;
 
-	if (acpi_info.pm_timer != 0) {
-		while ((ns = pm_ns(from, to)) < CALIBRATE_MIN_NS) {
-			x86_pause();
-			to = sample_now();
-		}
-	} else {
-		ns = pit_interval(&from, &to);
+	if (to.tsc - from.tsc > SAMPLE_TSC_MAX) {
+		irq_timer_start(UINT32_MAX);
+		from = to = sample_now();
 	}
+	ns = pm_interval(from, &to);
+	if (ns == 0)
+		ns = pit_interval(&from, &to);
 	irq_timer_start(0);
 	if (ns == 0) {
 		log_warn("arch", "clock has no reference, takes 1 GHz");

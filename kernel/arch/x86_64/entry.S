@@ -25,6 +25,14 @@
 #define EFER_BITS 0x900		/* NXE, LME */
 #define CPUID_LONG_NX 0x20100000
 
+#define COM1_DATA 0x3f8
+#define COM1_STATUS 0x3fd
+#define STATUS_SENT 0x20
+#define SEND_TRIES 100000
+#define FW_CFG_SELECT 0x510
+#define DEBUG_EXIT 0xf4
+#define END_REFUSED 0x12	/* AZ_END_REFUSED of abi/fault */
+
 #define PTE_TABLE 0x003		/* present, writable */
 #define PTE_LARGE 0x083		/* and 2 MiB */
 
@@ -103,8 +111,36 @@ multiboot2_entry:
 	lgdt	gdt_pointer
 	ljmp	$8, $entry64
 
-stop32:	hlt
-	jmp	stop32
+/* Nothing of the kernel can run here: say so on COM1 as the log would, tell a
+ * test under QEMU (arch/power), and stop. */
+stop32:	mov	$unfit_cpu, %esi
+1:	lodsb
+	test	%al, %al
+	jz	3f
+	mov	%al, %bl
+	mov	$COM1_STATUS, %edx
+	mov	$SEND_TRIES, %ecx
+2:	in	%dx, %al
+	test	$STATUS_SENT, %al
+	loopz	2b
+	mov	$COM1_DATA, %edx
+	mov	%bl, %al
+	out	%al, %dx
+	jmp	1b
+3:	mov	$FW_CFG_SELECT, %edx
+	xor	%eax, %eax
+	out	%ax, %dx
+	inc	%edx
+	in	%dx, %al
+	cmp	$'Q', %al
+	jne	4f
+	mov	$END_REFUSED, %al
+	out	%al, $DEBUG_EXIT
+4:	hlt
+	jmp	4b
+
+unfit_cpu:
+	.asciz	"azoth 0.000000 error trust refused reason=boot-info what=\"the CPU has no 64-bit mode or no NX\"\n"
 
 	.code64
 entry64:

@@ -56,11 +56,6 @@ void *page_direct(uint64_t phys)
 	return (void *)(phys + SPACE_DIRECT);
 }
 
-uint64_t page_direct_phys(const void *direct)
-{
-	return (uint64_t)direct - SPACE_DIRECT;
-}
-
 static uint64_t prot_bits(unsigned prot)
 {
 	uint64_t bits = PTE_PRESENT;

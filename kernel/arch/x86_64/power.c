@@ -107,6 +107,7 @@ void power_end(enum az_end end)
 		x86_out8(DEBUG_EXIT, (uint8_t)end);
 	if (end == AZ_END_REBOOT)
 		reset();
-	power_off();
+	if (end != AZ_END_REFUSED && end != AZ_END_PANIC)
+		power_off();
 	cpu_stop();
 }

@@ -33,8 +33,6 @@ enum {
 	SELECTOR_CODE = 0x08,
 	SELECTOR_DATA = 0x10,
 	SELECTOR_TSS = 0x18,
-
-	PF_ERROR_WRITE = 1 << 1,
 };
 
 #define GDT_CODE UINT64_C(0x00af9a000000ffff)
@@ -131,10 +129,8 @@ static void exception(struct trap_frame *frame)
 {
 	struct trap trap = { .cause = cause_of(frame->vector), .frame = frame };
 
-	if (trap.cause == TRAP_PAGE_FAULT) {
+	if (trap.cause == TRAP_PAGE_FAULT)
 		trap.addr = x86_cr2();
-		trap.write = frame->error & PF_ERROR_WRITE;
-	}
 	/* These three are the machine's, whatever was running. */
 	if (frame->vector == VECTOR_NMI ||
 	    frame->vector == VECTOR_DOUBLE_FAULT ||

@@ -132,7 +132,8 @@ void memory_put(struct domain *d, uint64_t addr, const void *from, uint32_t len)
 	memcpy(domain_range(d, (uint32_t)addr, len), from, len);
 }
 
-void memory_copy_long(uint8_t *to, const uint8_t *from, uint64_t len)
+/* In pieces, so that others can run in between. */
+static void copy_long(uint8_t *to, const uint8_t *from, uint64_t len)
 {
 	while (len > 0) {
 		uint64_t piece = len < COPY_PIECE ? len : COPY_PIECE;
@@ -141,7 +142,7 @@ void memory_copy_long(uint8_t *to, const uint8_t *from, uint64_t len)
 		to += piece;
 		from += piece;
 		len -= piece;
-		if (piece == COPY_PIECE)
+		if (len > 0)
 			sched_point();
 	}
 }
@@ -188,8 +189,9 @@ uint64_t iovecs_fill(const struct iovecs *v, const struct domain *d,
 
 		if (n > len - done)
 			n = len - done;
-		memory_copy_long(buf, bytes + done, n);
+		copy_long(buf, bytes + done, n);
 		done += n;
+		sched_point();
 	}
 	return done;
 }

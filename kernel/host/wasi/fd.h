@@ -51,9 +51,6 @@ enum wasi_errno memory_copy_in(
 void memory_put(
     struct domain *d, uint64_t addr, const void *from, uint32_t len);
 
-/* Copy in pieces, so that others can run in between. */
-void memory_copy_long(uint8_t *to, const uint8_t *from, uint64_t len);
-
 /* A checked list of iovecs. */
 struct iovecs {
 	uint32_t addr;

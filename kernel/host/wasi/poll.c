@@ -26,6 +26,7 @@ struct poll {
 	uint64_t now;
 	uint64_t wake; /* when the first clock is due */
 	bool input;    /* console input is waited for */
+	bool line;     /* then: there is some */
 };
 
 /* When a clock subscription is due, in clock_now's scale. */
@@ -79,8 +80,11 @@ static bool stream_event(struct wasi_event *event, struct poll *p,
 	if (event->error != WASI_SUCCESS || sub->tag == WASI_EVENT_FD_WRITE)
 		return true;
 	if (fd->kind == FD_CONSOLE) {
+		/* A question to the device; once a pass is enough. */
+		if (!p->input)
+			p->line = input_poll();
 		p->input = true;
-		if (!input_poll())
+		if (!p->line)
 			return false;
 		event->nbytes = input_ready();
 		return true;

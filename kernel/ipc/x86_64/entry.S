@@ -7,7 +7,7 @@
  * register 0. Kernel code has no SSE, so xmm registers pass untouched, except
  * where the thread slept: the scheduler clears them then.
  */
-	.set CPU_KERNEL_SP, 16 /* struct cpu_local; ipc/call.c asserts it */
+	.set CPU_KERNEL_SP, 8 /* struct cpu_local; ipc/call.c asserts it */
 	.set FRAME_MODULE_SP, 56 /* struct call_frame; likewise */
 
 	.text
