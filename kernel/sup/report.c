@@ -19,6 +19,11 @@ static const char *const trap_texts[AZ_TRAP_COUNT] = { AZ_TRAPS(AZ_X) };
 
 static report_line_fn *last_line_of;
 
+const char *report_trap_text(uint32_t trap)
+{
+	return trap_texts[trap];
+}
+
 void report_set_last_line(report_line_fn *last_line)
 {
 	last_line_of = last_line;
@@ -131,7 +136,7 @@ void report_trap(
 	log_error("sup",
 	    "trap module=%s kind=\"%s\" func=\"%s\" pc=0x%llx memory=%llu "
 	    "generation=%u%s last=\"%s\"",
-	    d->name, trap_texts[trap], func_name(name, d->image, w.func),
+	    d->name, report_trap_text(trap), func_name(name, d->image, w.func),
 	    (unsigned long long)(site->rip != 0 ? site->rip - d->slot : 0),
 	    (unsigned long long)d->memory_size, d->generation,
 	    site->after_call ? " call=1" : "",

@@ -30,6 +30,9 @@ struct report_site {
 	bool after_call; /* rip is a return address */
 };
 
+/* What a trap (enum az_trap) is called in log lines. */
+const char *report_trap_text(uint32_t trap);
+
 void report_trap(
     const struct domain *d, uint32_t trap, const struct report_site *site);
 

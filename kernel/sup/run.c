@@ -13,14 +13,11 @@
 #include "load/spawn.h"
 #include "mm/frame.h"
 #include "mm/map.h"
+#include "sup/report.h"
 #include "task/domain.h"
 #include "task/sched.h"
 #include "verify/bundle.h"
 #include "verify/fit.h"
-
-#define AZ_X(sym, text) text,
-static const char *const trap_texts[AZ_TRAP_COUNT] = { AZ_TRAPS(AZ_X) };
-#undef AZ_X
 
 static struct {
 	const struct bundle *bundle;
@@ -191,8 +188,8 @@ static void log_end(const struct domain *d)
 		log_info("sup",
 		    "exit module=%s end=trap code=%u trap=\"%s\" expected=%s "
 		    "ms=%llu memory=%llu grow_refused=%u",
-		    d->name, d->end_code, trap_texts[d->end_code], word, ms,
-		    (unsigned long long)d->memory_size, d->grow_refused);
+		    d->name, d->end_code, report_trap_text(d->end_code), word,
+		    ms, (unsigned long long)d->memory_size, d->grow_refused);
 }
 
 /* The last module has ended, and every instance is taken apart: the frames
