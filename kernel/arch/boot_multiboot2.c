@@ -34,20 +34,6 @@ struct tag {
 	uint32_t len;
 };
 
-static uint32_t get32(const uint8_t *at)
-{
-	uint32_t value;
-	memcpy(&value, at, sizeof(value));
-	return value;
-}
-
-static uint64_t get64(const uint8_t *at)
-{
-	uint64_t value;
-	memcpy(&value, at, sizeof(value));
-	return value;
-}
-
 static az_err parse_cmdline(struct boot_info *out, struct tag t)
 {
 	size_t len = 0;
@@ -70,7 +56,7 @@ static az_err parse_module(struct boot_info *out, struct tag t)
 {
 	if (t.len < MODULE_SIZE)
 		return AZ_EINVAL;
-	return boot_add_module(out, get32(t.at), get32(t.at + 4));
+	return boot_add_module(out, mem_get32(t.at), mem_get32(t.at + 4));
 }
 
 /* Two passes over the map: usable RAM first, then everything else is cut out
@@ -81,7 +67,7 @@ static az_err parse_mmap(struct boot_info *out, struct tag t)
 
 	if (t.len < MMAP_HEAD_SIZE || out->ram_count != 0)
 		return AZ_EINVAL;
-	step = get32(t.at);
+	step = mem_get32(t.at);
 	if (step < MMAP_ENTRY_SIZE || step % 8 != 0)
 		return AZ_EINVAL;
 	count = (t.len - MMAP_HEAD_SIZE) / step;
@@ -91,9 +77,9 @@ static az_err parse_mmap(struct boot_info *out, struct tag t)
 		const uint8_t *entry = t.at + MMAP_HEAD_SIZE;
 
 		for (uint32_t n = 0; n < count; n++, entry += step) {
-			uint64_t start = get64(entry);
-			uint64_t size = get64(entry + 8);
-			bool ram = get32(entry + 16) == MMAP_RAM;
+			uint64_t start = mem_get64(entry);
+			uint64_t size = mem_get64(entry + 8);
+			bool ram = mem_get32(entry + 16) == MMAP_RAM;
 
 			if (start > BOOT_PHYS_MAX ||
 			    size > BOOT_PHYS_MAX - start)
@@ -115,10 +101,10 @@ static az_err parse_screen(struct boot_info *out, struct tag t)
 
 	if (t.len < SCREEN_HEAD_SIZE)
 		return AZ_EINVAL;
-	s.addr = get64(t.at);
-	s.pitch = get32(t.at + 8);
-	s.width = get32(t.at + 12);
-	s.height = get32(t.at + 16);
+	s.addr = mem_get64(t.at);
+	s.pitch = mem_get32(t.at + 8);
+	s.width = mem_get32(t.at + 12);
+	s.height = mem_get32(t.at + 16);
 	s.bits = t.at[20];
 	if (t.at[21] != SCREEN_DIRECT || (s.bits != 24 && s.bits != 32))
 		return AZ_OK;
@@ -190,11 +176,11 @@ az_err boot_parse_multiboot2(
 
 	memset(out, 0, sizeof(*out));
 	out->kernel = kernel;
-	if (len < HEAD_SIZE || get32(info) != len)
+	if (len < HEAD_SIZE || mem_get32(info) != len)
 		return AZ_EINVAL;
 	while (len - at >= TAG_HEAD_SIZE) {
-		struct tag t = { .type = get32(info + at) };
-		uint32_t size = get32(info + at + 4);
+		struct tag t = { .type = mem_get32(info + at) };
+		uint32_t size = mem_get32(info + at + 4);
 
 		if (size < TAG_HEAD_SIZE || size > len - at)
 			return AZ_EINVAL;

@@ -66,20 +66,6 @@ struct table {
 	uint32_t len;
 };
 
-static uint32_t get32(const uint8_t *at)
-{
-	uint32_t value;
-	memcpy(&value, at, sizeof(value));
-	return value;
-}
-
-static uint64_t get64(const uint8_t *at)
-{
-	uint64_t value;
-	memcpy(&value, at, sizeof(value));
-	return value;
-}
-
 static struct table table_open(uint64_t phys)
 {
 	struct table t = { NULL, 0 };
@@ -90,7 +76,7 @@ static struct table table_open(uint64_t phys)
 	if (phys == 0 || phys > REACH - HEADER_SIZE)
 		return t;
 	at = page_direct(phys);
-	len = get32(at + HEADER_LENGTH);
+	len = mem_get32(at + HEADER_LENGTH);
 	if (len < HEADER_SIZE || len > TABLE_MAX || len > REACH - phys)
 		return t;
 	for (uint32_t n = 0; n < len; n++)
@@ -112,8 +98,8 @@ static struct table table_find(struct table root, const char *signature)
 	uint32_t width = table_is(root, "XSDT") ? 8 : 4;
 
 	for (uint32_t at = HEADER_SIZE; root.len - at >= width; at += width) {
-		uint64_t phys =
-		    width == 8 ? get64(root.at + at) : get32(root.at + at);
+		uint64_t phys = width == 8 ? mem_get64(root.at + at)
+					   : mem_get32(root.at + at);
 		/* Look at the signature before summing a whole table. */
 		if (phys == 0 || phys > REACH - HEADER_SIZE ||
 		    memcmp(page_direct(phys), signature, 4) != 0)
@@ -205,20 +191,20 @@ static void read_fadt(struct table t)
 
 	if (t.at == NULL || t.len < FADT_SIZE_1)
 		return;
-	flags = get32(t.at + FADT_FLAGS);
-	a->pm_timer = (uint16_t)get32(t.at + FADT_PM_TIMER);
+	flags = mem_get32(t.at + FADT_FLAGS);
+	a->pm_timer = (uint16_t)mem_get32(t.at + FADT_PM_TIMER);
 	a->pm_timer_wide = flags & FADT_FLAG_TIMER_WIDE;
-	a->pm1a_control = (uint16_t)get32(t.at + FADT_PM1A_CONTROL);
-	a->pm1b_control = (uint16_t)get32(t.at + FADT_PM1B_CONTROL);
-	a->smi_command = (uint16_t)get32(t.at + FADT_SMI_COMMAND);
+	a->pm1a_control = (uint16_t)mem_get32(t.at + FADT_PM1A_CONTROL);
+	a->pm1b_control = (uint16_t)mem_get32(t.at + FADT_PM1B_CONTROL);
+	a->smi_command = (uint16_t)mem_get32(t.at + FADT_SMI_COMMAND);
 	a->acpi_enable = t.at[FADT_ACPI_ENABLE];
 	if (flags & FADT_FLAG_RESET && t.len > FADT_RESET_VALUE &&
 	    t.at[FADT_RESET] == GAS_IO) {
 		a->reset_port =
-		    (uint16_t)get64(t.at + FADT_RESET + GAS_ADDRESS);
+		    (uint16_t)mem_get64(t.at + FADT_RESET + GAS_ADDRESS);
 		a->reset_value = t.at[FADT_RESET_VALUE];
 	}
-	find_s5(table_open(get32(t.at + FADT_DSDT)));
+	find_s5(table_open(mem_get32(t.at + FADT_DSDT)));
 }
 
 static void read_override(const uint8_t *entry)
@@ -229,7 +215,7 @@ static void read_override(const uint8_t *entry)
 
 	if (line >= ISA_LINES)
 		return;
-	a->isa_irq[line] = get32(entry + 4);
+	a->isa_irq[line] = mem_get32(entry + 4);
 	a->isa_low[line] = (flags & POLARITY_MASK) == POLARITY_LOW;
 	a->isa_level[line] = (flags & TRIGGER_MASK) == TRIGGER_LEVEL;
 }
@@ -242,7 +228,7 @@ static void read_madt(struct table t)
 
 	if (t.at == NULL || t.len < MADT_ENTRIES)
 		return;
-	a->lapic = get32(t.at + MADT_LAPIC);
+	a->lapic = mem_get32(t.at + MADT_LAPIC);
 	while (t.len - at >= 2) {
 		const uint8_t *entry = t.at + at;
 		uint8_t len = entry[1];
@@ -252,16 +238,16 @@ static void read_madt(struct table t)
 		/* The ISA lines are on the first IOAPIC. */
 		if (entry[0] == MADT_IOAPIC && len >= MADT_IOAPIC_SIZE &&
 		    !have_ioapic) {
-			a->ioapic = get32(entry + 4);
-			a->ioapic_base = get32(entry + 8);
+			a->ioapic = mem_get32(entry + 4);
+			a->ioapic_base = mem_get32(entry + 8);
 			have_ioapic = true;
 		}
 		if (entry[0] == MADT_OVERRIDE && len >= MADT_OVERRIDE_SIZE)
 			read_override(entry);
 		if (entry[0] == MADT_LAPIC_WIDE &&
 		    len >= MADT_LAPIC_WIDE_SIZE &&
-		    get64(entry + 4) < BOOT_PHYS_MAX - PAGE_SIZE)
-			a->lapic = get64(entry + 4);
+		    mem_get64(entry + 4) < BOOT_PHYS_MAX - PAGE_SIZE)
+			a->lapic = mem_get64(entry + 4);
 		at += len;
 	}
 }
