@@ -1,0 +1,3 @@
+/* test/script/entry of a Linux process. */
+#include "arch/linux/gate.inc"
+#include "test/script/entry.inc"
