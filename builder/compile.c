@@ -61,12 +61,19 @@ const char *const compile_flags[] = {
 	NULL,
 };
 
-enum { FLAG_COUNT = sizeof(compile_flags) / sizeof(compile_flags[0]) - 1 };
+const char *const compile_steady_flags[] = { "-fno-shrink-wrap",
+	"-maccumulate-outgoing-args", NULL };
 
-static int start_part(
-    struct proc *p, const char *dir, size_t part, const char *log_path)
+enum {
+	FLAG_COUNT = sizeof(compile_flags) / sizeof(compile_flags[0]) - 1,
+	STEADY_COUNT =
+	    sizeof(compile_steady_flags) / sizeof(compile_steady_flags[0]) - 1,
+};
+
+static int start_part(struct proc *p, const char *dir, size_t part,
+    enum compile_frames frames, const char *log_path)
 {
-	const char *argv[FLAG_COUNT + 6] = { COMPILE_PROGRAM };
+	const char *argv[FLAG_COUNT + STEADY_COUNT + 6] = { COMPILE_PROGRAM };
 	const struct proc_opts opts = { .cwd = dir, .log_path = log_path };
 	char *in = xasprintf("part-%zu.c", part);
 	char *out = xasprintf("part-%zu.o", part);
@@ -75,6 +82,8 @@ static int start_part(
 
 	for (size_t i = 0; i < FLAG_COUNT; i++)
 		argv[n++] = compile_flags[i];
+	for (size_t i = 0; frames == COMPILE_STEADY && i < STEADY_COUNT; i++)
+		argv[n++] = compile_steady_flags[i];
 	argv[n++] = "-c";
 	argv[n++] = in;
 	argv[n++] = "-o";
@@ -86,8 +95,8 @@ static int start_part(
 	return result;
 }
 
-int compile_parts(
-    const char *dir, size_t count, unsigned jobs, const char *log_path)
+int compile_parts(const char *dir, size_t count, enum compile_frames frames,
+    unsigned jobs, const char *log_path)
 {
 	struct proc procs[PROC_LIVE_MAX] = { 0 };
 	size_t next = 0, running = 0;
@@ -103,7 +112,8 @@ int compile_parts(
 
 			while (procs[slot].pid != 0)
 				slot++;
-			err = start_part(&procs[slot], dir, next++, log_path);
+			err = start_part(
+			    &procs[slot], dir, next++, frames, log_path);
 			running += err == 0;
 		} else {
 			err = proc_wait_any(procs, (int)jobs, &index);

@@ -11,13 +11,19 @@
 
 #define COMPILE_PROGRAM "gcc-12"
 
-/* gcc's options, NULL-ended. */
-extern const char *const compile_flags[];
+/* gcc's options, NULL-ended; and those that steady code gets besides. */
+extern const char *const compile_flags[], *const compile_steady_flags[];
+
+/* Where gcc sets up a function's frame. Freely: where that is fastest, which
+ * now and then gives a block that only a later jump reaches another depth of
+ * the stack than the verifier, in its one pass, takes it to have. Steady: at
+ * the function's entry, so that there is one depth. */
+enum compile_frames { COMPILE_FREE, COMPILE_STEADY };
 
 /* Compile part-0.c ... part-(count-1).c in folder dir to part-N.o, `jobs` at
  * a time; output goes to log_path. Returns 0, or the first proc result that
  * is not 0. */
-int compile_parts(
-    const char *dir, size_t count, unsigned jobs, const char *log_path);
+int compile_parts(const char *dir, size_t count, enum compile_frames frames,
+    unsigned jobs, const char *log_path);
 
 #endif

@@ -129,7 +129,7 @@ static int write_parts(const struct work *w, const char *dir)
 	return code;
 }
 
-static int compile(const struct work *w)
+static int compile(const struct work *w, enum compile_frames frames)
 {
 	unsigned jobs = w->job->jobs;
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -137,20 +137,9 @@ static int compile(const struct work *w)
 
 	if (jobs == 0)
 		jobs = cpus > 0 ? (unsigned)cpus : 1;
-	result = compile_parts(w->dir, w->text.part_count, jobs, w->log);
+	result =
+	    compile_parts(w->dir, w->text.part_count, frames, jobs, w->log);
 	return tool_result(w, result, COMPILE_PROGRAM, "gcc-12");
-}
-
-/* The image must pass the doors that the kernel will open it through. */
-static int check_image(const struct work *w, const struct image *image)
-{
-	char why[JUDGE_WHY_SIZE];
-	struct image_view view;
-
-	if (judge_image(&view, image->bytes, image->size, why) ==
-	    AZ_REFUSE_NONE)
-		return EXIT_DONE;
-	return complain(w, EXIT_TOOL, "the kernel would refuse the image", why);
 }
 
 static int flatten_objects(const struct work *w, struct image *out)
@@ -173,13 +162,36 @@ static int flatten_objects(const struct work *w, struct image *out)
 	}
 	if (code == EXIT_DONE && flatten(out, &job, error) != 0)
 		code = complain(w, EXIT_TOOL, "compiled code", error);
-	if (code == EXIT_DONE)
-		code = check_image(w, out);
 	for (size_t i = 0; i < count; i++)
 		buf_fini(&files[i]);
 	free(files);
 	free(objects);
 	return code;
+}
+
+/* From C to an image that passes the doors through which the kernel will open
+ * it: when its code does not as gcc likes it best, then with steady frames. */
+static int make_image(const struct work *w, struct image *out)
+{
+	enum az_refusal refusal = AZ_REFUSE_CODE;
+	char why[JUDGE_WHY_SIZE];
+	struct image_view view;
+	int code = EXIT_DONE;
+
+	for (int frames = COMPILE_FREE;
+	     frames <= COMPILE_STEADY && refusal == AZ_REFUSE_CODE; frames++) {
+		free(out->bytes);
+		*out = (struct image){ 0 };
+		code = compile(w, (enum compile_frames)frames);
+		if (code == EXIT_DONE)
+			code = flatten_objects(w, out);
+		if (code != EXIT_DONE)
+			return code;
+		refusal = judge_image(&view, out->bytes, out->size, why);
+	}
+	if (refusal == AZ_REFUSE_NONE)
+		return EXIT_DONE;
+	return complain(w, EXIT_TOOL, "the kernel would refuse the image", why);
 }
 
 static int run_stages(struct work *w, struct image *out)
@@ -196,9 +208,7 @@ static int run_stages(struct work *w, struct image *out)
 			   : complain(w, EXIT_HOST, w->job->keep_c,
 				 "cannot be made");
 	if (code == EXIT_DONE)
-		code = compile(w);
-	if (code == EXIT_DONE)
-		code = flatten_objects(w, out);
+		code = make_image(w, out);
 	return code;
 }
 
@@ -248,6 +258,8 @@ int translate_fingerprint(uint8_t out[32])
 	buf_printf(&b, "azoth-image %u " STAGES_VERSION "\n", AZ_ABI_VERSION);
 	buf_add(&b, prelude_text, (size_t)(prelude_text_end - prelude_text));
 	for (const char *const *f = compile_flags; *f != NULL; f++)
+		buf_printf(&b, "%s\n", *f);
+	for (const char *const *f = compile_steady_flags; *f != NULL; f++)
 		buf_printf(&b, "%s\n", *f);
 	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
 		int result = proc_output(&b, tools[i], NULL);
