@@ -159,6 +159,31 @@ static void report_unknown(
 	free(near);
 }
 
+/* What is not a function comes from another module only. */
+static void report_object(
+    const struct subject *s, const struct wasm_import *import)
+{
+	static const char *const kinds[] = { [WASM_TABLE] = "table",
+		[WASM_MEMORY] = "memory",
+		[WASM_GLOBAL] = "global" };
+	static const char *const helps[] = {
+		[WASM_TABLE] = "link without --import-table",
+		[WASM_MEMORY] = "link without --import-memory",
+		[WASM_GLOBAL] = "link as a static module, without --pie or "
+				"-shared",
+	};
+	char *module = bytes_text(import->module);
+	char *name = bytes_text(import->name);
+	struct diag *d = diag_add(s->list, "AZ0304", s->at,
+	    "`%s` imports the %s `%s.%s`, which does not exist", s->path,
+	    kinds[import->kind], module, name);
+
+	diag_label(d, "cannot be linked");
+	diag_help(d, "%s", helps[import->kind]);
+	free(module);
+	free(name);
+}
+
 static char type_letter(uint8_t valtype)
 {
 	switch (valtype) {
@@ -168,12 +193,16 @@ static char type_letter(uint8_t valtype)
 		return 'I';
 	case AZ_F32:
 		return 'f';
-	default:
+	case AZ_F64:
 		return 'F';
+	case AZ_FUNCREF:
+		return 'r';
+	default:
+		return 'x';
 	}
 }
 
-/* "ii:i", as abi/call writes types. */
+/* "ii:i", as abi/call writes types; references are no part of that. */
 static char *type_text(const struct wasm_type *type)
 {
 	struct buf b = { 0 };
@@ -190,9 +219,12 @@ static char *type_text(const struct wasm_type *type)
 /* "(i32 i64) -> i32" from "iI:i". */
 static char *type_words(const char *type)
 {
-	static const char *const words[] = {
-		['i'] = "i32", ['I'] = "i64", ['f'] = "f32", ['F'] = "f64"
-	};
+	static const char *const words[] = { ['i'] = "i32",
+		['I'] = "i64",
+		['f'] = "f32",
+		['F'] = "f64",
+		['r'] = "funcref",
+		['x'] = "externref" };
 	const char *result = strchr(type, ':') + 1;
 	struct buf b = { 0 };
 	const char *p;
@@ -350,7 +382,11 @@ void check_imports(const struct subject *s)
 
 	for (i = 0; i < s->wasm->import_count; i++) {
 		import = &s->wasm->imports[i];
-		call = import->kind == WASM_FUNC ? find_call(import) : NULL;
+		if (import->kind != WASM_FUNC) {
+			report_object(s, import);
+			continue;
+		}
+		call = find_call(import);
 		if (call == NULL) {
 			report_unknown(s, import);
 			continue;

@@ -118,6 +118,13 @@ static az_funcref funcref(const struct wasm_module *m, uint32_t func)
 	return func - m->imported_funcs;
 }
 
+static az_funcref item_ref(
+    const struct wasm_module *m, const struct wasm_const *item)
+{
+	return item->kind == WASM_REF_FUNC ? funcref(m, (uint32_t)item->bits)
+					   : AZ_NONE;
+}
+
 /* az_I: a field nobody uses, so that it is never empty, then the globals. */
 static void write_data(struct writer *w)
 {
@@ -246,7 +253,8 @@ static void write_tables(struct writer *w)
 	uint32_t first = 0;
 
 	for (uint32_t i = 0; i < m->table_count; i++) {
-		struct az_table t = { m->tables[i].min, m->tables[i].max };
+		struct az_table t = { m->tables[i].limits.min,
+			m->tables[i].limits.max };
 
 		buf_add(&tables, &t, sizeof(t));
 	}
@@ -255,14 +263,14 @@ static void write_tables(struct writer *w)
 		const struct wasm_elem *e = &m->elems[i];
 		struct az_elem record = { .mode = AZ_ACTIVE,
 			.table = e->table,
-			.dest = e->dest,
+			.dest = (uint32_t)e->dest.bits,
 			.first = first,
 			.count = e->count };
 
-		if (e->passive || e->declarative)
+		if (e->mode != AZ_ACTIVE)
 			continue;
 		for (uint32_t n = 0; n < e->count; n++) {
-			az_funcref ref = funcref(m, e->funcs[n]);
+			az_funcref ref = item_ref(m, &e->items[n]);
 
 			buf_add(&entries, &ref, sizeof(ref));
 		}
@@ -283,7 +291,7 @@ static void write_segments(struct writer *w)
 		const struct wasm_data *d = &m->datas[i];
 		struct az_segment s = {
 			.mode = d->passive ? AZ_PASSIVE : AZ_ACTIVE,
-			.dest = d->dest,
+			.dest = (uint32_t)d->dest.bits,
 			.first = (uint32_t)bytes.len,
 			.size = (uint32_t)d->bytes.len,
 		};

@@ -18,14 +18,16 @@
 static const uint8_t i32_type[] = { AZ_I32 };
 static struct wasm_type types[] = { { i32_type, i32_type, 1, 1 } };
 static struct wasm_import imports[] = { { .kind = WASM_FUNC } };
-static uint32_t funcs[] = { 0 };
+static uint32_t funcs[] = { 0 }, func_imports[] = { 0 };
 static struct wasm_limits limits[] = { { 1, 1 } };
+static struct wasm_table tables[] = { { AZ_FUNCREF, { 1, 1 } } };
 static struct wasm_global globals[] = { { .type = AZ_I32 } };
 static const struct wasm_module module = {
 	.types = types,
 	.imports = imports,
+	.func_imports = func_imports,
 	.funcs = funcs,
-	.tables = limits,
+	.tables = tables,
 	.memories = limits,
 	.globals = globals,
 	.type_count = 1,

@@ -28,31 +28,42 @@
 /* One import and two functions, all ()->(); a memory, a table with both
  * functions and a hole, a global, a start function, names. */
 
-static struct wasm_import imports[] = { { { (const uint8_t *)"azoth", 5 },
-    { (const uint8_t *)"log", 3 }, WASM_FUNC, 1 } };
+static struct wasm_import imports[] = {
+	{ .module = { (const uint8_t *)"azoth", 5 },
+	    .name = { (const uint8_t *)"log", 3 },
+	    .kind = WASM_FUNC,
+	    .type = 1 }
+};
+static uint32_t func_imports[] = { 0 };
 static const uint8_t log_type[] = { AZ_I32, AZ_I32, AZ_I32, AZ_I32 };
 static struct wasm_type all_types[] = { { log_type, log_type, 0, 0 },
 	{ log_type, log_type + 3, 3, 1 } };
-static uint32_t funcs[] = { 0, 0 }, entries[] = { 2, UINT32_MAX, 0 };
-static struct wasm_limits table[] = { { 4, UINT32_MAX } };
+static uint32_t funcs[] = { 0, 0 };
+static struct wasm_const entries[] = {
+	{ WASM_REF_FUNC, AZ_FUNCREF, 2 },
+	{ WASM_REF_NULL, AZ_FUNCREF, 0 },
+	{ WASM_REF_FUNC, AZ_FUNCREF, 0 },
+};
+static struct wasm_table table[] = { { AZ_FUNCREF, { 4, UINT32_MAX } } };
 static struct wasm_limits memory[] = { { 1, UINT32_MAX } };
 static struct wasm_global globals[] = { { AZ_F32, true,
-    { AZ_F32, 0x7fa00001 } } };
+    { WASM_LITERAL, AZ_F32, 0x7fa00001 } } };
 static struct wasm_export exports[] = {
 	{ { (const uint8_t *)"_start", 6 }, WASM_FUNC, 1 },
 	{ { (const uint8_t *)"bad\n", 4 }, WASM_FUNC, 1 },
 	{ { (const uint8_t *)"memory", 6 }, WASM_MEMORY, 0 },
 };
 static struct wasm_elem elems[] = {
-	{ .dest = 1, .funcs = entries, .count = 3 }
+	{ .dest = { WASM_LITERAL, AZ_I32, 1 }, .items = entries, .count = 3 }
 };
-static struct wasm_data datas[] = { { false, 9,
+static struct wasm_data datas[] = { { false, { WASM_LITERAL, AZ_I32, 9 },
     { (const uint8_t *)"hi", 2 } } };
 static struct wasm_bytes names[] = { { 0 }, { 0 },
 	{ (const uint8_t *)"two\t\xc2\x85", 6 } };
 static const struct wasm_module module = {
 	.types = all_types,
 	.imports = imports,
+	.func_imports = func_imports,
 	.funcs = funcs,
 	.tables = table,
 	.memories = memory,

@@ -78,6 +78,69 @@ static const uint8_t rich[] = { 0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00,
 	0xfc, 0x0b, 0x00, 0x0b, 0x0b, 0x0c, 0x02, 0x00, 0x41, 0x00, 0x0b, 0x02,
 	0x68, 0x69, 0x01, 0x02, 0x68, 0x6f };
 
+/* What WebAssembly 2.0 adds, and imports of every kind.
+ * (module
+ *   (type $t (func (param externref) (result funcref)))
+ *   (import "m" "g" (global $g i32))
+ *   (import "m" "f" (func $f))
+ *   (import "m" "t" (table $t0 2 4 externref))
+ *   (import "m" "r" (global $r (mut funcref)))
+ *   (import "m" "e" (global $e externref))
+ *   (import "m" "m" (memory 1 2))
+ *   (table $t1 3 funcref)
+ *   (global $n externref (ref.null extern))
+ *   (global $h (mut funcref) (ref.func $f))
+ *   (global $i i32 (global.get $g))
+ *   (export "f" (func $f))
+ *   (start $f)
+ *   (elem (table $t1) (global.get $g) func $f $k)
+ *   (elem (table $t0) (i32.const 0) externref (ref.null extern) (ref.null extern))
+ *   (elem $p funcref (ref.func $k) (ref.null func))
+ *   (elem $q externref (ref.null extern))
+ *   (elem declare funcref (ref.func $k))
+ *   (elem func $f)
+ *   (elem declare func $f)
+ *   (func $k (type $t) (local funcref externref)
+ *     block (result externref) local.get 0 end drop
+ *     local.get 0 block (type $t) drop ref.null func end)
+ *   (func $l (result externref)
+ *     i32.const 0 ref.null extern table.set $t0
+ *     i32.const 0 table.get $t0 drop
+ *     i32.const 0 ref.func $k i32.const 1 table.fill $t1
+ *     ref.null func i32.const 1 table.grow $t1 drop
+ *     table.size $t0 drop
+ *     i32.const 0 i32.const 0 i32.const 0 table.copy $t1 $t1
+ *     i32.const 0 i32.const 0 i32.const 0 table.init $t1 $p
+ *     elem.drop $p
+ *     ref.null func ref.is_null drop
+ *     ref.null extern i32.const 0 call_indirect $t1 (type $t) drop
+ *     ref.null extern ref.null extern i32.const 1 select (result externref))
+ *   (data (global.get $g) "hi")) */
+static const uint8_t wide[] = { 0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00,
+	0x01, 0x0d, 0x03, 0x60, 0x01, 0x6f, 0x01, 0x70, 0x60, 0x00, 0x00, 0x60,
+	0x00, 0x01, 0x6f, 0x02, 0x2d, 0x06, 0x01, 0x6d, 0x01, 0x67, 0x03, 0x7f,
+	0x00, 0x01, 0x6d, 0x01, 0x66, 0x00, 0x01, 0x01, 0x6d, 0x01, 0x74, 0x01,
+	0x6f, 0x01, 0x02, 0x04, 0x01, 0x6d, 0x01, 0x72, 0x03, 0x70, 0x01, 0x01,
+	0x6d, 0x01, 0x65, 0x03, 0x6f, 0x00, 0x01, 0x6d, 0x01, 0x6d, 0x02, 0x01,
+	0x01, 0x02, 0x03, 0x03, 0x02, 0x00, 0x02, 0x04, 0x04, 0x01, 0x70, 0x00,
+	0x03, 0x06, 0x10, 0x03, 0x6f, 0x00, 0xd0, 0x6f, 0x0b, 0x70, 0x01, 0xd2,
+	0x00, 0x0b, 0x7f, 0x00, 0x23, 0x00, 0x0b, 0x07, 0x05, 0x01, 0x01, 0x66,
+	0x00, 0x00, 0x08, 0x01, 0x00, 0x09, 0x32, 0x07, 0x02, 0x01, 0x23, 0x00,
+	0x0b, 0x00, 0x02, 0x00, 0x01, 0x06, 0x00, 0x41, 0x00, 0x0b, 0x6f, 0x02,
+	0xd0, 0x6f, 0x0b, 0xd0, 0x6f, 0x0b, 0x05, 0x70, 0x02, 0xd2, 0x01, 0x0b,
+	0xd0, 0x70, 0x0b, 0x05, 0x6f, 0x01, 0xd0, 0x6f, 0x0b, 0x03, 0x00, 0x01,
+	0x01, 0x01, 0x00, 0x01, 0x00, 0x03, 0x00, 0x01, 0x00, 0x0a, 0x65, 0x02,
+	0x14, 0x02, 0x01, 0x70, 0x01, 0x6f, 0x02, 0x6f, 0x20, 0x00, 0x0b, 0x1a,
+	0x20, 0x00, 0x02, 0x00, 0x1a, 0xd0, 0x70, 0x0b, 0x0b, 0x4e, 0x00, 0x41,
+	0x00, 0xd0, 0x6f, 0x26, 0x00, 0x41, 0x00, 0x25, 0x00, 0x1a, 0x41, 0x00,
+	0xd2, 0x01, 0x41, 0x01, 0xfc, 0x11, 0x01, 0xd0, 0x70, 0x41, 0x01, 0xfc,
+	0x0f, 0x01, 0x1a, 0xfc, 0x10, 0x00, 0x1a, 0x41, 0x00, 0x41, 0x00, 0x41,
+	0x00, 0xfc, 0x0e, 0x01, 0x01, 0x41, 0x00, 0x41, 0x00, 0x41, 0x00, 0xfc,
+	0x0c, 0x02, 0x01, 0xfc, 0x0d, 0x02, 0xd0, 0x70, 0xd1, 0x1a, 0xd0, 0x6f,
+	0x41, 0x00, 0x11, 0x00, 0x01, 0x1a, 0xd0, 0x6f, 0xd0, 0x6f, 0x41, 0x01,
+	0x1c, 0x01, 0x6f, 0x0b, 0x0b, 0x08, 0x01, 0x00, 0x23, 0x00, 0x0b, 0x02,
+	0x68, 0x69 };
+
 static struct wasm_module *parse(
     const void *bytes, size_t len, struct wasm_error *error)
 {
@@ -118,17 +181,17 @@ static void test_sample(void **state)
 	assert_true(is(m->imports[0].name, "f"));
 	assert_int_equal(m->imported_funcs, 1);
 	assert_int_equal(m->func_count, 2);
-	assert_int_equal(m->tables[0].min, 2);
-	assert_int_equal(m->tables[0].max, UINT32_MAX);
+	assert_int_equal(m->tables[0].limits.min, 2);
+	assert_int_equal(m->tables[0].limits.max, UINT32_MAX);
 	assert_int_equal(m->memories[0].max, 2);
 	assert_int_equal(m->globals[0].init.bits, 0x3f800000);
 	assert_true(m->globals[0].mutable);
 	assert_true(is(m->exports[0].name, "run"));
 	assert_int_equal(m->start, 2);
-	assert_int_equal(m->elems[0].dest, 1);
-	assert_int_equal(m->elems[0].funcs[0], 1);
+	assert_int_equal(m->elems[0].dest.bits, 1);
+	assert_int_equal(m->elems[0].items[0].bits, 1);
 	assert_int_equal(m->bodies[0].len, 4);
-	assert_int_equal(m->datas[0].dest, 8);
+	assert_int_equal(m->datas[0].dest.bits, 8);
 	assert_true(is(m->datas[0].bytes, "hi"));
 	assert_true(is(m->func_names[0], "f"));
 	assert_true(is(m->func_names[1], "go"));
@@ -184,6 +247,7 @@ static void test_every_byte(void **state)
 	(void)state;
 	change_every_byte(sample, SAMPLE_SIZE);
 	change_every_byte(rich, sizeof(rich));
+	change_every_byte(wide, sizeof(wide));
 }
 
 struct bad {
@@ -216,11 +280,15 @@ static const struct bad bads[] = {
 	    MAGIC "\1\6\x80\x80\x80\x80\x10\0"),
 	BAD(OUTSIDE_PROFILE, 11, "garbage collection", MAGIC "\1\2\1\x5f"),
 	BAD(OUTSIDE_PROFILE, 13, "SIMD", MAGIC "\1\5\1\x60\1\x7b\0"),
-	BAD(OUTSIDE_PROFILE, 13, "reference types", MAGIC "\1\5\1\x60\1\x70\0"),
+	BAD(OUTSIDE_PROFILE, 13, "garbage collection",
+	    MAGIC "\1\5\1\x60\1\x6e\0"),
+	BAD(MALFORMED, 13, "0x40 is not a type", MAGIC "\1\5\1\x60\1\x40\0"),
 	BAD(OUTSIDE_PROFILE, 14, "3 results",
 	    MAGIC "\1\7\1\x60\0\3\x7f\x7f\x7f"),
-	BAD(OUTSIDE_PROFILE, 16, "imports a memory",
-	    MAGIC "\2\7\1\1m\1n\2\0\1"),
+	BAD(OUTSIDE_PROFILE, 25, "multiple memories",
+	    MAGIC "\2\x0f\2\1m\1n\2\0\1\1m\1o\2\0\1"),
+	BAD(OUTSIDE_PROFILE, 16, "exceptions", MAGIC "\2\7\1\1m\1n\4\0\1"),
+	BAD(MALFORMED, 16, "import kind 5", MAGIC "\2\7\1\1m\1n\5\0\1"),
 	BAD(MALFORMED, 13, "not valid UTF-8", MAGIC "\2\7\1\1\xff\1n\0\0"),
 	BAD(OUTSIDE_PROFILE, 12, "memory64", MAGIC "\5\3\1\4\1"),
 	BAD(OUTSIDE_PROFILE, 12, "threads", MAGIC "\5\4\1\3\1\1"),
@@ -233,11 +301,16 @@ static const struct bad bads[] = {
 	BAD(OUTSIDE_PROFILE, 23, "threads", CODE("\5\1\3\0", "\xfe\3")),
 	BAD(OUTSIDE_PROFILE, 23, "exceptions", CODE("\5\1\3\0", "\6\x40")),
 	BAD(OUTSIDE_PROFILE, 23, "tail calls", CODE("\5\1\3\0", "\x12\0")),
-	BAD(OUTSIDE_PROFILE, 23, "reference types",
-	    CODE("\5\1\3\0", "\xd0\x70")),
-	BAD(OUTSIDE_PROFILE, 25, "table instructions",
-	    CODE("\6\1\4\0", "\xfc\x10\0")),
-	BAD(OUTSIDE_PROFILE, 25, "multiple memories",
+	BAD(OUTSIDE_PROFILE, 23, "typed function references",
+	    CODE("\5\1\3\0", "\x14\0")),
+	BAD(MALFORMED, 26, "table 0", CODE("\6\1\4\0", "\xfc\x10\0")),
+	BAD(MALFORMED, 25, "table 0", CODE("\6\1\4\0", "\x25\0\x0b")),
+	BAD(MALFORMED, 26, "segment 0", CODE("\6\1\4\0", "\xfc\x0d\0")),
+	BAD(MALFORMED, 25, "function 1", CODE("\6\1\4\0", "\xd2\1\x0b")),
+	BAD(MALFORMED, 24, "not a reference", CODE("\6\1\4\0", "\xd0\x7f\x0b")),
+	BAD(MALFORMED, 25, "select gives 2",
+	    CODE("\x8\1\6\0", "\x1c\2\x7f\x7f\x0b")),
+	BAD(MALFORMED, 24, "zero byte expected",
 	    CODE("\6\1\4\0", "\x3f\1\x0b")),
 	BAD(MALFORMED, 23, "instruction 0xff", CODE("\5\1\3\0", "\xff\x0b")),
 	BAD(MALFORMED, 24, "bytes follow", CODE("\5\1\3\0", "\x0b\x0b")),
@@ -257,12 +330,23 @@ static const struct bad bads[] = {
 	    MAGIC "\5\3\1\0\1\7\x9\2\1a\2\0\1a\2\0"),
 	BAD(MALFORMED, 19, "the data count says 2",
 	    MAGIC "\5\3\1\0\1\x0c\1\2\x0b\1\0"),
-	BAD(OUTSIDE_PROFILE, 24, "reference types",
+	/* Element segments of a table with one function reference. */
+	BAD(MALFORMED, 25, "type mismatch in a constant",
 	    MAGIC "\4\4\1\x70\0\1\x9\x9\1\4\x41\0\x0b\1\xd0\x6f\x0b"),
-	BAD(OUTSIDE_PROFILE, 23, "reference types",
+	BAD(MALFORMED, 24, "imported global 0",
 	    MAGIC "\4\4\1\x70\0\1\x9\x9\1\4\x41\0\x0b\1\x23\0\x0b"),
-	BAD(OUTSIDE_PROFILE, 25, "extended constant",
+	BAD(MALFORMED, 25, "constant expression required",
 	    MAGIC "\4\4\1\x70\0\1\x9\x9\1\4\x41\0\x0b\1\xd0\x70\1"),
+	BAD(MALFORMED, 19, "of 0 values",
+	    MAGIC "\4\4\1\x70\0\1\x9\7\1\4\x0b\1\xd0\x70\x0b"),
+	BAD(OUTSIDE_PROFILE, 23, "extended constant",
+	    MAGIC "\4\4\1\x70\0\1\x9\x9\1\4\x41\0\x41\0\x6a\x0b\0"),
+	BAD(MALFORMED, 23, "not of table 0's type",
+	    MAGIC "\4\4\1\x70\0\1\x9\x8\1\6\0\x41\0\x0b\x6f\0"),
+	BAD(MALFORMED, 19, "element kind 0x70",
+	    MAGIC "\4\4\1\x70\0\1\x9\4\1\1\x70\0"),
+	BAD(MALFORMED, 18, "memory 1 does not exist",
+	    MAGIC "\5\3\1\0\1\x0b\7\1\2\1\x41\0\x0b\0"),
 };
 
 static void test_refused(void **state)
@@ -320,15 +404,17 @@ static void test_rich(void **state)
 	(void)state;
 	if (m == NULL)
 		fail_msg("%zu: %s", error.offset, error.text);
-	assert_int_equal(m->tables[0].min, 200);
+	assert_int_equal(m->tables[0].limits.min, 200);
 	assert_int_equal((int32_t)m->globals[0].init.bits, -200);
 	assert_int_equal(m->globals[1].init.bits, 1234567890123);
 	assert_int_equal(m->globals[2].init.bits, 0x3ff0000000000000);
 	assert_int_equal(m->elem_count, 3);
-	assert_int_equal(m->elems[0].funcs[0], 0);
-	assert_int_equal(m->elems[0].funcs[1], UINT32_MAX);
-	assert_true(m->elems[1].declarative);
-	assert_true(m->elems[2].passive);
+	assert_int_equal(m->elems[0].mode, AZ_ACTIVE);
+	assert_int_equal(m->elems[0].items[0].kind, WASM_REF_FUNC);
+	assert_int_equal(m->elems[0].items[0].bits, 0);
+	assert_int_equal(m->elems[0].items[1].kind, WASM_REF_NULL);
+	assert_int_equal(m->elems[1].mode, AZ_DECLARED);
+	assert_int_equal(m->elems[2].mode, AZ_PASSIVE);
 	assert_false(m->datas[0].passive);
 	assert_true(m->datas[1].passive);
 	wasm_reduce(&b, m);
@@ -338,9 +424,76 @@ static void test_rich(void **state)
 	for (uint32_t i = 0; i < m->global_count; i++)
 		assert_int_equal(
 		    reduced->globals[i].init.bits, m->globals[i].init.bits);
-	assert_int_equal(reduced->tables[0].max, 200);
+	assert_int_equal(reduced->tables[0].limits.max, 200);
 	buf_fini(&b);
 	drop(reduced);
+	drop(m);
+}
+
+static void test_wide_spaces(void **state)
+{
+	struct wasm_error error;
+	struct wasm_module *m = parse(wide, sizeof(wide), &error);
+
+	(void)state;
+	if (m == NULL)
+		fail_msg("%zu: %s", error.offset, error.text);
+	assert_int_equal(m->types[0].params[0], AZ_EXTERNREF);
+	assert_int_equal(m->import_count, 6);
+	assert_int_equal(m->imports[0].global_type, AZ_I32);
+	assert_int_equal(m->imported_funcs, 1);
+	assert_int_equal(m->func_imports[0], 1);
+	assert_ptr_equal(wasm_func_type(m, 0), &m->types[1]);
+	assert_int_equal(m->imports[2].table.limits.max, 4);
+	assert_true(m->imports[3].global_mutable);
+	assert_int_equal(m->imports[5].memory.max, 2);
+	assert_int_equal(m->imported_tables, 1);
+	assert_int_equal(m->table_count, 2);
+	assert_int_equal(m->tables[0].type, AZ_EXTERNREF);
+	assert_int_equal(m->tables[1].limits.min, 3);
+	assert_int_equal(m->imported_memories, 1);
+	assert_int_equal(m->memory_count, 1);
+	assert_int_equal(m->imported_globals, 3);
+	assert_int_equal(m->global_count, 6);
+	assert_int_equal(m->globals[1].type, AZ_FUNCREF);
+	assert_int_equal(m->globals[3].init.kind, WASM_REF_NULL);
+	assert_int_equal(m->globals[4].init.kind, WASM_REF_FUNC);
+	assert_int_equal(m->globals[5].init.kind, WASM_GLOBAL_GET);
+	assert_int_equal(m->start, 0);
+	drop(m);
+}
+
+static void test_wide_segments(void **state)
+{
+	static const struct {
+		enum az_mode mode;
+		uint8_t type;
+		uint32_t table, count;
+	} wants[] = {
+		{ AZ_ACTIVE, AZ_FUNCREF, 1, 2 },
+		{ AZ_ACTIVE, AZ_EXTERNREF, 0, 2 },
+		{ AZ_PASSIVE, AZ_FUNCREF, 0, 2 },
+		{ AZ_PASSIVE, AZ_EXTERNREF, 0, 1 },
+		{ AZ_DECLARED, AZ_FUNCREF, 0, 1 },
+		{ AZ_PASSIVE, AZ_FUNCREF, 0, 1 },
+		{ AZ_DECLARED, AZ_FUNCREF, 0, 1 },
+	};
+	struct wasm_error error;
+	struct wasm_module *m = parse(wide, sizeof(wide), &error);
+
+	(void)state;
+	assert_non_null(m);
+	assert_int_equal(m->elem_count, 7);
+	for (uint32_t i = 0; i < m->elem_count; i++) {
+		assert_int_equal(m->elems[i].mode, wants[i].mode);
+		assert_int_equal(m->elems[i].type, wants[i].type);
+		assert_int_equal(m->elems[i].table, wants[i].table);
+		assert_int_equal(m->elems[i].count, wants[i].count);
+	}
+	assert_int_equal(m->elems[0].dest.kind, WASM_GLOBAL_GET);
+	assert_int_equal(m->elems[0].items[1].bits, 1);
+	assert_int_equal(m->elems[2].items[1].kind, WASM_REF_NULL);
+	assert_int_equal(m->datas[0].dest.kind, WASM_GLOBAL_GET);
 	drop(m);
 }
 
@@ -369,6 +522,8 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_reduced),
 		cmocka_unit_test(test_rich),
+		cmocka_unit_test(test_wide_spaces),
+		cmocka_unit_test(test_wide_segments),
 		cmocka_unit_test(test_many_imports),
 	};
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "abi/image.h"
-#include "abi/layout.h"
 #include "mem.h"
 #include "wasm_read.h"
 
@@ -70,38 +69,6 @@ static void read_types(struct wasm_reader *r, struct wasm_module *m)
 	}
 }
 
-static void read_imports(struct wasm_reader *r, struct wasm_module *m)
-{
-	static const char *const kinds[] = { "function", "table", "memory",
-		"global", "tag" };
-	static const char *const helps[] = { "", "link without --import-table",
-		"link without --import-memory",
-		"link as a static module, without --pie or -shared",
-		"compile with -fno-exceptions" };
-	uint32_t n = wasm_count(r, AZ_IMPORT_MAX, "imports");
-
-	m->imports = xcalloc(n, sizeof(*m->imports));
-	for (; m->import_count < n && !wasm_failed(r); m->import_count++) {
-		struct wasm_import *i = &m->imports[m->import_count];
-		uint8_t kind;
-
-		i->module = wasm_name(r);
-		i->name = wasm_name(r);
-		kind = wasm_byte(r);
-		if (kind > 4)
-			wasm_fail(r, WASM_MALFORMED, NULL,
-			    "import kind %u does not exist", kind);
-		else if (kind != WASM_FUNC)
-			wasm_fail(r, WASM_OUTSIDE_PROFILE, helps[kind],
-			    "imports a %s, and profile 1 imports only "
-			    "functions",
-			    kinds[kind]);
-		i->kind = WASM_FUNC;
-		i->type = wasm_index(r, m->type_count, "type");
-	}
-	m->imported_funcs = m->import_count;
-}
-
 static void read_funcs(struct wasm_reader *r, struct wasm_module *m)
 {
 	uint32_t n = wasm_count(r, AZ_FUNCS_MAX, "functions");
@@ -109,98 +76,6 @@ static void read_funcs(struct wasm_reader *r, struct wasm_module *m)
 	m->funcs = xcalloc(n, sizeof(*m->funcs));
 	for (; m->func_count < n && !wasm_failed(r); m->func_count++)
 		m->funcs[m->func_count] = wasm_index(r, m->type_count, "type");
-}
-
-static struct wasm_limits read_limits(struct wasm_reader *r)
-{
-	struct wasm_limits l = { 0, UINT32_MAX };
-	uint8_t flags = wasm_byte(r);
-
-	if (flags > 7)
-		wasm_fail(r, WASM_MALFORMED, NULL,
-		    "limits flag 0x%02x does not exist", flags);
-	else if ((flags & 4) != 0)
-		wasm_refuse(r, WASM_MEMORY64);
-	else if ((flags & 2) != 0)
-		wasm_refuse(r, WASM_THREADS);
-	l.min = wasm_u32(r);
-	if ((flags & 1) != 0)
-		l.max = wasm_u32(r);
-	if (!wasm_failed(r) && l.min > l.max)
-		wasm_fail(r, WASM_MALFORMED, NULL,
-		    "minimum %u is above maximum %u", l.min, l.max);
-	return l;
-}
-
-static void read_tables(struct wasm_reader *r, struct wasm_module *m)
-{
-	uint32_t n = wasm_count(r, UINT32_MAX, "tables");
-	uint8_t type;
-
-	if (n > 1)
-		wasm_refuse(r, WASM_REFERENCES);
-	if (n == 0 || wasm_failed(r))
-		return;
-	type = wasm_byte(r);
-	if (type != 0x70) {
-		r->at--;
-		if (type >= 0x63 && type <= 0x74)
-			wasm_refuse(r, WASM_REFERENCES);
-		else
-			wasm_fail(r, WASM_MALFORMED, NULL,
-			    "0x%02x is not a table type", type);
-		return;
-	}
-	m->tables = xcalloc(1, sizeof(*m->tables));
-	m->table_count = 1;
-	m->tables[0] = read_limits(r);
-	if (m->tables[0].min > AZ_TABLE_ENTRIES_MAX)
-		wasm_fail(r, WASM_OUTSIDE_PROFILE, NULL,
-		    "a table of more than %d entries", AZ_TABLE_ENTRIES_MAX);
-}
-
-static void read_memories(struct wasm_reader *r, struct wasm_module *m)
-{
-	uint32_t n = wasm_count(r, UINT32_MAX, "memories");
-
-	if (n > 1)
-		wasm_refuse(r, WASM_MULTI_MEMORY);
-	if (n == 0 || wasm_failed(r))
-		return;
-	m->memories = xcalloc(1, sizeof(*m->memories));
-	m->memory_count = 1;
-	m->memories[0] = read_limits(r);
-	if (wasm_failed(r))
-		return;
-	if (m->memories[0].min > AZ_WASM_PAGES_MAX + 1 ||
-	    (m->memories[0].max > AZ_WASM_PAGES_MAX + 1 &&
-		m->memories[0].max != UINT32_MAX))
-		wasm_fail(r, WASM_MALFORMED, NULL,
-		    "memory size must be at most 65536 pages");
-	else if (m->memories[0].min > AZ_WASM_PAGES_MAX)
-		wasm_fail(r, WASM_OUTSIDE_PROFILE,
-		    "link with a smaller --initial-memory",
-		    "memory of 4 GiB at start, and at most 4 GiB - 64 KiB "
-		    "are supported");
-}
-
-static void read_globals(struct wasm_reader *r, struct wasm_module *m)
-{
-	uint32_t n = wasm_count(r, UINT32_MAX, "globals");
-
-	m->globals = xcalloc(n, sizeof(*m->globals));
-	for (; m->global_count < n && !wasm_failed(r); m->global_count++) {
-		struct wasm_global *g = &m->globals[m->global_count];
-		uint8_t mutable;
-
-		g->type = wasm_valtype(r);
-		mutable = wasm_byte(r);
-		if (mutable > 1)
-			wasm_fail(r, WASM_MALFORMED, NULL,
-			    "malformed mutability of a global");
-		g->mutable = mutable == 1;
-		g->init = wasm_read_const(r, g->type);
-	}
 }
 
 static int compare_names(const void *a, const void *b)
@@ -267,11 +142,6 @@ static void read_start(struct wasm_reader *r, struct wasm_module *m)
 	m->start = wasm_index(r, wasm_func_total(m), "function");
 	if (wasm_failed(r))
 		return;
-	if (m->start < m->imported_funcs) {
-		wasm_fail(r, WASM_OUTSIDE_PROFILE, NULL,
-		    "the start function is an import");
-		return;
-	}
 	t = wasm_func_type(m, m->start);
 	if (t->param_count != 0 || t->result_count != 0)
 		wasm_fail(r, WASM_MALFORMED, NULL,
@@ -344,19 +214,19 @@ static void read_section(struct wasm_reader *r, struct wasm_module *m,
 		read_types(r, m);
 		break;
 	case SEC_IMPORT:
-		read_imports(r, m);
+		wasm_read_imports(r, m);
 		break;
 	case SEC_FUNCTION:
 		read_funcs(r, m);
 		break;
 	case SEC_TABLE:
-		read_tables(r, m);
+		wasm_read_tables(r, m);
 		break;
 	case SEC_MEMORY:
-		read_memories(r, m);
+		wasm_read_memories(r, m);
 		break;
 	case SEC_GLOBAL:
-		read_globals(r, m);
+		wasm_read_globals(r, m);
 		break;
 	case SEC_EXPORT:
 		read_exports(r, m);
@@ -479,9 +349,10 @@ void wasm_free(struct wasm_module *m)
 	if (m == NULL)
 		return;
 	for (uint32_t i = 0; i < m->elem_count; i++)
-		free(m->elems[i].funcs);
+		free(m->elems[i].items);
 	free(m->types);
 	free(m->imports);
+	free(m->func_imports);
 	free(m->funcs);
 	free(m->tables);
 	free(m->memories);
@@ -499,7 +370,7 @@ const struct wasm_type *wasm_func_type(
     const struct wasm_module *m, uint32_t func)
 {
 	uint32_t type = func < m->imported_funcs
-			    ? m->imports[func].type
+			    ? m->imports[m->func_imports[func]].type
 			    : m->funcs[func - m->imported_funcs];
 
 	return &m->types[type];

@@ -10,32 +10,33 @@ enum form {
 	BAD, /* no such instruction */
 	NONE,
 	OPEN,
-	ELSE,
 	END,
 	INDEX,
 	BR_TABLE,
 	CALL,
 	CALL_INDIRECT,
+	SELECT,
+	TABLE,
 	MEMARG,
 	MEMORY,
 	CONST_I32,
 	CONST_I64,
 	CONST_F32,
 	CONST_F64,
+	REF_NULL,
 	PREFIX,
 	SIMD,
 	THREADS,
 	EXCEPTIONS,
 	TAIL_CALL,
-	REFERENCES,
-	TABLE_OP,
+	TYPED_REFERENCES,
 	GC
 };
 
 static const uint8_t forms[256] = {
 	[0x00 ... 0x01] = NONE,
 	[0x02 ... 0x04] = OPEN,
-	[0x05] = ELSE,
+	[0x05] = NONE,
 	[0x06 ... 0x0a] = EXCEPTIONS,
 	[0x0b] = END,
 	[0x0c ... 0x0d] = INDEX,
@@ -44,13 +45,13 @@ static const uint8_t forms[256] = {
 	[0x10] = CALL,
 	[0x11] = CALL_INDIRECT,
 	[0x12 ... 0x13] = TAIL_CALL,
-	[0x14 ... 0x15] = REFERENCES,
+	[0x14 ... 0x15] = TYPED_REFERENCES,
 	[0x18 ... 0x19] = EXCEPTIONS,
 	[0x1a ... 0x1b] = NONE,
-	[0x1c] = REFERENCES,
+	[0x1c] = SELECT,
 	[0x1f] = EXCEPTIONS,
 	[0x20 ... 0x24] = INDEX,
-	[0x25 ... 0x26] = TABLE_OP,
+	[0x25 ... 0x26] = TABLE,
 	[0x28 ... 0x3e] = MEMARG,
 	[0x3f ... 0x40] = MEMORY,
 	[0x41] = CONST_I32,
@@ -58,7 +59,11 @@ static const uint8_t forms[256] = {
 	[0x43] = CONST_F32,
 	[0x44] = CONST_F64,
 	[0x45 ... 0xc4] = NONE,
-	[0xd0 ... 0xd6] = REFERENCES,
+	[0xd0] = REF_NULL,
+	[0xd1] = NONE,
+	[0xd2] = CALL,
+	[0xd3] = GC,
+	[0xd4 ... 0xd6] = TYPED_REFERENCES,
 	[0xfb] = GC,
 	[0xfc] = PREFIX,
 	[0xfd] = SIMD,
@@ -75,10 +80,8 @@ static const struct {
 	[WASM_EXCEPTIONS] = { "exceptions", "compile with -fno-exceptions, "
 					    "and without setjmp" },
 	[WASM_TAIL_CALLS] = { "tail calls", "compile without -mtail-call" },
-	[WASM_REFERENCES] = { "reference types",
-	    "compile with -mno-reference-types" },
-	[WASM_TABLE_OPS] = { "table instructions",
-	    "compile with -mno-reference-types; tables are fixed" },
+	[WASM_TYPED_REFERENCES] = { "typed function references",
+	    "compile without -mtyped-func-refs" },
 	[WASM_GC] = { "garbage collection",
 	    "use a compiler that brings its own memory management" },
 	[WASM_MEMORY64] = { "memory64", "compile for wasm32" },
@@ -94,96 +97,154 @@ void wasm_refuse(struct wasm_reader *r, enum wasm_feature feature)
 	    "uses %s, which profile 1 does not have", features[feature].name);
 }
 
-uint8_t wasm_valtype(struct wasm_reader *r)
+/* 0 where a type is due that profile 1 does not have, or none at all. */
+static uint8_t refuse_type(struct wasm_reader *r, const char *what)
 {
-	const uint8_t *at = r->at;
 	uint8_t type = wasm_byte(r);
 
-	if (type >= AZ_F64 && type <= AZ_I32)
-		return type;
-	if (!wasm_failed(r))
-		r->at = at;
+	if (wasm_failed(r))
+		return 0;
+	r->at--;
 	if (type == 0x7b)
 		wasm_refuse(r, WASM_SIMD);
-	else if (type == 0x70 || type == 0x6f)
-		wasm_refuse(r, WASM_REFERENCES);
-	else if (type >= 0x63 && type <= 0x74)
+	else if (type >= 0x63 && type <= 0x74 && type != AZ_FUNCREF &&
+		 type != AZ_EXTERNREF)
 		wasm_refuse(r, WASM_GC);
 	else
 		wasm_fail(
-		    r, WASM_MALFORMED, NULL, "0x%02x is not a type", type);
+		    r, WASM_MALFORMED, NULL, "0x%02x is not %s", type, what);
 	return 0;
 }
 
-static void walk_locals(struct wasm_reader *r)
+uint8_t wasm_reftype(struct wasm_reader *r)
+{
+	if (r->at < r->end && (*r->at == AZ_FUNCREF || *r->at == AZ_EXTERNREF))
+		return *r->at++;
+	return refuse_type(r, "a reference type");
+}
+
+uint8_t wasm_valtype(struct wasm_reader *r)
+{
+	if (r->at < r->end && *r->at >= AZ_F64 && *r->at <= AZ_I32)
+		return *r->at++;
+	if (r->at < r->end && (*r->at == AZ_FUNCREF || *r->at == AZ_EXTERNREF))
+		return *r->at++;
+	return refuse_type(r, "a type");
+}
+
+void wasm_walk_locals(struct wasm_reader *r)
 {
 	uint32_t runs = wasm_count(r, LOCALS_MAX, "runs of locals");
 	uint64_t total = 0;
 
 	for (uint32_t i = 0; i < runs && !wasm_failed(r); i++) {
 		total += wasm_u32(r);
-		if (total > LOCALS_MAX)
+		if (total > UINT32_MAX)
+			wasm_fail(r, WASM_MALFORMED, NULL, "too many locals");
+		else if (total > LOCALS_MAX)
 			wasm_fail(r, WASM_OUTSIDE_PROFILE, NULL,
 			    "a function has more than %d locals", LOCALS_MAX);
 		(void)wasm_valtype(r);
 	}
 }
 
-static void walk_block_type(struct wasm_reader *r, const struct wasm_module *m)
+static void read_block_type(
+    struct wasm_reader *r, const struct wasm_module *m, struct wasm_insn *insn)
 {
 	int64_t type;
 
+	insn->a = UINT32_MAX;
 	if (r->at < r->end && *r->at == BLOCK_EMPTY) {
 		r->at++;
 		return;
 	}
 	if (r->at < r->end && (*r->at & 0xc0) == 0x40) {
-		(void)wasm_valtype(r);
+		insn->type = wasm_valtype(r);
 		return;
 	}
 	type = wasm_signed(r, 33);
 	if (type < 0 || type >= m->type_count)
 		wasm_fail(r, WASM_MALFORMED, NULL,
 		    "a block's type is not in the type section");
+	insn->a = (uint32_t)type;
 }
 
-static void walk_memarg(struct wasm_reader *r)
+static void read_select(struct wasm_reader *r, struct wasm_insn *insn)
+{
+	uint32_t n = wasm_u32(r);
+
+	if (!wasm_failed(r) && n != 1)
+		wasm_fail(r, WASM_MALFORMED, NULL,
+		    "invalid result arity: select gives %u values", n);
+	insn->type = wasm_valtype(r);
+}
+
+static void read_memarg(struct wasm_reader *r)
 {
 	if (wasm_u32(r) >= MULTI_MEMORY_FLAG)
 		wasm_refuse(r, WASM_MULTI_MEMORY);
 	(void)wasm_u32(r);
 }
 
-static void walk_zero(struct wasm_reader *r)
+/* The memory of an instruction: one byte, as no module has a second. */
+static void read_memory(struct wasm_reader *r)
 {
-	if (wasm_byte(r) != 0)
-		wasm_refuse(r, WASM_MULTI_MEMORY);
+	if (wasm_byte(r) != 0 && !wasm_failed(r)) {
+		r->at--;
+		wasm_fail(r, WASM_MALFORMED, NULL,
+		    "zero byte expected: there is only memory 0");
+	}
 }
 
-/* Instructions behind 0xfc: saturating conversions and bulk memory. */
-static void walk_prefix(struct wasm_reader *r, const struct wasm_module *m)
+static uint32_t read_table(struct wasm_reader *r, const struct wasm_module *m)
+{
+	return wasm_index(r, m->table_count, "table");
+}
+
+static uint32_t read_data_segment(
+    struct wasm_reader *r, const struct wasm_module *m)
+{
+	return wasm_index(r, m->data_count, "data segment");
+}
+
+/* Instructions behind 0xfc: saturating conversions, bulk memory and table
+ * instructions. */
+static void read_prefixed(
+    struct wasm_reader *r, const struct wasm_module *m, struct wasm_insn *insn)
 {
 	uint32_t op = wasm_u32(r);
 
+	insn->op = WASM_PREFIX << 8 | (op & 0xff);
 	switch (op) {
 	case 0 ... 7:
 		break;
 	case 8: /* memory.init */
-		(void)wasm_index(r, m->data_count, "data segment");
-		walk_zero(r);
+		insn->a = read_data_segment(r, m);
+		read_memory(r);
 		break;
 	case 9: /* data.drop */
-		(void)wasm_index(r, m->data_count, "data segment");
+		insn->a = read_data_segment(r, m);
 		break;
 	case 10: /* memory.copy */
-		walk_zero(r);
-		walk_zero(r);
+		read_memory(r);
+		read_memory(r);
 		break;
 	case 11: /* memory.fill */
-		walk_zero(r);
+		read_memory(r);
 		break;
-	case 12 ... 17:
-		wasm_refuse(r, WASM_TABLE_OPS);
+	case 12: /* table.init */
+		insn->a = wasm_index(r, m->elem_count, "element segment");
+		insn->b = read_table(r, m);
+		break;
+	case 13: /* elem.drop */
+		insn->a = wasm_index(r, m->elem_count, "element segment");
+		break;
+	case 14: /* table.copy */
+		insn->a = read_table(r, m);
+		insn->b = read_table(r, m);
+		break;
+	case 15 ... 17: /* table.grow, table.size, table.fill */
+		insn->a = read_table(r, m);
 		break;
 	default:
 		wasm_fail(r, WASM_MALFORMED, NULL,
@@ -191,15 +252,14 @@ static void walk_prefix(struct wasm_reader *r, const struct wasm_module *m)
 	}
 }
 
-static void walk_refused(struct wasm_reader *r, enum form form, uint8_t op)
+static void refuse_insn(struct wasm_reader *r, enum form form, uint8_t op)
 {
 	static const uint8_t feature[] = {
 		[SIMD] = WASM_SIMD,
 		[THREADS] = WASM_THREADS,
 		[EXCEPTIONS] = WASM_EXCEPTIONS,
 		[TAIL_CALL] = WASM_TAIL_CALLS,
-		[REFERENCES] = WASM_REFERENCES,
-		[TABLE_OP] = WASM_TABLE_OPS,
+		[TYPED_REFERENCES] = WASM_TYPED_REFERENCES,
 		[GC] = WASM_GC,
 	};
 
@@ -210,19 +270,18 @@ static void walk_refused(struct wasm_reader *r, enum form form, uint8_t op)
 		wasm_refuse(r, feature[form]);
 }
 
-static void walk_immediates(
-    struct wasm_reader *r, const struct wasm_module *m, uint8_t op)
+static void read_immediates(
+    struct wasm_reader *r, const struct wasm_module *m, struct wasm_insn *insn)
 {
-	switch ((enum form)forms[op]) {
+	switch ((enum form)forms[insn->op]) {
 	case NONE:
-	case ELSE:
 	case END:
 		break;
 	case OPEN:
-		walk_block_type(r, m);
+		read_block_type(r, m, insn);
 		break;
 	case INDEX:
-		(void)wasm_u32(r);
+		insn->a = wasm_u32(r);
 		break;
 	case BR_TABLE:
 		for (uint32_t n = wasm_count(r, UINT32_MAX, "labels") + 1;
@@ -230,17 +289,23 @@ static void walk_immediates(
 			(void)wasm_u32(r);
 		break;
 	case CALL:
-		(void)wasm_index(r, wasm_func_total(m), "function");
+		insn->a = wasm_index(r, wasm_func_total(m), "function");
 		break;
 	case CALL_INDIRECT:
-		(void)wasm_index(r, m->type_count, "type");
-		(void)wasm_index(r, m->table_count, "table");
+		insn->a = wasm_index(r, m->type_count, "type");
+		insn->b = read_table(r, m);
+		break;
+	case SELECT:
+		read_select(r, insn);
+		break;
+	case TABLE:
+		insn->a = read_table(r, m);
 		break;
 	case MEMARG:
-		walk_memarg(r);
+		read_memarg(r);
 		break;
 	case MEMORY:
-		walk_zero(r);
+		read_memory(r);
 		break;
 	case CONST_I32:
 		(void)wasm_signed(r, 32);
@@ -254,30 +319,39 @@ static void walk_immediates(
 	case CONST_F64:
 		(void)wasm_take(r, 8);
 		break;
+	case REF_NULL:
+		insn->type = wasm_reftype(r);
+		break;
 	case PREFIX:
-		walk_prefix(r, m);
+		read_prefixed(r, m, insn);
 		break;
 	default:
 		r->at--;
-		walk_refused(r, forms[op], op);
+		refuse_insn(r, forms[insn->op], (uint8_t)insn->op);
 	}
+}
+
+void wasm_next(
+    struct wasm_reader *r, const struct wasm_module *m, struct wasm_insn *insn)
+{
+	*insn = (struct wasm_insn){ .at = r->at };
+	insn->op = wasm_byte(r);
+	if (!wasm_failed(r))
+		read_immediates(r, m, insn);
 }
 
 void wasm_walk_body(struct wasm_reader *r, const struct wasm_module *m)
 {
+	struct wasm_insn insn;
 	uint32_t depth = 1;
 
-	walk_locals(r);
+	wasm_walk_locals(r);
 	while (depth > 0 && !wasm_failed(r)) {
-		uint8_t op = wasm_byte(r);
-
-		if (wasm_failed(r))
-			return;
-		walk_immediates(r, m, op);
-		depth += forms[op] == OPEN;
-		depth -= forms[op] == END;
+		wasm_next(r, m, &insn);
+		depth += insn.op < 0x100 && forms[insn.op] == OPEN;
+		depth -= insn.op < 0x100 && forms[insn.op] == END;
 	}
-	if (r->at != r->end)
+	if (!wasm_failed(r) && r->at != r->end)
 		wasm_fail(r, WASM_MALFORMED, NULL,
 		    "bytes follow the end of a function");
 }

@@ -42,20 +42,37 @@ struct wasm_reader wasm_sub(struct wasm_reader *r, size_t len);
 /* An index below count; what names the things counted. */
 uint32_t wasm_index(struct wasm_reader *r, uint32_t count, const char *what);
 
-static inline uint32_t wasm_func_total(const struct wasm_module *m)
-{
-	return m->imported_funcs + m->func_count;
-}
+/* The sections that make index spaces (wasm_space.c). */
+void wasm_read_imports(struct wasm_reader *r, struct wasm_module *m);
+void wasm_read_tables(struct wasm_reader *r, struct wasm_module *m);
+void wasm_read_memories(struct wasm_reader *r, struct wasm_module *m);
+void wasm_read_globals(struct wasm_reader *r, struct wasm_module *m);
 
 /* Constants and segments (wasm_segments.c). promised: what the data count
  * section says. */
 enum { WASM_NO_DATA_COUNT = UINT32_MAX };
-struct wasm_const wasm_read_const(struct wasm_reader *r, uint8_t want);
+struct wasm_const wasm_read_const(
+    struct wasm_reader *r, const struct wasm_module *m, uint8_t want);
 void wasm_read_elems(struct wasm_reader *r, struct wasm_module *m);
 void wasm_read_datas(
     struct wasm_reader *r, struct wasm_module *m, uint32_t promised);
 
-/* The code walker (wasm_code.c): one body, from its locals to its end. */
+/* One instruction of a body: where it starts, and what it names. */
+enum { WASM_PREFIX = 0xfc };
+struct wasm_insn {
+	const uint8_t *at;
+	uint32_t op;   /* opcode; behind WASM_PREFIX: WASM_PREFIX << 8 | n */
+	uint32_t a, b; /* its indices, in the order of the encoding; a of a
+			 * block: its type's index, or UINT32_MAX */
+	uint8_t type;  /* of ref.null and select; of a block: its result's,
+			 * or 0 */
+};
+
+/* The code walker (wasm_code.c). Skip the locals of a body; read the next
+ * instruction; walk all of one, from its locals to its end. */
+void wasm_walk_locals(struct wasm_reader *r);
+void wasm_next(
+    struct wasm_reader *r, const struct wasm_module *m, struct wasm_insn *insn);
 void wasm_walk_body(struct wasm_reader *r, const struct wasm_module *m);
 
 /* The parts that profile 1 refuses by name (wasm_code.c). */
@@ -64,8 +81,7 @@ enum wasm_feature {
 	WASM_THREADS,
 	WASM_EXCEPTIONS,
 	WASM_TAIL_CALLS,
-	WASM_REFERENCES,
-	WASM_TABLE_OPS,
+	WASM_TYPED_REFERENCES,
 	WASM_GC,
 	WASM_MEMORY64,
 	WASM_MULTI_MEMORY,
@@ -73,7 +89,9 @@ enum wasm_feature {
 	WASM_FEATURES
 };
 void wasm_refuse(struct wasm_reader *r, enum wasm_feature feature);
-/* A number type, or 0 after an error that names what stands there. */
+/* A value type, or a reference type; 0 after an error that names what stands
+ * there. */
 uint8_t wasm_valtype(struct wasm_reader *r);
+uint8_t wasm_reftype(struct wasm_reader *r);
 
 #endif

@@ -53,7 +53,7 @@ static void put_tables(struct buf *out, const struct wasm_module *m)
 	wasm_put_u32(&b, m->table_count);
 	for (uint32_t i = 0; i < m->table_count; i++) {
 		wasm_put_byte(&b, FUNCREF);
-		wasm_put_limits(&b, m->tables[i]);
+		wasm_put_limits(&b, m->tables[i].limits);
 	}
 	wasm_put_section(out, WASM_SEC_TABLE, &b);
 }

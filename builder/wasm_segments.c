@@ -4,76 +4,145 @@
 #include "abi/image.h"
 #include "mem.h"
 
-struct wasm_const wasm_read_const(struct wasm_reader *r, uint8_t want)
-{
-	struct wasm_const c = { 0 };
-	struct wasm_bytes raw = { 0 };
-	uint8_t op = wasm_byte(r);
+enum {
+	OP_END = 0x0b,
+	OP_GLOBAL_GET = 0x23,
+	OP_I32_CONST = 0x41,
+	OP_I64_CONST,
+	OP_F32_CONST,
+	OP_F64_CONST,
+	OP_REF_NULL = 0xd0,
+	OP_REF_FUNC = 0xd2,
+	ELEM_FUNCS = 0, /* the kind of elements that are function indices */
+};
 
+static struct wasm_const read_float(struct wasm_reader *r, uint8_t type)
+{
+	struct wasm_const c = { .type = type };
+	struct wasm_bytes raw = wasm_take(r, type == AZ_F32 ? 4 : 8);
+
+	for (size_t i = raw.len; i > 0; i--)
+		c.bits = c.bits << 8 | raw.at[i - 1];
+	return c;
+}
+
+static struct wasm_const read_global(
+    struct wasm_reader *r, const struct wasm_module *m)
+{
+	struct wasm_const c = { .kind = WASM_GLOBAL_GET };
+
+	c.bits = wasm_index(r, m->imported_globals, "imported global");
+	if (wasm_failed(r))
+		return c;
+	c.type = m->globals[c.bits].type;
+	if (m->globals[c.bits].mutable)
+		wasm_fail(r, WASM_MALFORMED, NULL,
+		    "constant expression required, and global %u is mutable",
+		    (uint32_t)c.bits);
+	return c;
+}
+
+static struct wasm_const read_func(
+    struct wasm_reader *r, const struct wasm_module *m)
+{
+	return (struct wasm_const){ .kind = WASM_REF_FUNC,
+		.type = AZ_FUNCREF,
+		.bits = wasm_index(r, wasm_func_total(m), "function") };
+}
+
+/* One instruction of a constant expression. */
+static struct wasm_const read_const_insn(
+    struct wasm_reader *r, const struct wasm_module *m, uint8_t op)
+{
 	switch (op) {
-	case 0x41:
-		c.type = AZ_I32;
-		c.bits = (uint32_t)wasm_signed(r, 32);
-		break;
-	case 0x42:
-		c.type = AZ_I64;
-		c.bits = (uint64_t)wasm_signed(r, 64);
-		break;
-	case 0x43:
-	case 0x44:
-		c.type = op == 0x43 ? AZ_F32 : AZ_F64;
-		raw = wasm_take(r, op == 0x43 ? 4 : 8);
-		for (size_t i = raw.len; i > 0; i--)
-			c.bits = c.bits << 8 | raw.at[i - 1];
-		break;
-	case 0x23:
-		/* Only imported ones may be named here, and none exists. */
-		(void)wasm_index(r, 0, "imported global");
-		break;
-	case 0xd0:
-	case 0xd2:
-		wasm_refuse(r, WASM_REFERENCES);
-		break;
+	case OP_I32_CONST:
+		return (struct wasm_const){ .type = AZ_I32,
+			.bits = (uint32_t)wasm_signed(r, 32) };
+	case OP_I64_CONST:
+		return (struct wasm_const){ .type = AZ_I64,
+			.bits = (uint64_t)wasm_signed(r, 64) };
+	case OP_F32_CONST:
+		return read_float(r, AZ_F32);
+	case OP_F64_CONST:
+		return read_float(r, AZ_F64);
+	case OP_GLOBAL_GET:
+		return read_global(r, m);
+	case OP_REF_NULL:
+		return (struct wasm_const){ .kind = WASM_REF_NULL,
+			.type = wasm_reftype(r) };
+	case OP_REF_FUNC:
+		return read_func(r, m);
 	default:
 		if (!wasm_failed(r))
 			wasm_fail(r, WASM_MALFORMED, NULL,
 			    "constant expression required");
+		return (struct wasm_const){ 0 };
 	}
-	if (wasm_failed(r))
-		return c;
-	if (c.type != want)
+}
+
+/* i32 and i64 add, sub, mul. */
+static bool is_extended(uint8_t op)
+{
+	return (op >= 0x6a && op <= 0x6c) || (op >= 0x7c && op <= 0x7e);
+}
+
+struct wasm_const wasm_read_const(
+    struct wasm_reader *r, const struct wasm_module *m, uint8_t want)
+{
+	struct wasm_const c = { 0 };
+	uint32_t values = 0;
+	uint8_t op;
+
+	for (op = wasm_byte(r); op != OP_END && !wasm_failed(r); values++) {
+		if (values > 0 && is_extended(op))
+			wasm_refuse(r, WASM_EXTENDED_CONST);
+		c = read_const_insn(r, m, op);
+		op = wasm_byte(r);
+	}
+	if (!wasm_failed(r) && (values != 1 || c.type != want))
 		wasm_fail(r, WASM_MALFORMED, NULL,
-		    "a constant expression has the wrong type");
-	else if (wasm_byte(r) != 0x0b)
-		wasm_refuse(r, WASM_EXTENDED_CONST);
+		    values == 1
+			? "type mismatch in a constant expression"
+			: "type mismatch: a constant expression of %u values",
+		    values);
 	return c;
 }
 
-/* One function reference of an element segment. */
-static uint32_t read_func_item(
-    struct wasm_reader *r, const struct wasm_module *m, bool expression)
+static void read_items(struct wasm_reader *r, const struct wasm_module *m,
+    struct wasm_elem *e, bool expressions)
 {
-	uint32_t func = UINT32_MAX;
-	uint8_t op;
+	uint32_t n = wasm_count(r, UINT32_MAX, "elements");
 
-	if (!expression)
-		return wasm_index(r, wasm_func_total(m), "function");
-	op = wasm_byte(r);
-	if (op == 0xd2)
-		func = wasm_index(r, wasm_func_total(m), "function");
-	else if (op != 0xd0)
-		wasm_refuse(r, WASM_REFERENCES);
-	else if (wasm_byte(r) != 0x70)
-		wasm_refuse(r, WASM_REFERENCES);
-	if (!wasm_failed(r) && wasm_byte(r) != 0x0b)
-		wasm_refuse(r, WASM_EXTENDED_CONST);
-	return func;
+	e->items = xcalloc(n, sizeof(*e->items));
+	for (; e->count < n && !wasm_failed(r); e->count++)
+		e->items[e->count] = expressions
+					 ? wasm_read_const(r, m, e->type)
+					 : read_func(r, m);
+}
+
+/* The type of the elements: written in all forms but those that mean
+ * table 0. */
+static uint8_t read_elem_type(struct wasm_reader *r, bool expressions)
+{
+	uint8_t kind;
+
+	if (expressions)
+		return wasm_reftype(r);
+	kind = wasm_byte(r);
+	if (kind != ELEM_FUNCS)
+		wasm_fail(r, WASM_MALFORMED, NULL,
+		    "element kind 0x%02x does not exist", kind);
+	return AZ_FUNCREF;
 }
 
 static void read_elem(
     struct wasm_reader *r, const struct wasm_module *m, struct wasm_elem *e)
 {
-	uint32_t flags = wasm_u32(r), n;
+	/* Bit 0: not active; bit 1: declared, or names its table; bit 2: has
+	 * expressions. */
+	static const uint8_t modes[] = { AZ_ACTIVE, AZ_PASSIVE, AZ_ACTIVE,
+		AZ_DECLARED };
+	uint32_t flags = wasm_u32(r);
 	bool expressions = (flags & 4) != 0;
 
 	if (flags > 7) {
@@ -81,22 +150,24 @@ static void read_elem(
 		    "element segment flag %u does not exist", flags);
 		return;
 	}
-	e->declarative = (flags & 3) == 3;
-	e->passive = (flags & 3) == 1;
-	if ((flags & 1) == 0) {
+	e->mode = (enum az_mode)modes[flags & 3];
+	e->type = AZ_FUNCREF;
+	if (e->mode == AZ_ACTIVE) {
 		if ((flags & 2) != 0)
 			e->table = wasm_u32(r);
-		if (e->table >= m->table_count)
+		if (!wasm_failed(r) && e->table >= m->table_count)
 			wasm_fail(r, WASM_MALFORMED, NULL,
 			    "table %u does not exist", e->table);
-		e->dest = (uint32_t)wasm_read_const(r, AZ_I32).bits;
+		e->dest = wasm_read_const(r, m, AZ_I32);
 	}
-	if ((flags & 3) != 0 && wasm_byte(r) != (expressions ? 0x70 : 0))
-		wasm_refuse(r, WASM_REFERENCES);
-	n = wasm_count(r, UINT32_MAX, "elements");
-	e->funcs = xcalloc(n, sizeof(*e->funcs));
-	for (; e->count < n && !wasm_failed(r); e->count++)
-		e->funcs[e->count] = read_func_item(r, m, expressions);
+	if ((flags & 3) != 0)
+		e->type = read_elem_type(r, expressions);
+	if (!wasm_failed(r) && e->mode == AZ_ACTIVE &&
+	    m->tables[e->table].type != e->type)
+		wasm_fail(r, WASM_MALFORMED, NULL,
+		    "type mismatch: the elements are not of table %u's type",
+		    e->table);
+	read_items(r, m, e, expressions);
 }
 
 void wasm_read_elems(struct wasm_reader *r, struct wasm_module *m)
@@ -111,7 +182,7 @@ void wasm_read_elems(struct wasm_reader *r, struct wasm_module *m)
 static void read_data(
     struct wasm_reader *r, const struct wasm_module *m, struct wasm_data *d)
 {
-	uint32_t flags = wasm_u32(r);
+	uint32_t flags = wasm_u32(r), memory = 0;
 
 	if (flags > 2) {
 		wasm_fail(r, WASM_MALFORMED, NULL,
@@ -119,13 +190,13 @@ static void read_data(
 		return;
 	}
 	d->passive = flags == 1;
-	if (flags == 2 && wasm_u32(r) != 0)
-		wasm_refuse(r, WASM_MULTI_MEMORY);
 	if (!d->passive) {
-		if (!wasm_failed(r) && m->memory_count == 0)
+		if (flags == 2)
+			memory = wasm_u32(r);
+		if (!wasm_failed(r) && memory >= m->memory_count)
 			wasm_fail(r, WASM_MALFORMED, NULL,
-			    "a data segment needs a memory");
-		d->dest = (uint32_t)wasm_read_const(r, AZ_I32).bits;
+			    "memory %u does not exist", memory);
+		d->dest = wasm_read_const(r, m, AZ_I32);
 	}
 	d->bytes = wasm_take(r, wasm_u32(r));
 }

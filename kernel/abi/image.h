@@ -78,7 +78,14 @@ struct az_func {
 };
 _Static_assert(sizeof(struct az_func) == 24, "func");
 
-enum az_valtype { AZ_I32 = 0x7f, AZ_I64 = 0x7e, AZ_F32 = 0x7d, AZ_F64 = 0x7c };
+enum az_valtype {
+	AZ_I32 = 0x7f,
+	AZ_I64 = 0x7e,
+	AZ_F32 = 0x7d,
+	AZ_F64 = 0x7c,
+	AZ_FUNCREF = 0x70,
+	AZ_EXTERNREF = 0x6f,
+};
 
 /* A function type. Its index is the tag that call_indirect compares; two
  * entries of one image never have the same types. */
@@ -123,7 +130,7 @@ struct az_table {
 };
 _Static_assert(sizeof(struct az_table) == 8, "table");
 
-enum az_mode { AZ_ACTIVE = 0, AZ_PASSIVE = 1 };
+enum az_mode { AZ_ACTIVE = 0, AZ_PASSIVE = 1, AZ_DECLARED = 2 };
 
 /* A run of function references written into a table at start. Passive ones
  * name table 0 and entry 0. The counts of all add up to at most those of
