@@ -253,8 +253,9 @@ static void write_tables(struct writer *w)
 	uint32_t first = 0;
 
 	for (uint32_t i = 0; i < m->table_count; i++) {
-		struct az_table t = { m->tables[i].limits.min,
-			m->tables[i].limits.max };
+		const struct wasm_limits *limits = &m->tables[i].limits;
+		struct az_table t = { limits->min, limits->max, limits->min,
+			m->tables[i].type };
 
 		buf_add(&tables, &t, sizeof(t));
 	}

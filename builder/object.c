@@ -232,7 +232,7 @@ static bool find_named(
 		out->disp = AZ_IMPORT_BASE + (uint32_t)n * AZ_IMPORT_STRIDE;
 		return true;
 	}
-	n = indexed(name, "az_thunk_", r->job->sigs->count);
+	n = indexed(name, "az_thunk_", m->table_count * r->job->sigs->count);
 	if (n >= 0) {
 		out->disp = AZ_THUNK_BASE + (uint32_t)n * AZ_THUNK_STRIDE;
 		return true;

@@ -5,6 +5,7 @@
 
 #include "abi/layout.h"
 #include "mem.h"
+#include "verify/image.h"
 #include "wasm.h"
 
 /* System V: the first six integers and eight floats go in registers. */
@@ -19,10 +20,10 @@ static struct az_sig make_sig(const struct wasm_type *t)
 	};
 
 	for (uint32_t i = 0; i < t->param_count; i++) {
-		if (t->params[i] == AZ_I32 || t->params[i] == AZ_I64)
-			slots += ints++ >= INT_REGS;
-		else
+		if (image_is_float(t->params[i]))
 			slots += floats++ >= FLOAT_REGS;
+		else
+			slots += ints++ >= INT_REGS;
 	}
 	s.stack_args = (uint16_t)(slots * SLOT);
 	memcpy(s.types, t->params, t->param_count);

@@ -112,7 +112,7 @@ FILESET = Kind("IIIIII", "name name_len files files_count blob reserved")
 FILE = Kind("IIIIIIQQ", "name name_len target target_len kind parent off size")
 TABLES = [("system", SYSTEM), ("blobs", BLOB), ("modules", MODULE), ("strings", STRING),
           ("grants", GRANT), ("filesets", FILESET), ("files", FILE)]
-HEAD_SIZE, INDEX_HEAD_SIZE, ALIGN = 128, 24 + 8 * 8, 8
+HEAD_SIZE, INDEX_HEAD_SIZE, ALIGN, ABI = 128, 24 + 8 * 8, 8, 2
 
 
 def copy(record, **changes):
@@ -177,7 +177,7 @@ class Bundle:
             out += bytes(align(len(out), ALIGN))
             spans.append((len(out), count))
             out += part
-        struct.pack_into("<8sIIII", out, 0, b"AZINDEX1", len(out), 1, 8, 0)
+        struct.pack_into("<8sIIII", out, 0, b"AZINDEX1", len(out), ABI, 8, 0)
         for i, span in enumerate(spans):
             struct.pack_into("<II", out, 24 + 8 * i, *span)
         for off, data in self.patches:
@@ -200,10 +200,10 @@ class Bundle:
 
 # --- Images -------------------------------------------------------------------
 FUNC = Kind("IIHHIII", "off len sig stack_args name name_len wasm_index")
-SIG = Kind("BBH66s2s", "params results stack_args types pad")
+SIG = Kind("BBH80s", "params results stack_args types")
 IMPORT = Kind("HHHH", "kind call sig pad")
 EXPORT = Kind("IIII", "name name_len kind index")
-TABLE = Kind("II", "size max")
+TABLE = Kind("IIII", "size max capacity type")
 ELEM = Kind("IIIII", "mode table dest first count")
 ENTRY = Kind("I", "ref")
 SEGMENT = Kind("IIII", "mode dest first size")

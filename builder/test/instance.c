@@ -113,7 +113,7 @@ _Noreturn static void refused(uint32_t index)
 	    (const void *)(I.slot + AZ_TABLE_BASE);
 
 	if (I.view.head->tables.count == 0 || index >= I.view.tables[0].size)
-		trap(AZ_TRAP_TABLE_OOB);
+		trap(AZ_TRAP_UNDEFINED);
 	trap(entries[index].tag == 0 ? AZ_TRAP_INDIRECT_NULL
 				     : AZ_TRAP_INDIRECT_TYPE);
 }

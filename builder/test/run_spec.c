@@ -200,14 +200,12 @@ static const char *const trap_texts[] = {
 static bool trap_fits(const char *want, enum az_trap trap)
 {
 	/* The suite has several words for these. */
-	if (trap == AZ_TRAP_TABLE_OOB && strcmp(want, "undefined element") == 0)
-		return true;
 	if (strcmp(want, "unreachable") == 0)
 		return trap == AZ_TRAP_UNREACHABLE;
 	if (strncmp(want, "uninitialized element", 21) == 0)
 		return trap == AZ_TRAP_INDIRECT_NULL;
 	if (strcmp(want, "undefined") == 0)
-		return trap == AZ_TRAP_TABLE_OOB;
+		return trap == AZ_TRAP_UNDEFINED;
 	return strcmp(want, trap_texts[trap]) == 0;
 }
 

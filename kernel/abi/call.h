@@ -85,7 +85,9 @@ enum az_call { AZ_CALLS AZ_CALL_COUNT };
 
 /* Helpers: symbol, name in the prelude, type, and whether it returns.
  * memory: mem_grow gives the old size in wasm pages, or -1. mem_fill, copy
- * and init check their ranges and trap. trap_* end the module. */
+ * and init check their ranges and trap. trap_* end the module. table_grow
+ * gives the old size, or -1; the others trap when a range, or a number that
+ * is none, is outside. */
 #define AZ_HELPERS(X)                                                        \
 	X(AZ_HELP_MEM_SIZE, "az_mem_size", ":i", 1)                          \
 	X(AZ_HELP_MEM_GROW, "az_mem_grow", "i:i", 1)                         \
@@ -98,16 +100,31 @@ enum az_call { AZ_CALLS AZ_CALL_COUNT };
 	X(AZ_HELP_TRAP_INT_OVERFLOW, "az_trap_int_overflow", ":", 0)         \
 	X(AZ_HELP_TRAP_DIV_BY_ZERO, "az_trap_div_by_zero", ":", 0)           \
 	X(AZ_HELP_TRAP_INVALID_CONVERSION, "az_trap_invalid_conversion",     \
-	    ":", 0)
+	    ":", 0)                                                          \
+	/* index, table */                                                   \
+	X(AZ_HELP_TABLE_GET, "az_table_get", "ii:i", 1)                      \
+	/* index, ref, table */                                              \
+	X(AZ_HELP_TABLE_SET, "az_table_set", "iii:", 1)                      \
+	/* table */                                                          \
+	X(AZ_HELP_TABLE_SIZE, "az_table_size", "i:i", 1)                     \
+	/* ref, count, table */                                              \
+	X(AZ_HELP_TABLE_GROW, "az_table_grow", "iii:i", 1)                   \
+	/* index, ref, count, table */                                       \
+	X(AZ_HELP_TABLE_FILL, "az_table_fill", "iiii:", 1)                   \
+	/* to, from, count, table written, table read */                     \
+	X(AZ_HELP_TABLE_COPY, "az_table_copy", "iiiii:", 1)                  \
+	/* to, from, count, table, elem */                                   \
+	X(AZ_HELP_TABLE_INIT, "az_table_init", "iiiii:", 1)                  \
+	/* elem */                                                           \
+	X(AZ_HELP_ELEM_DROP, "az_elem_drop", "i:", 1)
 
 #define AZ_X(sym, name, type, returns) sym,
 enum az_helper { AZ_HELPERS(AZ_X) AZ_HELP_COUNT };
 #undef AZ_X
 
-/* call_indirect goes through the thunk of its signature: the call has the
- * signature's own arguments and, as one more i32 at the end, the table index
- * (table number in bits 32..35 when a module has several tables). The thunk
- * checks index and type, traps or jumps to the function, which never looks
- * at the extra argument. */
+/* call_indirect goes through the thunk of its table and signature: the call
+ * has the signature's own arguments and, as one more i32 at the end, the
+ * index of the entry. The thunk checks index and type, traps or jumps to the
+ * function, which never looks at the extra argument. */
 
 #endif

@@ -14,6 +14,7 @@
 	X(AZ_TRAP_INVALID_CONVERSION, "invalid conversion to integer")       \
 	X(AZ_TRAP_INDIRECT_NULL, "uninitialized element")                    \
 	X(AZ_TRAP_INDIRECT_TYPE, "indirect call type mismatch")              \
+	X(AZ_TRAP_UNDEFINED, "undefined element")                            \
 	X(AZ_TRAP_TABLE_OOB, "out of bounds table access")                   \
 	X(AZ_TRAP_EXHAUSTION, "call stack exhausted")                        \
 	X(AZ_TRAP_MACHINE, "machine exception")                              \

@@ -14,18 +14,18 @@
 #include <stdint.h>
 
 #define AZ_IMAGE_MAGIC "AZIMAGE1"
-#define AZ_ABI_VERSION 1u
+#define AZ_ABI_VERSION 2u
 
 enum {
 	AZ_IMAGE_HEAD_SIZE = 256,
 	AZ_IMAGE_MAX = 256 << 20, /* bytes, inflated */
 	AZ_FUNCS_MAX = 1 << 20,
 	AZ_EXPORTS_MAX = 65536,
-	AZ_TABLES_MAX = 16,
-	AZ_TABLE_ENTRIES_MAX = 1 << 20, /* sum over all tables */
+	AZ_TABLES_MAX = 64,
+	AZ_TABLE_ENTRIES_MAX = 1 << 20, /* sum of all capacities */
 	AZ_SEGMENTS_MAX = 65536,
 	AZ_PARAMS_MAX = 64,
-	AZ_RESULTS_MAX = 2,
+	AZ_RESULTS_MAX = 16,
 };
 
 /* A run of bytes, or of records, inside the image. */
@@ -78,6 +78,10 @@ struct az_func {
 };
 _Static_assert(sizeof(struct az_func) == 24, "func");
 
+/* A reference is a number in a module's hands: a 32-bit integer wherever it
+ * is passed. A funcref is 0 for null, else 1 + an index into entries, so what
+ * a module may refer to has an entry. An externref is 0 for null, else any
+ * number, which the kernel only keeps. */
 enum az_valtype {
 	AZ_I32 = 0x7f,
 	AZ_I64 = 0x7e,
@@ -88,15 +92,16 @@ enum az_valtype {
 };
 
 /* A function type. Its index is the tag that call_indirect compares; two
- * entries of one image never have the same types. */
+ * entries of one image never have the same types. Of more than two results
+ * none travels in registers: such a function leaves them in globals. There
+ * are at most AZ_SIG_MAX pairs of a table and a type. */
 struct az_sig {
 	uint8_t param_count;
 	uint8_t result_count;
 	uint16_t stack_args;	       /* bytes, follows from the types */
 	uint8_t types[AZ_PARAMS_MAX + AZ_RESULTS_MAX]; /* params, results, 0 */
-	uint8_t pad[2];
 };
-_Static_assert(sizeof(struct az_sig) == 72, "sig");
+_Static_assert(sizeof(struct az_sig) == 84, "sig");
 
 enum az_import_kind { AZ_IMPORT_HOST = 1 };
 
@@ -125,16 +130,21 @@ typedef uint32_t az_funcref;
 #define AZ_FUNCREF_IMPORT 0x80000000u
 
 struct az_table {
-	uint32_t size; /* entries at start */
-	uint32_t max;  /* AZ_NONE when the module names none */
+	uint32_t size;	   /* entries at start */
+	uint32_t max;	   /* AZ_NONE when the module names none */
+	uint32_t capacity; /* entries it may grow to: size to max */
+	uint32_t type;	   /* AZ_FUNCREF or AZ_EXTERNREF */
 };
-_Static_assert(sizeof(struct az_table) == 8, "table");
+_Static_assert(sizeof(struct az_table) == 16, "table");
 
 enum az_mode { AZ_ACTIVE = 0, AZ_PASSIVE = 1, AZ_DECLARED = 2 };
 
-/* A run of function references written into a table at start. Passive ones
- * name table 0 and entry 0. The counts of all add up to at most those of
- * entries, so that starting a module costs what its size says. */
+/* An element segment: active ones are written into a table at start, in
+ * order; one that does not fit is a trap of the instantiation. Declared ones
+ * are dropped at start and only keep their index. Those that are not active
+ * name table 0 and entry 0; those of a table of AZ_EXTERNREF hold nulls. The
+ * counts of all add up to at most those of entries, so that starting a module
+ * costs what its size says. */
 struct az_elem {
 	uint32_t mode;	/* enum az_mode */
 	uint32_t table; /* index into tables */

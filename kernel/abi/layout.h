@@ -22,7 +22,8 @@
 #define AZ_SLOT_COUNT 16384u /* slot 0 is never used: it holds null */
 
 /* Stubs: written by the kernel, read and execute. Helper i, import i and the
- * call_indirect thunk of signature i each start at a fixed displacement. */
+ * call_indirect thunk i each start at a fixed displacement; the thunk of a
+ * table and a signature is number table * (count of signatures) + signature. */
 #define AZ_STUB_BASE 0x00100000u
 #define AZ_HELPER_BASE AZ_STUB_BASE
 #define AZ_HELPER_STRIDE 16u
@@ -32,7 +33,7 @@
 #define AZ_IMPORT_MAX 1024u
 #define AZ_THUNK_BASE (AZ_IMPORT_BASE + AZ_IMPORT_STRIDE * AZ_IMPORT_MAX)
 #define AZ_THUNK_STRIDE 64u
-#define AZ_SIG_MAX 4096u
+#define AZ_SIG_MAX 4096u /* thunks, and signatures */
 #define AZ_STUB_END (AZ_THUNK_BASE + AZ_THUNK_STRIDE * AZ_SIG_MAX)
 
 /* Function tables: kernel-written, module text cannot name them. */

@@ -73,7 +73,7 @@ static uint32_t indirect_trap(struct domain *d, const struct call_frame *f)
 	const uint32_t *tag;
 
 	if (v->head->tables.count == 0 || index >= v->tables[0].size)
-		return AZ_TRAP_TABLE_OOB;
+		return AZ_TRAP_UNDEFINED;
 	tag = (const uint32_t *)(uintptr_t)(d->slot + AZ_TABLE_BASE +
 					    16 * (uint64_t)index + 8);
 	return *tag == 0 ? AZ_TRAP_INDIRECT_NULL : AZ_TRAP_INDIRECT_TYPE;
@@ -156,6 +156,8 @@ static uint64_t helper(struct domain *d, const struct call_frame *f)
 		trap_caller(f, AZ_TRAP_DIV_BY_ZERO);
 	case AZ_HELP_TRAP_INVALID_CONVERSION:
 		trap_caller(f, AZ_TRAP_INVALID_CONVERSION);
+	case AZ_HELP_TABLE_GET ... AZ_HELP_ELEM_DROP:
+		trap_caller(f, AZ_TRAP_TABLE_OOB);
 	case STUB_INDIRECT:
 		trap_caller(f, indirect_trap(d, f));
 	case STUB_RETURN:

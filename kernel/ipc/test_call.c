@@ -252,12 +252,12 @@ static void indirect_traps_say_why(void **state)
 	(void)call_help(STUB_INDIRECT, 3);
 	assert_int_equal(seen.code, AZ_TRAP_INDIRECT_NULL);
 	(void)call_help(STUB_INDIRECT, view.tables[0].size);
-	assert_int_equal(seen.code, AZ_TRAP_TABLE_OOB);
+	assert_int_equal(seen.code, AZ_TRAP_UNDEFINED);
 	(void)call_help(STUB_INDIRECT, UINT32_MAX);
-	assert_int_equal(seen.code, AZ_TRAP_TABLE_OOB);
+	assert_int_equal(seen.code, AZ_TRAP_UNDEFINED);
 	head.tables.count = 0;
 	(void)call_help(STUB_INDIRECT, 1);
-	assert_int_equal(seen.code, AZ_TRAP_TABLE_OOB);
+	assert_int_equal(seen.code, AZ_TRAP_UNDEFINED);
 }
 
 static void memory_helpers_work_on_the_callers_memory(void **state)

@@ -250,6 +250,9 @@ static void damage_magic(void)
 
 static void two_tables(void)
 {
+	struct az_table *tables = image_at(image_head()->tables);
+
+	tables[1].type = AZ_FUNCREF;
 	image_head()->tables.count = 2;
 	seal();
 }

@@ -52,7 +52,10 @@ static const struct az_export exports[] = {
 	{ 18, 3, AZ_EXPORT_FUNC, AZ_FUNCREF_IMPORT | 1 },
 };
 
-static const struct az_table tables[] = { { 4, 8 }, { 2, AZ_NONE } };
+static const struct az_table tables[] = {
+	{ 4, 8, 4, AZ_FUNCREF },
+	{ 2, AZ_NONE, 3, AZ_FUNCREF },
+};
 
 static const az_funcref entries[] = { 0, 1, AZ_NONE, AZ_FUNCREF_IMPORT };
 

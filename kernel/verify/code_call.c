@@ -47,7 +47,7 @@ static uint32_t thunk_args(const struct az_sig *sig)
 	uint32_t ints = 0;
 
 	for (uint32_t i = 0; i < sig->param_count; i++)
-		ints += sig->types[i] == AZ_I32 || sig->types[i] == AZ_I64;
+		ints += !image_is_float(sig->types[i]);
 	return sig->stack_args + (ints >= INT_REGISTERS ? STACK_SLOT : 0u);
 }
 
@@ -67,11 +67,10 @@ static bool stub_check(struct code_walk *w, int64_t target, bool *returns)
 		head->imports.count, &i))
 		return args_check(w, sigs[w->v->imports[i].sig].stack_args);
 	CODE_REQUIRE(w,
-	    head->tables.count > 0 &&
-		stub_at(target, AZ_THUNK_BASE, AZ_THUNK_STRIDE,
-		    head->sigs.count, &i),
+	    stub_at(target, AZ_THUNK_BASE, AZ_THUNK_STRIDE,
+		head->tables.count * head->sigs.count, &i),
 	    V10, "calls no stub of the kernel");
-	return args_check(w, thunk_args(&sigs[i]));
+	return args_check(w, thunk_args(&sigs[i % head->sigs.count]));
 }
 
 bool code_call_check(struct code_walk *w, bool *returns)

@@ -8,6 +8,7 @@
 #ifndef AZ_VERIFY_IMAGE_H
 #define AZ_VERIFY_IMAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,12 @@ struct image_view {
  * not NULL) names the check in a few words, static. */
 enum az_refusal image_open(struct image_view *out, const uint8_t *bytes,
     size_t size, const char **why);
+
+/* Whether an argument of that type (enum az_valtype) travels as a float. */
+static inline bool image_is_float(uint8_t type)
+{
+	return type == AZ_F32 || type == AZ_F64;
+}
 
 /* The function whose text holds offset off, or NULL. */
 const struct az_func *image_func_at(const struct image_view *v, uint32_t off);

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 
 #include "abi/call.h"
+#include "abi/layout.h"
 #include "base/mem.h"
 #include "verify/refuse.h"
 #include "verify/seen.h"
@@ -35,15 +36,17 @@ static uint32_t stack_args(const struct az_sig *sig)
 	uint32_t ints = 0, floats = 0, slots = 0;
 
 	for (uint32_t i = 0; i < sig->param_count; i++) {
-		bool is_int =
-		    sig->types[i] == AZ_I32 || sig->types[i] == AZ_I64;
-
-		if (is_int)
-			slots += ++ints > INT_REGISTERS;
-		else
+		if (image_is_float(sig->types[i]))
 			slots += ++floats > FLOAT_REGISTERS;
+		else
+			slots += ++ints > INT_REGISTERS;
 	}
 	return slots * STACK_SLOT;
+}
+
+static bool is_reference(uint32_t type)
+{
+	return type == AZ_FUNCREF || type == AZ_EXTERNREF;
 }
 
 static enum az_refusal sig_check(const struct az_sig *sig, const char **why)
@@ -55,10 +58,10 @@ static enum az_refusal sig_check(const struct az_sig *sig, const char **why)
 	    AZ_REFUSE_IMAGE, "type: too many parameters or results");
 	used = (uint32_t)sig->param_count + sig->result_count;
 	for (uint32_t i = 0; i < used; i++)
-		REQUIRE(sig->types[i] >= AZ_F64 && sig->types[i] <= AZ_I32,
+		REQUIRE((sig->types[i] >= AZ_F64 && sig->types[i] <= AZ_I32) ||
+			    is_reference(sig->types[i]),
 		    AZ_REFUSE_IMAGE, "type: unknown value type");
-	REQUIRE(text_is_zero(sig->types + used, sizeof(sig->types) - used) &&
-		    text_is_zero(sig->pad, sizeof(sig->pad)),
+	REQUIRE(text_is_zero(sig->types + used, sizeof(sig->types) - used),
 	    AZ_REFUSE_IMAGE, "type: unused bytes are not zero");
 	REQUIRE(sig->stack_args == stack_args(sig), AZ_REFUSE_IMAGE,
 	    "type: wrong bytes of stack arguments");
@@ -207,6 +210,16 @@ enum az_refusal image_exports_check(
 	return AZ_REFUSE_NONE;
 }
 
+/* Only nulls, where the table is none of functions. */
+static bool elem_types_fit(const struct image_view *v, const struct az_elem *e)
+{
+	bool fit = true;
+
+	for (uint32_t i = 0; i < e->count; i++)
+		fit = fit && v->entries[e->first + i] == AZ_NONE;
+	return fit || v->tables[e->table].type == AZ_FUNCREF;
+}
+
 static enum az_refusal elems_check(const struct image_view *v, const char **why)
 {
 	uint32_t entries = v->head->entries.count;
@@ -215,7 +228,7 @@ static enum az_refusal elems_check(const struct image_view *v, const char **why)
 	for (uint32_t i = 0; i < v->head->elems.count; i++) {
 		const struct az_elem *e = &v->elems[i];
 
-		REQUIRE(e->mode <= AZ_PASSIVE, AZ_REFUSE_IMAGE,
+		REQUIRE(e->mode <= AZ_DECLARED, AZ_REFUSE_IMAGE,
 		    "elements: unknown mode");
 		if (e->mode == AZ_ACTIVE)
 			REQUIRE(e->table < v->head->tables.count,
@@ -225,6 +238,8 @@ static enum az_refusal elems_check(const struct image_view *v, const char **why)
 			    "elements: passive with a place");
 		REQUIRE(e->first <= entries && e->count <= entries - e->first,
 		    AZ_REFUSE_IMAGE, "elements: outside the entries");
+		REQUIRE(e->mode != AZ_ACTIVE || elem_types_fit(v, e),
+		    AZ_REFUSE_IMAGE, "elements: not of the table's type");
 		sum += e->count;
 	}
 	REQUIRE(sum <= entries, AZ_REFUSE_IMAGE,
@@ -239,10 +254,15 @@ enum az_refusal image_tables_check(const struct image_view *v, const char **why)
 	for (uint32_t i = 0; i < v->head->tables.count; i++) {
 		const struct az_table *t = &v->tables[i];
 
-		REQUIRE(t->size <= t->max, AZ_REFUSE_IMAGE,
-		    "table: larger than its maximum");
-		sum += t->size;
+		REQUIRE(is_reference(t->type), AZ_REFUSE_IMAGE,
+		    "table: of no type of references");
+		REQUIRE(t->size <= t->capacity && t->capacity <= t->max,
+		    AZ_REFUSE_IMAGE, "table: larger than its maximum");
+		sum += t->capacity;
 	}
+	REQUIRE(
+	    (uint64_t)v->head->tables.count * v->head->sigs.count <= AZ_SIG_MAX,
+	    AZ_REFUSE_IMAGE, "table: too many for so many types");
 	REQUIRE(sum <= AZ_TABLE_ENTRIES_MAX, AZ_REFUSE_IMAGE,
 	    "table: too many entries in all");
 	for (uint32_t i = 0; i < v->head->entries.count; i++)

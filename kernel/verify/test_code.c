@@ -80,7 +80,7 @@ static void sample_init(
 		    .funcs = { .count = 3 },
 		    .sigs = { .count = 3 },
 		    .imports = { .count = 3 },
-		    .tables = { .count = 1 } },
+		    .tables = { .count = 2 } },
 		.funcs = { { .off = 0, .len = 16 },
 		    { .off = 16, .len = 16, .sig = 2, .stack_args = 16 },
 		    { .off = SELF,

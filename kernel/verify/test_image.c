@@ -114,13 +114,14 @@ static struct view view_of(uint8_t *bytes)
 	/* types */                                                            \
 	X(IMAGE, "parameters or results", v->sig[1].param_count = 65)          \
 	X(IMAGE, "parameters or results", v->sig[1].param_count = 255)         \
-	X(IMAGE, "parameters or results", v->sig[1].result_count = 3)          \
+	X(IMAGE, "parameters or results", v->sig[1].result_count = 17)         \
 	X(IMAGE, "value type", v->sig[1].types[0] = 0x7b)                      \
 	X(IMAGE, "value type", v->sig[1].types[0] = 0x80)                      \
 	X(IMAGE, "value type", v->sig[1].param_count = 2)                      \
 	X(IMAGE, "unused bytes", v->sig[1].param_count = 0)                    \
-	X(IMAGE, "unused bytes", v->sig[0].types[65] = 1)                      \
-	X(IMAGE, "unused bytes", v->sig[0].pad[1] = 1)                         \
+	X(IMAGE, "value type", v->sig[1].types[0] = AZ_FUNCREF + 1)            \
+	X(IMAGE, "value type", v->sig[1].types[0] = AZ_EXTERNREF - 1)          \
+	X(IMAGE, "unused bytes", v->sig[0].types[79] = 1)                      \
 	X(IMAGE, "type: wrong bytes", v->sig[0].stack_args = 8)                \
 	X(IMAGE, "type: wrong bytes", v->sig[3].stack_args = 24)               \
 	X(IMAGE, "type: wrong bytes", v->sig[3].stack_args = 40)               \
@@ -177,17 +178,24 @@ static struct view view_of(uint8_t *bytes)
 	X(IMAGE, "export: no such memory",                                     \
 	    v->h->has_memory = v->h->mem_min = v->h->mem_max = 0)              \
 	/* tables */                                                           \
-	X(IMAGE, "than its maximum", v->table[0].size = 9)                     \
-	X(IMAGE, "entries in all", v->table[1].size = AZ_TABLE_ENTRIES_MAX)    \
-	X(IMAGE, "entries in all", v->table[1].size = ALL)                     \
+	X(IMAGE, "type of references", v->table[0].type = AZ_I32)              \
+	X(IMAGE, "type of references", v->table[1].type = AZ_FUNCREF | 256)    \
+	X(IMAGE, "than its maximum", v->table[0].size = 5)                     \
+	X(IMAGE, "than its maximum", v->table[0].capacity = 3)                 \
+	X(IMAGE, "than its maximum", v->table[0].capacity = 9)                 \
+	X(IMAGE, "entries in all",                                             \
+	    v->table[1].capacity = AZ_TABLE_ENTRIES_MAX - 3)                   \
+	X(IMAGE, "entries in all", v->table[1].capacity = ALL)                 \
 	X(IMAGE, "entry: no such", v->entry[0] = 3)                            \
 	X(IMAGE, "entry: no such", v->entry[3] = AZ_FUNCREF_IMPORT | 2)        \
 	X(IMAGE, "entry: no such", v->entry[2] = AZ_NONE - 1)                  \
-	X(IMAGE, "elements: unknown mode", v->elem[0].mode = 2)                \
+	X(IMAGE, "elements: unknown mode", v->elem[0].mode = 3)                \
 	X(IMAGE, "no such table", v->elem[2].table = 2)                        \
 	X(IMAGE, "no such table", v->elem[0].table = ALL)                      \
 	X(IMAGE, "with a place", v->elem[1].table = 1)                         \
 	X(IMAGE, "with a place", v->elem[1].dest = 1)                          \
+	X(IMAGE, "with a place", v->elem[0].mode = AZ_DECLARED)                \
+	X(IMAGE, "the table's type", v->table[0].type = AZ_EXTERNREF)          \
 	X(IMAGE, "outside the entries", v->elem[2].first = 5)                  \
 	X(IMAGE, "outside the entries", v->elem[2].count = 2)                  \
 	X(IMAGE, "outside the entries", v->elem[0].count = ALL)                \
@@ -215,7 +223,16 @@ static struct view view_of(uint8_t *bytes)
 	X(NONE, "", v->seg[0].dest = ALL)                                      \
 	X(NONE, "", v->seg[0].mode = AZ_PASSIVE; v->seg[0].dest = 0)           \
 	X(NONE, "", v->func[0].name_len = 0)                                   \
-	X(NONE, "", v->table[1].size = AZ_TABLE_ENTRIES_MAX - 4)               \
+	X(NONE, "", v->table[1].capacity = AZ_TABLE_ENTRIES_MAX - 4)           \
+	X(NONE, "", v->table[1].size = 3)                                      \
+	X(NONE, "", v->table[0].capacity = 8)                                  \
+	X(NONE, "", v->elem[1].mode = AZ_DECLARED)                             \
+	X(NONE, "", v->table[1].type = AZ_EXTERNREF; v->entry[3] = AZ_NONE)    \
+	X(NONE, "", v->sig[3].types[0] = AZ_FUNCREF)                           \
+	X(NONE, "", v->sig[3].types[18] = AZ_EXTERNREF)                        \
+	X(NONE, "", v->sig[0].types[15] = AZ_I32;                              \
+	    memset(v->sig[0].types, AZ_F64, 15); v->sig[0].result_count = 16;  \
+	    v->h->start_func = AZ_NONE)                                        \
 	X(NONE, "", v->names[3] = (char)0xc2; v->names[4] = (char)0xa0)
 
 static const struct image_case {
@@ -321,18 +338,24 @@ static void test_unaligned(void **state)
 	free(moved);
 }
 
-/* The largest number of types, and one more of the same. */
+/* The largest number of types, with one table and with two, and two types
+ * alike. */
 static void test_many_types(void **state)
 {
 	enum { N = AZ_SIG_MAX, AT = AZ_PAGE_SIZE };
+	static const struct az_table tables[] = {
+		{ .type = AZ_FUNCREF },
+		{ .type = AZ_EXTERNREF },
+	};
 	struct az_image_head head = {
 		.abi = AZ_ABI_VERSION,
 		.head_size = AZ_IMAGE_HEAD_SIZE,
-		.size = AT + N * sizeof(struct az_sig),
+		.size = AT + N * sizeof(struct az_sig) + sizeof(tables),
 		.start_func = AZ_NONE,
 		.sigs = { AT, N },
 	};
 	uint8_t *bytes = calloc(1, head.size);
+	struct az_image_head *h = (void *)bytes;
 	struct az_sig *sigs = (void *)(bytes + AT);
 	struct image_view out;
 
@@ -341,18 +364,28 @@ static void test_many_types(void **state)
 	head.text.off = head.rodata.off = head.data.off = AT;
 	head.funcs.off = AT;
 	for (struct az_span *s = &head.imports; s <= &head.names; s++)
+		s->off = AT + N * sizeof(struct az_sig);
+	for (struct az_span *s = &head.elems; s <= &head.names; s++)
 		s->off = head.size;
+	head.tables.count = 2;
 	memcpy(bytes, &head, sizeof(head));
+	memcpy(bytes + head.tables.off, tables, sizeof(tables));
 	for (uint32_t i = 0; i < N; i++) {
 		/* Six digits to the base 4: 4096 different types. */
 		sigs[i].param_count = 6;
 		for (int j = 0; j < 6; j++)
 			sigs[i].types[j] = (uint8_t)(AZ_F64 + (i >> 2 * j & 3));
 	}
-	assert_int_equal(image_open(&out, bytes, head.size, NULL), 0);
-	sigs[N - 1] = sigs[0];
 	assert_int_equal(
 	    image_open(&out, bytes, head.size, NULL), AZ_REFUSE_IMAGE);
+	h->tables.count = 1;
+	for (struct az_span *s = &h->elems; s <= &h->names; s++)
+		s->off = h->tables.off + (uint32_t)sizeof(*tables);
+	h->size = h->names.off;
+	assert_int_equal(image_open(&out, bytes, h->size, NULL), 0);
+	sigs[N - 1] = sigs[0];
+	assert_int_equal(
+	    image_open(&out, bytes, h->size, NULL), AZ_REFUSE_IMAGE);
 	free(bytes);
 }
 

@@ -59,7 +59,7 @@ static struct view view_of(uint8_t *bytes)
 /* X(refusal without AZ_REFUSE_, text of the check, change of *v) */
 #define CASES                                                                  \
 	X(INDEX, "wrong magic", v->index->magic[7] ^= 1)                       \
-	X(ABI, "another ABI", v->index->abi = 2)                               \
+	X(ABI, "another ABI", v->index->abi = AZ_ABI_VERSION + 1)              \
 	X(INDEX, "size of the index", v->index->size -= 8)                     \
 	X(INDEX, "size of the index", v->index->size = ALL)                    \
 	X(INDEX, "number of tables", v->index->kinds = 9)                      \

@@ -54,7 +54,8 @@ static const az_funcref entries[] = { 0, 1, 2 };
 static const struct az_elem elems[] = {
 	{ .mode = AZ_ACTIVE, .dest = 1, .count = 3 }
 };
-static const struct az_table tables[] = { { TABLE_SIZE, AZ_NONE } };
+static const struct az_table tables[] = { { TABLE_SIZE, AZ_NONE, TABLE_SIZE,
+    AZ_FUNCREF } };
 static struct az_image_head head = {
 	.funcs.count = 3,
 	.sigs.count = 3,

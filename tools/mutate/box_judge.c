@@ -144,7 +144,7 @@ static uint32_t index_words(const struct az_sig *sig)
 	uint32_t ints = 0;
 
 	for (uint32_t i = 0; i < sig->param_count; i++)
-		ints += sig->types[i] == AZ_I32 || sig->types[i] == AZ_I64;
+		ints += !image_is_float(sig->types[i]);
 	return ints >= INT_REGISTERS ? SLOT : 0;
 }
 
@@ -201,14 +201,14 @@ static bool judge_fetch(struct box_judge *j, uint64_t disp,
 			return escaped(result, "arguments were not pushed");
 		return come_back(j, regs, result, chance);
 	}
-	if (thunk % AZ_THUNK_STRIDE != 0 || h->tables.count == 0 ||
-	    thunk / AZ_THUNK_STRIDE >= h->sigs.count)
+	if (thunk % AZ_THUNK_STRIDE != 0 ||
+	    thunk / AZ_THUNK_STRIDE >= h->tables.count * h->sigs.count)
 		return escaped(result, "control left the text");
-	sig = &j->v->sigs[thunk / AZ_THUNK_STRIDE];
+	thunk = thunk / AZ_THUNK_STRIDE % h->sigs.count;
+	sig = &j->v->sigs[thunk];
 	if (!args_fit(j, regs, sig->stack_args + index_words(sig)))
 		return escaped(result, "arguments were not pushed");
-	return pass_thunk(
-	    j, (uint32_t)(thunk / AZ_THUNK_STRIDE), regs, result, chance);
+	return pass_thunk(j, (uint32_t)thunk, regs, result, chance);
 }
 
 static uint64_t reg_value(const struct user_regs_struct *r, uint8_t num)

@@ -53,8 +53,7 @@ static void index_place(
 	*ints = 0;
 	*words = 0;
 	for (uint32_t i = 0; i < sig->param_count; i++) {
-		bool is_float =
-		    sig->types[i] == AZ_F32 || sig->types[i] == AZ_F64;
+		bool is_float = image_is_float(sig->types[i]);
 
 		if (is_float ? floats++ >= FLOAT_REGS : *ints >= ARG_REGS)
 			(*words)++;
