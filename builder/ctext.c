@@ -384,6 +384,35 @@ static void put_declaration(struct buf *out, const struct az_sig *s,
 	buf_puts(out, ");\n");
 }
 
+/* By function index: whether the module exports it. */
+static bool *find_exported(const struct wasm_module *m)
+{
+	bool *exported =
+	    xcalloc(m->imported_funcs + m->func_count, sizeof(*exported));
+
+	for (uint32_t i = 0; i < m->export_count; i++) {
+		if (m->exports[i].kind == WASM_FUNC)
+			exported[m->exports[i].index] = true;
+	}
+	return exported;
+}
+
+/* An exported function is a boundary: whoever calls it makes a call, and it
+ * takes whatever comes. */
+static void put_functions(
+    struct buf *out, const struct wasm_module *m, const struct sigs *sigs)
+{
+	bool *exported = find_exported(m);
+
+	for (uint32_t i = 0; i < m->func_count; i++) {
+		if (exported[m->imported_funcs + i])
+			buf_puts(out, "__attribute__((noipa)) ");
+		put_declaration(out, &sigs->at[sigs->of_type[m->funcs[i]]],
+		    "w2c_f", m->imported_funcs + i, NULL);
+	}
+	free(exported);
+}
+
 /* The header of the module's parts. Types come from the module, not from
  * wasm2c's text: when they disagree, the compiler says so. */
 static void put_head(
@@ -396,9 +425,7 @@ static void put_head(
 		put_declaration(out,
 		    &sigs->at[sigs->of_type[m->imports[i].type]], "az_import_",
 		    i, NULL);
-	for (uint32_t i = 0; i < m->func_count; i++)
-		put_declaration(out, &sigs->at[sigs->of_type[m->funcs[i]]],
-		    "w2c_f", m->imported_funcs + i, NULL);
+	put_functions(out, m, sigs);
 	buf_puts(out, "extern struct {\n\tAZ_GLOBAL(u32, none);\n");
 	for (uint32_t i = 0; i < m->global_count; i++)
 		buf_printf(out, "\tAZ_GLOBAL(%s, w2c_g%u);\n",

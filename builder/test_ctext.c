@@ -22,7 +22,10 @@ static uint32_t funcs[] = { 0 }, func_imports[] = { 0 };
 static struct wasm_limits limits[] = { { 1, 1 } };
 static struct wasm_table tables[] = { { AZ_FUNCREF, { 1, 1 } } };
 static struct wasm_global globals[] = { { .type = AZ_I32 } };
+static struct wasm_export exports[] = { { .kind = WASM_FUNC, .index = 1 } };
 static const struct wasm_module module = {
+	.exports = exports,
+	.export_count = 1,
 	.types = types,
 	.imports = imports,
 	.func_imports = func_imports,
@@ -167,6 +170,8 @@ static void test_shape(void **state)
 	assert_non_null(strstr(c.head.at, "u32 az_thunk_0(u32, u32);\n"));
 	assert_non_null(strstr(c.head.at, "u32 az_import_0(u32);\n"));
 	assert_non_null(strstr(c.head.at, "AZ_GLOBAL(u32, w2c_g0);\n"));
+	assert_non_null(
+	    strstr(c.head.at, "__attribute__((noipa)) u32 w2c_f1(u32);\n"));
 	ctext_fini(&c);
 }
 
