@@ -20,7 +20,7 @@
     (i32.add (i32.wrap_i64 (local.get 2)) (i32.mul (i32.const 10)
     (i32.add (local.get 1) (i32.mul (i32.const 10)
     (local.get 0))))))))))))
-  (func (export "nothing"))
+  (func (export "nothing") (export "by another name"))
   (func (export "call") (param i32) (result i32)
     (call_indirect (type $none) (local.get 0)))
   (func (export "load") (param i32) (result i32)

@@ -7,6 +7,7 @@
  *
  *	# a comment
  *	MODULE EXPORT ARGUMENT... want=NUMBER|void|trap:KIND
+ *	MODULE "EXPORT WITH SPACES" ARGUMENT... want=...
  *
  * Each call is one life of the module's thread: on the module's own stack,
  * under its signed deadline and budget, ended by proc_exit with the export's
@@ -168,11 +169,15 @@ static const char *read_call(struct text line)
 {
 	const struct az_func *func;
 	const struct az_sig *sig;
+	bool quoted;
 
 	script.domain = find_module(cut(&line, ' '));
 	if (script.domain == NULL)
 		return "no such module";
-	script.export = cut(&line, ' ');
+	quoted = eat(&line, "\"");
+	script.export = cut(&line, quoted ? '"' : ' ');
+	if (quoted)
+		(void)eat(&line, " ");
 	func = find_func(script.domain->image, script.export);
 	if (func == NULL)
 		return "no such function";
