@@ -30,6 +30,16 @@ void wasm_put_signed(struct buf *out, int64_t value)
 	wasm_put_byte(out, (uint8_t)(value & ~LEB_MORE));
 }
 
+void wasm_put_op(struct buf *out, uint32_t op)
+{
+	if (op >> 8 != 0) {
+		wasm_put_byte(out, (uint8_t)(op >> 8));
+		wasm_put_u32(out, op & 0xff);
+	} else {
+		wasm_put_byte(out, (uint8_t)op);
+	}
+}
+
 void wasm_put_bytes(struct buf *out, struct wasm_bytes bytes)
 {
 	wasm_put_u32(out, (uint32_t)bytes.len);

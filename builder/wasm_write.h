@@ -34,6 +34,8 @@ void wasm_put_header(struct buf *out);
 void wasm_put_byte(struct buf *out, uint8_t byte);
 void wasm_put_u32(struct buf *out, uint32_t value);
 void wasm_put_signed(struct buf *out, int64_t value);
+/* An opcode; behind a prefix: the prefix << 8 | n. */
+void wasm_put_op(struct buf *out, uint32_t op);
 /* A length and that many bytes: a name, or a body. */
 void wasm_put_bytes(struct buf *out, struct wasm_bytes bytes);
 void wasm_put_name(struct buf *out, const char *name);
