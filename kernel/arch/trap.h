@@ -44,6 +44,10 @@ void trap_init(void);
  * after page_init. AZ_ENOMEM: no memory for them. */
 az_err trap_init_irq(void);
 
+/* Clear the stacks that vectors run on: they hold registers of whatever was
+ * interrupted last. Not from a vector. */
+void trap_forget(void);
+
 /* The layer above (task) decides what a fault means; it returns false when
  * the fault is not a module's. */
 void trap_set_handler(bool (*on_trap)(struct trap *trap));

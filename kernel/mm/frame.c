@@ -10,8 +10,8 @@
 
 /* Frames are numbered through all ranges. Those from `fresh` on were never
  * handed out; they are free without a note anywhere, so that boot touches
- * nothing. For the others note[n] is NOTE_USED, or, free, the next free
- * frame's number. */
+ * nothing, and hold whatever was there before. For the others note[n] is
+ * NOTE_USED, or, free and zeroed, the next free frame's number. */
 #define NOTE_USED UINT32_MAX
 #define NOTE_NONE (UINT32_MAX - 1)
 enum { LOW_MEMORY = 1 << 20 }; /* the firmware's, and the loader's scratch */
@@ -22,6 +22,11 @@ static uint32_t range_count;
 static uint32_t *note;
 static uint32_t total, fresh, free_head, free_count;
 static uint32_t fail_at;
+
+static void clear(uint64_t frame)
+{
+	memset(page_direct(frame), 0, PAGE_SIZE);
+}
 
 static uint64_t phys_of(uint32_t number)
 {
@@ -93,7 +98,6 @@ void frame_init(const struct boot_info *info)
 uint64_t frame_alloc(void)
 {
 	uint32_t number;
-	uint64_t frame;
 
 	if (fail_at != 0 && --fail_at == 0)
 		return 0;
@@ -102,14 +106,13 @@ uint64_t frame_alloc(void)
 		free_head = note[number];
 	} else if (fresh < total) {
 		number = fresh++;
+		clear(phys_of(number));
 	} else {
 		return 0;
 	}
 	note[number] = NOTE_USED;
 	free_count--;
-	frame = phys_of(number);
-	memset(page_direct(frame), 0, PAGE_SIZE);
-	return frame;
+	return phys_of(number);
 }
 
 void frame_free(uint64_t frame)
@@ -118,6 +121,7 @@ void frame_free(uint64_t frame)
 
 	invariant(frame % PAGE_SIZE == 0);
 	invariant(number < fresh && note[number] == NOTE_USED);
+	clear(frame);
 	note[number] = free_head;
 	free_head = number;
 	free_count++;

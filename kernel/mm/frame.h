@@ -19,6 +19,7 @@ void frame_init(const struct boot_info *info);
 
 /* A zeroed frame's physical address, or 0 when there is none. */
 uint64_t frame_alloc(void);
+/* What it held is gone when this returns. */
 void frame_free(uint64_t frame);
 
 uint64_t frame_count_free(void);

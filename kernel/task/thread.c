@@ -25,4 +25,8 @@ az_err thread_init(struct thread *t, struct domain *domain, void (*begin)(void))
 void thread_fini(struct thread *t)
 {
 	map_free(&t->stack, THREAD_STACK_SIZE);
+	memset(&t->frame, 0, sizeof(t->frame));
+	memset(t->fpu, 0, sizeof(t->fpu));
+	context_fpu_reset();
+	trap_forget();
 }

@@ -56,7 +56,8 @@ struct thread {
  * left behind. begin must not return. */
 az_err thread_init(
     struct thread *t, struct domain *domain, void (*begin)(void));
-/* Free the stack; t must be dead and not the current thread. */
+/* Free the stack, and forget the registers wherever they were saved and in the
+ * CPU; t must be dead and not the current thread. */
 void thread_fini(struct thread *t);
 
 /* The initial stack pointer of t's kernel stack. */

@@ -15,6 +15,10 @@ az_err trap_init_irq(void)
 	return AZ_OK;
 }
 
+void trap_forget(void)
+{
+}
+
 void trap_set_handler(bool (*handler)(struct trap *trap))
 {
 	on_trap = handler;

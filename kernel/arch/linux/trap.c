@@ -32,6 +32,7 @@ void trap_leave(void);
 
 static struct cpu_local cpu;
 static const void *interrupted_fpu; /* while inside */
+static uint8_t *signal_stack;       /* of all handlers */
 static bool (*on_trap)(struct trap *trap);
 static void (*on_exit)(struct trap_frame *frame);
 
@@ -210,13 +211,19 @@ void trap_init(void)
  * wants it, below it a page that is not mapped. */
 az_err trap_init_irq(void)
 {
-	uint8_t *at = mmap(NULL, SIGNAL_STACK_SIZE, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *at = mmap(NULL, AZ_PAGE_SIZE + SIGNAL_STACK_SIZE,
+	    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	const stack_t stack = { .ss_sp = at + AZ_PAGE_SIZE,
-		.ss_size = SIGNAL_STACK_SIZE - AZ_PAGE_SIZE };
+		.ss_size = SIGNAL_STACK_SIZE };
 
 	if (at == MAP_FAILED || mprotect(at, AZ_PAGE_SIZE, PROT_NONE) != 0 ||
 	    sigaltstack(&stack, NULL) != 0)
 		return AZ_ENOMEM;
+	signal_stack = stack.ss_sp;
 	return AZ_OK;
+}
+
+void trap_forget(void)
+{
+	memset(signal_stack, 0, SIGNAL_STACK_SIZE);
 }

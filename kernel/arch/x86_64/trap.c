@@ -7,6 +7,7 @@
 #include "arch/x86_64/fault.h"
 #include "arch/x86_64/irq.h"
 #include "arch/x86_64/x86.h"
+#include "base/mem.h"
 
 enum {
 	VECTOR_NMI = 2,
@@ -182,4 +183,11 @@ az_err trap_init_irq(void)
 	}
 	set_gates(true);
 	return irq_init();
+}
+
+void trap_forget(void)
+{
+	for (int n = 0; n < IST_COUNT; n++)
+		memset(
+		    (void *)(tss.ist[n] - IST_STACK_SIZE), 0, IST_STACK_SIZE);
 }
