@@ -1,0 +1,370 @@
+"""What the tools that attack the running kernel share.
+
+A *subject* is an image, compiled from wat or assembled by hand; a *case* is a
+subject, its argument and the end that it must come to. Thousands of instances
+go into one bundle, which is signed again by forge's key. The variable KERNEL
+names another kernel to boot than the one just built: one with a hole, whose
+tests must fail (tools/boot-holes).
+"""
+import argparse
+import collections
+import concurrent.futures
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+
+import forge
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+OUT = "out/boot/attacks"
+WASI = "wasi_snapshot_preview1"
+OOB, EXHAUSTED = "out of bounds memory access", "call stack exhausted"
+ICOUNT = ("-icount", "shift=4,sleep=off")  # 16 ns an instruction
+SLICE_MS = 10
+PAGE = 65536
+PER_BOOT = 1500  # instances; each needs some 200 KiB
+ENDED_OK, ENDED_FAILED, ENDED_REFUSED = 33, 35, 37
+
+# at: (address, bytes) of an access that traps, which the report must name.
+Case = collections.namedtuple("Case", "subject argument want at", defaults=[None])
+
+
+def enter_tree():
+    os.chdir(ROOT)
+    os.makedirs(OUT, exist_ok=True)
+
+
+def trap(kind):
+    return f'trap="{kind}"'
+
+
+def code(number):
+    return f"end=exit code={number} "
+
+
+# --- Building -----------------------------------------------------------------
+def save(name, text):
+    path = f"{OUT}/{name}"
+    old = open(path).read() if os.path.exists(path) else None
+    if old != text:
+        with open(path, "w") as f:
+            f.write(text)
+    return path
+
+
+def wasm(name, text):
+    wat, out = save(name + ".wat", text), f"{OUT}/{name}.wasm"
+    if not os.path.exists(out) or os.path.getmtime(out) < os.path.getmtime(wat):
+        subprocess.run(["wat2wasm", "--debug-names", "-o", out, wat], check=True)
+    return name + ".wasm"
+
+
+def module(source, **keys):
+    """A manifest's module: NAME: { key: value, ... }"""
+    pairs = ", ".join(f"{k}: {v}" for k, v in {"source": source, **keys}.items())
+    return "{ " + pairs + " }"
+
+
+def build(name, modules, extra=""):
+    """Kernel and bundle of {name: module}; both believe in forge's key when
+    KERNEL names the kernel."""
+    lines = "".join(f"  {n}: {m}\n" for n, m in modules.items())
+    save(name + ".yaml", f"azoth: 1\nname: {name}\nimage: {{ memory: 64GiB }}\n{extra}modules:\n{lines}")
+    done = subprocess.run(["out/bin/azoth", "build", "-q", "-f", f"{OUT}/{name}.yaml", "-o",
+                           f"{OUT}/{name}", "--format", "pvh"], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        raise AssertionError("build: " + done.stdout[-2000:])
+    kernel, data = (open(f"{OUT}/{name}/{name}.{s}", "rb").read() for s in ("elf", "bundle"))
+    if "KERNEL" in os.environ:
+        kernel, data = trusting_kernel(), forge.Bundle(data).pack()
+    return kernel, data
+
+
+def trusting_kernel():
+    """The kernel, for bundles that are signed with forge's key."""
+    path = os.environ.get("KERNEL", "out/share/azoth/kernel.elf")
+    with open(path, "rb") as f:
+        return forge.kernel_trusting(f.read(), forge.trust_page([forge.KEY]))
+
+
+def bundle(name, source, **keys):
+    """A bundle of one instance, to be taken apart."""
+    keys = {"memory": "64KiB", "stack": "16KiB", "args": '[ "0" ]', **keys}
+    _, data = build(name, {"subject": module(source, **keys)})
+    return forge.Bundle(data)
+
+
+# --- Booting ------------------------------------------------------------------
+def ends_of(console):
+    return {m.group(1): m.group(2) for m in
+            re.finditer(r" sup exit module=(\S+) (end=.*?)\r?$", console, re.M)}
+
+
+def run(name, modules, memory="512M", extra="", *more):
+    """Build and boot {name: module}; {name: its end}, console."""
+    kernel, data = build(name, modules, extra)
+    status, console = forge.boot(kernel, data, forge.Bundle(data).cmdline(), memory, *more)
+    save(name + ".console", console)
+    ends = ends_of(console)
+    if status not in (ENDED_OK, ENDED_FAILED):
+        raise AssertionError(f"exit {status}: {console[-400:]}")
+    if set(ends) != set(modules):
+        raise AssertionError(f"no end: {sorted(set(modules) - set(ends))[:5]}")
+    return ends, console
+
+
+def ms(end):
+    return int(re.search(r" ms=(\d+)", end).group(1))
+
+
+def trapped(end, kind):
+    return trap(kind) in end
+
+
+def exited(end, number=0):
+    return code(number) in end
+
+
+def pack_cases(first, images, cases):
+    """first's system with an instance for each case."""
+    blobs = {}
+    modules = []
+    for i, case in enumerate(cases):
+        if case.subject not in blobs:
+            blobs[case.subject] = first.add_blob(images[case.subject][1])
+        like = images[case.subject][0].modules[0]
+        name, argument = first.add_text(f"c{i}"), first.add_text(case.argument)
+        record = forge.copy(first.modules[0], name=name[0], name_len=name[1], args_count=2,
+                            args=len(first.strings), blob=blobs[case.subject],
+                            memory=like.memory, stack=like.stack)
+        first.strings += [forge.types.SimpleNamespace(off=o, len=n) for o, n in (name, argument)]
+        modules.append(record)
+    first.modules = modules
+    return first.pack()
+
+
+def names_place(wanted, place):
+    """Whether the address reported is the first of those beyond the memory,
+    or, in parts of what is accessed, another."""
+    if wanted is None:
+        return True
+    start, width = max(wanted[0], PAGE), wanted[0] + wanted[1]
+    return place != "" and start <= int(place, 16) < max(width, start + 1)
+
+
+def run_batch(label, first, images, cases):
+    """Boot one batch of cases: (number right, what is wrong)."""
+    data = pack_cases(forge.Bundle(first), images, cases)
+    status, console = forge.boot(trusting_kernel(), data, forge.Bundle(data).cmdline(), "640M")
+    ends = ends_of(console)
+    places = dict(re.findall(r" access module=(\S+) address=0x([0-9a-f]+)", console))
+    if status not in (ENDED_OK, ENDED_FAILED):
+        return 0, [f"{label}: exit {status}: {console[-400:]}"]
+    wrong = [f"{label}: {c.subject} {c.argument}: wanted {c.want}: {ends.get(f'c{i}')}"
+             for i, c in enumerate(cases) if c.want not in ends.get(f"c{i}", "")
+             or not names_place(c.at, places.get(f"c{i}", ""))]
+    if " frames_lost=0" not in console:
+        wrong.append(f"{label}: frames are lost")
+    return len(cases) - len(wrong), wrong
+
+
+def run_cases(label, images, cases):
+    """Boot all cases. images: {subject: (its bundle, image)}."""
+    batches = [cases[i:i + PER_BOOT] for i in range(0, len(cases), PER_BOOT)]
+    first = next(iter(images.values()))[0].pack()
+    right, wrong = 0, []
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for done, bad in pool.map(lambda b: run_batch(label, first, images, b), batches):
+            right += done
+            wrong += bad
+    return right, wrong
+
+
+class Guest:
+    """A running machine whose console is a file, and whose monitor answers."""
+
+    def __init__(self, name, kernel, data, memory, *more):
+        self.base = f"{OUT}/{name}"
+        line = forge.Bundle(data).cmdline()
+        for suffix, content in (("elf", kernel), ("bundle", data)):
+            with open(f"{self.base}.{suffix}", "wb") as f:
+                f.write(content)
+        self.path = f"{self.base}.guest.console"
+        with open(self.path, "wb") as console:
+            self.process = subprocess.Popen(
+                ["qemu-system-x86_64", "-M", "q35", "-m", memory, "-cpu", "max", "-accel", "tcg",
+                 "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot", "-device",
+                 "isa-debug-exit,iobase=0xf4,iosize=4", "-kernel", self.base + ".elf", "-initrd",
+                 self.base + ".bundle", "-append", line, "-qmp",
+                 f"unix:{self.base}.qmp,server=on,wait=off", *more],
+                stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT)
+        self.until = time.time() + 300
+        self.socket = socket.socket(socket.AF_UNIX)
+        while True:
+            try:
+                self.socket.connect(self.base + ".qmp")
+                break
+            except OSError:
+                self.check_alive()
+                time.sleep(.02)
+        self.talk = self.socket.makefile("rw")
+        self.talk.readline()
+        self.qmp("qmp_capabilities")
+
+    def check_alive(self):
+        if self.process.poll() is not None or time.time() > self.until:
+            self.close()
+            raise AssertionError(f"guest ended: {self.console()[-400:]}")
+
+    def console(self):
+        with open(self.path, errors="replace") as f:
+            return f.read()
+
+    def qmp(self, command, **arguments):
+        self.talk.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+        self.talk.flush()
+        while True:
+            answer = self.talk.readline()
+            if not answer:
+                raise AssertionError(f"guest ended: {self.console()[-400:]}")
+            answer = json.loads(answer)
+            if "error" in answer:
+                raise AssertionError(f"{command}: {answer}")
+            if "return" in answer:
+                return answer["return"]
+
+    def registers(self):
+        return self.qmp("human-monitor-command", **{"command-line": "info registers"})
+
+    def memory(self, size):
+        """All of the first size bytes of RAM."""
+        path = f"{os.getcwd()}/{self.base}.ram"
+        self.qmp("pmemsave", val=0, size=size, filename=path)
+        with open(path, "rb") as f:
+            return f.read()
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
+# --- Machine code by hand -----------------------------------------------------
+# Where things lie in a slot (abi/layout), seen by a linker that puts the text
+# where the kernel does.
+TEXT, DATA, IMPORTS, HELPERS, THUNKS = 0x8000000, 0x20000000, 0x101000, 0x100000, 0x109000
+HELPER_NAMES = ("mem_size", "mem_grow", "mem_fill", "mem_copy", "mem_init")
+
+# arguments: rbx = the number before, rbp = the one behind the argument's ":".
+ASSEMBLY_START = """
+	.globl _start
+_start:	mov $1024, %edi
+	mov $2048, %esi
+	call args_get
+	mov $1028, %eax
+	mov %eax, %eax
+	mov (%r15,%rax), %ecx
+	call f_hex
+	mov %rdx, %rbx
+	inc %ecx
+	call f_hex
+	mov %rdx, %rbp
+	jmp go
+stop:	mov %eax, %edi
+	call proc_exit
+9:	jmp 9b
+"""
+ASSEMBLY_HEX = """
+f_hex:	xor %edx, %edx
+1:	mov %ecx, %ecx
+	movzbl (%r15,%rcx), %eax
+	sub $48, %eax
+	js 2f
+	cmp $10, %eax
+	je 2f
+	jb 3f
+	sub $39, %eax
+3:	shl $4, %rdx
+	add %rax, %rdx
+	inc %ecx
+	jmp 1b
+2:	ret
+"""
+
+
+def assemble(name, text, symbols):
+    """Machine code and [(function, offset, length)]: _start, and the labels
+    that begin with f_."""
+    path = save(name + ".s", text)
+    subprocess.run(["as", "--64", "-o", path + ".o", path], check=True)
+    subprocess.run(["ld", "-e", "_start", f"-Ttext={TEXT:#x}", "-o", path + ".elf", path + ".o"]
+                   + [f"--defsym={s}={at:#x}" for s, at in symbols.items()], check=True)
+    subprocess.run(["objcopy", "-O", "binary", "-j", ".text", path + ".elf", path + ".bin"],
+                   check=True)
+    table = subprocess.run(["nm", "-n", path + ".elf"], check=True, text=True,
+                           stdout=subprocess.PIPE).stdout
+    with open(path + ".bin", "rb") as f:
+        binary = f.read()
+    starts = [(at, s) for at, kind, s in (line.split() for line in table.splitlines())
+              if s == "_start" or s.startswith("f_")]
+    starts = [(int(at, 16) - TEXT, s) for at, s in starts]
+    edges = [at for at, _ in starts] + [len(binary)]
+    return binary, [(s, at, end - at) for (at, s), end in zip(starts, edges[1:])]
+
+
+def assembled(name, wat, text, data=4096, signature={}, **keys):
+    """(bundle, image) whose functions are those of text: _start and all that
+    are named f_...; imports, table and memory are those of the wat. Symbols of
+    imports are their names, helpers are h_..., t_plain is the thunk of functions
+    without parameters; f_leaf is what the first entry of the table names."""
+    base = bundle(name, wasm(name, wat), **keys)
+    image = forge.Image(base.raw(base.modules[0].blob))
+    imports = re.findall(rf'\(import "{WASI}" "(\w+)"', wat)
+    plain = next(i for i, s in enumerate(image.sigs) if not s.params and not s.results)
+    symbols = {"data": DATA, **{n: IMPORTS + 32 * i for i, n in enumerate(imports)},
+               **{"h_" + n: HELPERS + 16 * i for i, n in enumerate(HELPER_NAMES)},
+               "t_plain": THUNKS + 64 * plain}
+    image.text, functions = assemble(name, text, symbols)
+    like = image.funcs[0]
+    start = next(e for e in image.exports if e.name_len == 6 and e.kind == 0)
+    image.funcs = []
+    for i, (function, off, size) in enumerate(functions):
+        sig = signature.get(function, plain)
+        image.funcs.append(forge.copy(like, off=off, len=size, sig=sig, name_len=0,
+                                      wasm_index=len(imports) + i, stack_args=image.sigs[sig].stack_args))
+        if function == "_start":
+            start.index = i
+        if function == "f_leaf" and image.entries:
+            image.entries[0].ref = i
+    image.rodata, image.data, image.head.data_mem_size = b"", b"", data
+    return base, image.pack()
+
+
+# --- Counting -----------------------------------------------------------------
+def options(text, **more):
+    """What every such tool takes: a word, a count, a ledger."""
+    parser = argparse.ArgumentParser(description=text.splitlines()[0])
+    parser.add_argument("word", nargs="?", default="", help="run those whose name holds it")
+    parser.add_argument("-n", type=int, help="how many of each")
+    parser.add_argument("-l", action="store_true", help="add a line to the ledger")
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args()
+
+
+def note(name, seed, count, result, since):
+    """One line of tools/ledger.jsonl for a campaign."""
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], text=True,
+                            stdout=subprocess.PIPE).stdout.strip()
+    line = {"name": name, "commit": commit, "seed": seed, "count": count, "result": result,
+            "seconds": round(time.time() - since)}
+    with open("tools/ledger.jsonl", "a") as f:
+        f.write(json.dumps(line) + "\n")
+
+
+def finish(passed, failed):
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed or not passed else 0)
