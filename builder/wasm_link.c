@@ -123,7 +123,8 @@ static int lay_out(struct link *l)
 	return region_lay_out(l);
 }
 
-/* The reader's limits hold for the result too. */
+/* The reader's limits hold for the result too. Only an export that has the
+ * name of an init makes it malformed. */
 static int check_result(struct link *l, const struct buf *out, size_t from)
 {
 	struct wasm_error error;
@@ -132,7 +133,10 @@ static int check_result(struct link *l, const struct buf *out, size_t from)
 
 	if (m == NULL)
 		return link_fail(l, LINK_LIMIT, NULL, LINK_NONE,
-		    "together they are outside profile 1: %s", error.text);
+		    "together they are %s: %s",
+		    error.fault == WASM_MALFORMED ? "malformed"
+						  : "outside profile 1",
+		    error.text);
 	wasm_free(m);
 	return 0;
 }
