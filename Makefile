@@ -2,7 +2,7 @@
 #: make            the builder, the kernel and the packages, in out/
 #: make check      every test; the last line is "N passed, N failed"
 #: make demo       build manifests/demo.yaml and boot its ISO
-#: make wasi       the WASI preview 1 suite in $SUITES; make mutants N=COUNT
+#: make spec wasi  the core and WASI suites in $SUITES; make mutants N=COUNT
 #: make fuzz       every fuzz target for a moment; make campaign: for long
 #: make bench      the figures, as a table and in out/bench.json
 #: make clean      remove out/
@@ -140,11 +140,11 @@ check: ; @tools/run-checks
 mutants: ; @tools/mutants $N
 fuzz: $(FUZZERS) ; @tools/run-fuzz 20000 $^
 campaign: $(FUZZERS) ; @tools/run-fuzz 10000000 $^ && tools/differential -ln2000
-wasi bench: all ; @tools/$(@:wasi=wasi-suite)
+spec wasi bench: all ; @tools/$(patsubst bench-%,bench,$@-suite)
 demo: all
 	@$O/bin/azoth build -f manifests/demo.yaml -o $O/demo
 	@$O/bin/azoth run $O/demo/demo.iso --timeout 120s
 help: ; @sed -n 's/^#: //p' Makefile
 clean: ; rm -rf $O
-.PHONY: all clang tests check wasi mutants fuzz campaign bench demo help clean
+.PHONY: all clang tests check spec wasi mutants fuzz campaign bench demo help clean
 -include $(shell find $O/obj -name '*.d' 2>/dev/null)
