@@ -110,12 +110,13 @@ $O/obj/kernel.elf: kernel/arch/x86_64/kernel.ld $(KOBJ) $(KLIBS)
 $(SHARE)/kernel.elf: $O/obj/kernel.elf
 	@mkdir -p $(@D); echo '  LD $@'
 	$Qobjcopy --strip-all $< $@
-# The same objects in a Linux process, but for what arch/linux gives.
+# The same objects in a process; W's calls pass load/linux, for debuggers.
 HOSTED	:= $(wildcard kernel/*/linux/*.[cS])
-$O/bin/azoth-hosted: LIBS := -no-pie -Wl,--gc-sections
+$O/bin/azoth-hosted: W := spawn_map spawn_unmap run_system
+$O/bin/azoth-hosted: LIBS = -no-pie -Wl,--gc-sections $(W:%=-Wl,--wrap=%)
 $O/bin/azoth-hosted: $(call obj,linux,$(HOSTED)) $(call obj,kernel,$(call pick,\
-    $(foreach f,* x86_64/fault x86_64/mem,kernel/arch/$f.[cS]) kernel/ipc/*.c))\
-    $(filter-out %/arch.o %/ipc.o,$(KOBJ)) $(KLIBS)
+    $(patsubst %,kernel/%.[cS],arch/* arch/x86_64/fault arch/x86_64/mem ipc/* \
+    verify/x86_64/*))) $(filter-out %/arch.o %/ipc.o,$(KOBJ)) $(KLIBS)
 
 # --- Modules and third-party sources: fetched, pinned, never edited ----------
 $(SHARE)/sdk/%: packages/sdk/% ; @mkdir -p $(@D); cp -p $< $@
@@ -136,8 +137,7 @@ $(SHARE)/packages/sqlite-3.wasm: packages/sqlite/build $O/sources/sqlite.ok \
 # --- What people run; clang: with the other compiler, for its warnings ---------
 clang: $(call obj,clang,$(KERNEL)) $(call obj,fuzz,$(BUILDER) $(HOSTED))
 tests: $(TESTS) $(FUZZERS)
-check: ; @tools/run-checks
-mutants: ; @tools/mutants $N
+check mutants: ; @tools/$(@:check=run-checks) $N
 fuzz: $(FUZZERS) ; @tools/run-fuzz 20000 $^
 campaign: $(FUZZERS) ; @tools/run-fuzz 10000000 $^ && tools/differential -ln2000
 spec wasi bench: all ; @tools/$(patsubst bench-%,bench,$@-suite)

@@ -21,12 +21,16 @@
 enum { MIB = 1 << 20, MEMORY_MAX_MIB = 1 << 18, EXIT_USAGE = 2, EXIT_HOST = 3 };
 
 void kernel_main(void);
+/* The call by which the kernel starts its modules comes to us (--wrap). */
+void __real_run_system(void);
+void __wrap_run_system(void);
 
 /* Where an ELF kernel has its section .trust. */
 extern struct az_trust_page trust_page;
 struct az_trust_page trust_page;
 
 static struct boot_info found;
+static bool debugged;
 
 _Noreturn static void fail(const char *what)
 {
@@ -117,18 +121,19 @@ az_err boot_read(struct boot_info *out)
 {
 	*out = found;
 	log_warn("arch",
-	    "hosted: one Linux process, for development; this is not the "
-	    "isolation of the product");
+	    "hosted: process %d, for development; this is not the isolation "
+	    "of the product",
+	    (int)getpid());
 	return AZ_OK;
 }
 
-/* Anyone of this user may attach, also where Linux lets only a parent. */
+/* Until a debugger has attached. */
 static void wait_for_debugger(void)
 {
 	static const struct timespec pause = { .tv_nsec = 20000000 };
 	bool traced = false;
 
-	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+	log_warn("arch", "hosted: waits for gdb");
 	while (!traced) {
 		FILE *status = fopen("/proc/self/status", "r");
 		char line[256];
@@ -144,6 +149,15 @@ static void wait_for_debugger(void)
 	}
 }
 
+/* Every module is there, and none has run. Weak: a test's kernel, which runs
+ * something else, puts its own in this place. */
+__attribute__((weak)) void __wrap_run_system(void)
+{
+	if (debugged)
+		wait_for_debugger();
+	__real_run_system();
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -154,7 +168,6 @@ int main(int argc, char **argv)
 		{ 0 },
 	};
 	const char *trust = NULL;
-	bool wait = false;
 	uint64_t memory = 256 * (uint64_t)MIB;
 
 	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -169,7 +182,7 @@ int main(int argc, char **argv)
 			set_cmdline(optarg);
 			break;
 		case 'w':
-			wait = true;
+			debugged = true;
 			break;
 		default:
 			usage();
@@ -177,10 +190,10 @@ int main(int argc, char **argv)
 	}
 	if (trust == NULL || argc - optind != 1)
 		usage();
+	/* Any debugger of this user, also where Linux lets only a parent. */
+	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
 	load_trust(trust);
 	load_bundle(argv[optind], memory);
-	if (wait)
-		wait_for_debugger();
 	kernel_main();
 	return EXIT_HOST;
 }
