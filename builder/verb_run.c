@@ -178,9 +178,12 @@ static int run_hosted(const struct wishes *w, const struct target *target)
 		return code;
 	if (gdb)
 		fprintf(stderr,
-		    "the guest waits; in another terminal:\n"
+		    "before a module runs the guest waits; in another "
+		    "terminal:\n"
 		    "  gdb -p %d -ex 'handle SIGSEGV SIGILL SIGALRM SIGIO "
-		    "nostop noprint' -ex continue\n",
+		    "nostop noprint'\n"
+		    "functions are MODULE::NAME, traps end in report_trap: "
+		    "`break` there, `continue`\n",
 		    (int)m.pid);
 	return run_guest(w->cli, &m, target->image, w->timeout_ms);
 }
