@@ -13,6 +13,7 @@ import json
 import os
 import re
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -316,16 +317,16 @@ def assemble(name, text, symbols):
     return binary, [(s, at, end - at) for (at, s), end in zip(starts, edges[1:])]
 
 
-def assembled(name, wat, text, data=4096, signature={}, **keys):
+def assembled(name, wat, text, places=None, values=(), **keys):
     """(bundle, image) whose functions are those of text: _start and all that
-    are named f_...; imports, table and memory are those of the wat. Symbols of
+    are named f_..., f_begin being the start function; imports, table and memory are those of the wat. Symbols of
     imports are their names, helpers are h_..., t_plain is the thunk of functions
     without parameters; f_leaf is what the first entry of the table names."""
     base = bundle(name, wasm(name, wat), **keys)
     image = forge.Image(base.raw(base.modules[0].blob))
     imports = re.findall(rf'\(import "{WASI}" "(\w+)"', wat)
     plain = next(i for i, s in enumerate(image.sigs) if not s.params and not s.results)
-    symbols = {"data": DATA, **{n: IMPORTS + 32 * i for i, n in enumerate(imports)},
+    symbols = {"data": DATA, **(places or {}), **{n: IMPORTS + 32 * i for i, n in enumerate(imports)},
                **{"h_" + n: HELPERS + 16 * i for i, n in enumerate(HELPER_NAMES)},
                "t_plain": THUNKS + 64 * plain}
     image.text, functions = assemble(name, text, symbols)
@@ -333,14 +334,17 @@ def assembled(name, wat, text, data=4096, signature={}, **keys):
     start = next(e for e in image.exports if e.name_len == 6 and e.kind == 0)
     image.funcs = []
     for i, (function, off, size) in enumerate(functions):
-        sig = signature.get(function, plain)
-        image.funcs.append(forge.copy(like, off=off, len=size, sig=sig, name_len=0,
-                                      wasm_index=len(imports) + i, stack_args=image.sigs[sig].stack_args))
+        image.funcs.append(forge.copy(like, off=off, len=size, sig=plain, name_len=0,
+                                      wasm_index=len(imports) + i, stack_args=0))
         if function == "_start":
             start.index = i
+        if function == "f_begin":
+            image.head.start_func = i
         if function == "f_leaf" and image.entries:
             image.entries[0].ref = i
-    image.rodata, image.data, image.head.data_mem_size = b"", b"", data
+    # The second half of the data's page holds the values.
+    image.rodata, image.head.data_mem_size = b"", 4096
+    image.data = bytes(2048) + struct.pack(f"<{len(values)}d", *values)
     return base, image.pack()
 
 
