@@ -11,7 +11,7 @@
 #include "task/sched.h"
 #include "wasm/table.h"
 
-enum { PIECE = 4 << 20 };
+enum { PIECE = 1 << 20 };
 
 static uint64_t whole_pages(uint64_t size)
 {

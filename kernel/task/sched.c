@@ -157,6 +157,10 @@ static uint64_t pick(void)
 	uint64_t now = clock_now();
 	struct thread *t = NULL;
 
+	/* Kernel code is not interrupted: what a turn was too long by, the
+	 * next one is too short by. */
+	if (sched.current != NULL)
+		sched.current->owed = now - earlier(now, sched.slice_end);
 	if (sched.dead == NULL)
 		t = queue_pop(&sched.ready);
 	sched.resched = false;
@@ -164,7 +168,7 @@ static uint64_t pick(void)
 	if (t != NULL) {
 		t->state = THREAD_RUNNING;
 		t->ran_since = now;
-		sched.slice_end = now + SCHED_SLICE_NS;
+		sched.slice_end = now + SCHED_SLICE_NS - t->owed;
 		cpu_local()->kernel_sp = thread_stack_top(t);
 	}
 	arm(now);

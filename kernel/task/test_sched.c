@@ -140,6 +140,27 @@ static void slices_alternate(void **state)
 	assert_string_equal(trace, "aabbccaabbccaabbcc");
 }
 
+/* Long work in the kernel, then 20 ms in steps. */
+static void work_too_long(struct script *self)
+{
+	note('L');
+	fake_advance(14 * MS);
+	sched_way_out();
+	for (int i = 0; i < 10; i++) {
+		note(self->letter);
+		work(2 * MS);
+	}
+}
+
+static void a_turn_too_long_is_taken_off_the_next(void **state)
+{
+	(void)state;
+	add(work_too_long);
+	add(work_30);
+	play();
+	assert_string_equal(trace, "Lbbaaabbaaaaabbaa");
+}
+
 static void alone_a_thread_is_not_interrupted(void **state)
 {
 	(void)state;
@@ -338,6 +359,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(slices_alternate, set_up),
+		cmocka_unit_test_setup(
+		    a_turn_too_long_is_taken_off_the_next, set_up),
 		cmocka_unit_test_setup(
 		    alone_a_thread_is_not_interrupted, set_up),
 		cmocka_unit_test_setup(

@@ -43,6 +43,7 @@ struct thread {
 	uint64_t deadline; /* clock_now, or CLOCK_NEVER */
 	struct thread *next_deadline;
 	uint64_t ran_since;    /* when it was last put on the CPU */
+	uint64_t owed;         /* ns that its last turn was too long */
 	uint64_t used;         /* ns in this budget period */
 	uint64_t used_total;   /* ns since it started */
 	uint64_t period_start; /* clock_now */

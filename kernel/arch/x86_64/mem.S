@@ -24,8 +24,14 @@ memmove:
 	mov	%rdx, %rcx
 	lea	-1(%rdi, %rdx), %rdi
 	lea	-1(%rsi, %rdx), %rsi
+	and	$7, %ecx
 	std
 	rep movsb
+	sub	$7, %rdi
+	sub	$7, %rsi
+	mov	%rdx, %rcx
+	shr	$3, %rcx
+	rep movsq
 	cld
 	ret
 
