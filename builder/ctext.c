@@ -9,6 +9,7 @@
 
 #include "sigs.h"
 #include "wasm.h"
+#include "wasm_plan.h"
 
 /* Reads wasm2c's text, writes ours. Errors stick, as in wasm_read. */
 struct editor {
@@ -16,6 +17,7 @@ struct editor {
 	struct buf *out;
 	const struct wasm_module *module;
 	const struct sigs *sigs;
+	const struct wasm_plan *plan;
 	char *error; /* "" while there is none */
 };
 
@@ -112,14 +114,30 @@ static void edit_arguments(struct editor *e)
 		fail(e, "unknown form of a call");
 }
 
+/* What a call of function index is called: the module's own, or a helper. */
+static void put_callee(struct editor *e, uint32_t index)
+{
+	uint32_t total = wasm_func_total(e->module);
+
+	if (index < total)
+		buf_printf(e->out, "w2c_f%u", index);
+	else if (index - total < e->plan->helper_count)
+		buf_puts(e->out, e->plan->helpers[index - total]->name);
+	else
+		fail(e, "function %u does not exist", index);
+}
+
 /* w2c_f9(instance, a) -> w2c_f9(a) */
 static bool edit_call(struct editor *e, struct word w)
 {
-	put_word(e, w);
-	if (eat(e, "(instance")) {
-		buf_putc(e->out, '(');
-		edit_arguments(e);
+	if (!eat(e, "(instance")) {
+		put_word(e, w);
+		return true;
 	}
+	/* The text ends behind the word: this reads digits only. */
+	put_callee(e, (uint32_t)strtoul(w.at + strlen("w2c_f"), NULL, 10));
+	buf_putc(e->out, '(');
+	edit_arguments(e);
 	return true;
 }
 
@@ -162,14 +180,16 @@ static bool edit_call_indirect(struct editor *e, struct word w)
 	need(e, ", ");
 	index = word(e);
 	need(e, ", instance->w2c_T");
-	if (table != 0 || number(e) != 0 || type >= e->module->type_count)
+	if (number(e) != table || table >= e->module->table_count ||
+	    type >= e->module->type_count)
 		fail(e, "unknown form of an indirect call");
 	need(e, ".data[");
 	(void)word(e);
 	need(e, "].module_instance");
 	if (failed(e))
 		return false;
-	buf_printf(e->out, "az_thunk_%u(", e->sigs->of_type[type]);
+	buf_printf(e->out, "az_thunk_%u(",
+	    table * e->sigs->count + e->sigs->of_type[type]);
 	while (eat(e, ", ")) {
 		put_word(e, word(e));
 		buf_puts(e->out, ", ");
@@ -248,7 +268,7 @@ static bool edit_instance(struct editor *e, struct word w)
 	if (eat(e, "->w2c_g")) {
 		uint32_t global = number(e);
 
-		if (global >= e->module->global_count)
+		if (global >= e->module->global_count + e->plan->global_count)
 			fail(e, "global %u does not exist", global);
 		buf_printf(e->out, "az_I.w2c_g%u", global);
 	} else if (eat(e, "->w2c_M0.pages")) {
@@ -337,102 +357,6 @@ static void edit_body(struct editor *e)
 	fail(e, "a function has no end");
 }
 
-static const char *c_type(uint8_t type)
-{
-	switch (type) {
-	case AZ_I32:
-		return "u32";
-	case AZ_I64:
-		return "u64";
-	case AZ_F32:
-		return "f32";
-	default:
-		return "f64";
-	}
-}
-
-static char c_letter(uint8_t type)
-{
-	return "dfji"[type - AZ_F64];
-}
-
-static void put_result(struct buf *out, const struct az_sig *s)
-{
-	const uint8_t *types = s->types + s->param_count;
-
-	if (s->result_count == 0)
-		buf_puts(out, "void ");
-	else if (s->result_count == 1)
-		buf_printf(out, "%s ", c_type(types[0]));
-	else
-		buf_printf(out, "struct wasm_multi_%c%c ", c_letter(types[0]),
-		    c_letter(types[1]));
-}
-
-/* A declaration; last, when not NULL, is one more parameter. */
-static void put_declaration(struct buf *out, const struct az_sig *s,
-    const char *name, uint32_t index, const char *last)
-{
-	put_result(out, s);
-	buf_printf(out, "%s%u(", name, index);
-	for (uint32_t i = 0; i < s->param_count; i++)
-		buf_printf(out, "%s%s", i > 0 ? ", " : "", c_type(s->types[i]));
-	if (last != NULL)
-		buf_printf(out, "%s%s", s->param_count > 0 ? ", " : "", last);
-	else if (s->param_count == 0)
-		buf_puts(out, "void");
-	buf_puts(out, ");\n");
-}
-
-/* By function index: whether the module exports it. */
-static bool *find_exported(const struct wasm_module *m)
-{
-	bool *exported =
-	    xcalloc(m->imported_funcs + m->func_count, sizeof(*exported));
-
-	for (uint32_t i = 0; i < m->export_count; i++) {
-		if (m->exports[i].kind == WASM_FUNC)
-			exported[m->exports[i].index] = true;
-	}
-	return exported;
-}
-
-/* An exported function is a boundary: whoever calls it makes a call, and it
- * takes whatever comes. */
-static void put_functions(
-    struct buf *out, const struct wasm_module *m, const struct sigs *sigs)
-{
-	bool *exported = find_exported(m);
-
-	for (uint32_t i = 0; i < m->func_count; i++) {
-		if (exported[m->imported_funcs + i])
-			buf_puts(out, "__attribute__((noipa)) ");
-		put_declaration(out, &sigs->at[sigs->of_type[m->funcs[i]]],
-		    "w2c_f", m->imported_funcs + i, NULL);
-	}
-	free(exported);
-}
-
-/* The header of the module's parts. Types come from the module, not from
- * wasm2c's text: when they disagree, the compiler says so. */
-static void put_head(
-    struct buf *out, const struct wasm_module *m, const struct sigs *sigs)
-{
-	buf_puts(out, "#include \"prelude.h\"\n\n");
-	for (uint32_t i = 0; i < sigs->count; i++)
-		put_declaration(out, &sigs->at[i], "az_thunk_", i, "u32");
-	for (uint32_t i = 0; i < m->import_count; i++)
-		put_declaration(out,
-		    &sigs->at[sigs->of_type[m->imports[i].type]], "az_import_",
-		    i, NULL);
-	put_functions(out, m, sigs);
-	buf_puts(out, "extern struct {\n\tAZ_GLOBAL(u32, none);\n");
-	for (uint32_t i = 0; i < m->global_count; i++)
-		buf_printf(out, "\tAZ_GLOBAL(%s, w2c_g%u);\n",
-		    c_type(m->globals[i].type), i);
-	buf_puts(out, "} az_I;\n");
-}
-
 /* At "static TYPE w2c_fN(Z_m_instance_t* instance": copy it without static
  * and instance, up to the opening brace. False when it is something else. */
 static bool edit_function_head(struct editor *e, uint32_t expected)
@@ -506,19 +430,19 @@ static void edit_functions(struct ctext *c, struct editor *e)
 }
 
 int ctext_edit(struct ctext *out, const char *text, size_t len,
-    const struct wasm_module *m, const struct sigs *sigs,
-    char error[CTEXT_ERROR_SIZE])
+    const struct ctext_job *job, char error[CTEXT_ERROR_SIZE])
 {
 	struct editor e = { .start = text,
 		.at = text,
 		.end = text + len,
-		.module = m,
-		.sigs = sigs,
+		.module = job->module,
+		.sigs = job->sigs,
+		.plan = job->plan,
 		.error = error };
 
 	*out = (struct ctext){ 0 };
 	error[0] = '\0';
-	put_head(&out->head, m, sigs);
+	ctext_head(&out->head, job);
 	edit_functions(out, &e);
 	if (!failed(&e))
 		return 0;

@@ -1,6 +1,6 @@
 /* ctext: the functions of wasm2c's C, edited onto our prelude.
  *
- * Takes the output of wasm2c 1.0.32 for a reduced module (wasm_reduce.h) and
+ * Takes the output of wasm2c 1.0.32 for a lowered module (wasm_lower.h) and
  * keeps only function bodies: instance parameters go, instance state becomes
  * az_I, calls of imports and through tables become calls of stubs, memory
  * operations lose their memory. Every use of the instance that is not one of
@@ -18,6 +18,7 @@
 
 struct sigs;
 struct wasm_module;
+struct wasm_plan;
 
 enum { CTEXT_PART_SIZE = 1 << 20, CTEXT_ERROR_SIZE = 160 };
 
@@ -27,10 +28,19 @@ struct ctext {
 	size_t part_count;
 };
 
+struct ctext_job {
+	const struct wasm_module *module;
+	const struct sigs *sigs;
+	const struct wasm_plan *plan;
+};
+
 /* Returns 0, or -1 with the reason in error. */
 int ctext_edit(struct ctext *out, const char *text, size_t len,
-    const struct wasm_module *m, const struct sigs *sigs,
-    char error[CTEXT_ERROR_SIZE]);
+    const struct ctext_job *job, char error[CTEXT_ERROR_SIZE]);
 void ctext_fini(struct ctext *c);
+
+/* The header alone (ctext_head.c). Types come from the module, not from
+ * wasm2c's text: when they disagree, the compiler says so. */
+void ctext_head(struct buf *out, const struct ctext_job *job);
 
 #endif

@@ -12,8 +12,9 @@
 #include "object.h"
 #include "sigs.h"
 #include "translate.h"
+#include "wasm_plan.h"
 
-enum { RECORD_ALIGN = 4, GLOBAL_SIZE = 8 };
+enum { RECORD_ALIGN = 4, GLOBAL_SIZE = 8, GROWING_ROOM = 65536 };
 
 /* An image being written: its bytes, and the texts that become its last
  * span. */
@@ -125,16 +126,29 @@ static az_funcref item_ref(
 					   : AZ_NONE;
 }
 
+static uint64_t initial_value(
+    const struct writer *w, const struct wasm_const *init)
+{
+	if (init->kind == WASM_REF_FUNC)
+		return w->job->plan->refs[init->bits];
+	return init->kind == WASM_REF_NULL ? 0 : init->bits;
+}
+
 /* az_I: a field nobody uses, so that it is never empty, then the globals. */
 static void write_data(struct writer *w)
 {
 	const struct wasm_module *m = w->job->module;
 	struct buf b = { 0 };
-	const uint64_t none = 0;
+	uint64_t value = 0;
 
-	buf_add(&b, &none, GLOBAL_SIZE);
-	for (uint32_t i = 0; i < m->global_count; i++)
-		buf_add(&b, &m->globals[i].init.bits, GLOBAL_SIZE);
+	buf_add(&b, &value, GLOBAL_SIZE);
+	for (uint32_t i = 0; i < m->global_count; i++) {
+		value = initial_value(w, &m->globals[i].init);
+		buf_add(&b, &value, GLOBAL_SIZE);
+	}
+	value = 0;
+	for (uint32_t i = 0; i < w->job->plan->global_count; i++)
+		buf_add(&b, &value, GLOBAL_SIZE);
 	span_bytes(w, SPAN(data), AZ_PAGE_SIZE, &b);
 	head(w)->data_mem_size = (uint32_t)b.len;
 	buf_fini(&b);
@@ -246,41 +260,80 @@ static void write_exports(struct writer *w)
 	span_records(w, SPAN(exports), &b, sizeof(struct az_export));
 }
 
+/* Entries reserved for a table that grows, so that all tables together keep
+ * below the limit. */
+static uint32_t growing_room(const struct writer *w)
+{
+	const struct wasm_module *m = w->job->module;
+	uint64_t sizes = 0, growing = 0;
+	uint32_t room = GROWING_ROOM;
+
+	for (uint32_t i = 0; i < m->table_count; i++) {
+		sizes += m->tables[i].limits.min;
+		growing += w->job->plan->grows[i];
+	}
+	while (room > 0 && sizes + growing * room > AZ_TABLE_ENTRIES_MAX)
+		room /= 2;
+	return room;
+}
+
 static void write_tables(struct writer *w)
 {
 	const struct wasm_module *m = w->job->module;
-	struct buf tables = { 0 }, elems = { 0 }, entries = { 0 };
-	uint32_t first = 0;
+	uint32_t room = growing_room(w);
+	struct buf b = { 0 };
 
 	for (uint32_t i = 0; i < m->table_count; i++) {
 		const struct wasm_limits *limits = &m->tables[i].limits;
 		struct az_table t = { limits->min, limits->max, limits->min,
 			m->tables[i].type };
 
-		buf_add(&tables, &t, sizeof(t));
+		if (w->job->plan->grows[i] && t.capacity < room)
+			t.capacity = room < t.max ? room : t.max;
+		buf_add(&b, &t, sizeof(t));
 	}
-	/* No instruction of profile 1 reads the other segments. */
+	span_records(w, SPAN(tables), &b, sizeof(struct az_table));
+}
+
+static void write_elems(struct writer *w)
+{
+	const struct wasm_module *m = w->job->module;
+	struct buf b = { 0 };
+	uint32_t first = 0;
+
 	for (uint32_t i = 0; i < m->elem_count; i++) {
 		const struct wasm_elem *e = &m->elems[i];
-		struct az_elem record = { .mode = AZ_ACTIVE,
+		struct az_elem record = { .mode = e->mode,
 			.table = e->table,
 			.dest = (uint32_t)e->dest.bits,
 			.first = first,
 			.count = e->count };
 
-		if (e->mode != AZ_ACTIVE)
-			continue;
-		for (uint32_t n = 0; n < e->count; n++) {
-			az_funcref ref = item_ref(m, &e->items[n]);
-
-			buf_add(&entries, &ref, sizeof(ref));
-		}
+		buf_add(&b, &record, sizeof(record));
 		first += e->count;
-		buf_add(&elems, &record, sizeof(record));
 	}
-	span_records(w, SPAN(tables), &tables, sizeof(struct az_table));
-	span_records(w, SPAN(elems), &elems, sizeof(struct az_elem));
-	span_records(w, SPAN(entries), &entries, sizeof(az_funcref));
+	span_records(w, SPAN(elems), &b, sizeof(struct az_elem));
+}
+
+/* Those of the segments, and what else is referred to. */
+static void write_entries(struct writer *w)
+{
+	const struct wasm_module *m = w->job->module;
+	const struct wasm_plan *p = w->job->plan;
+	struct buf b = { 0 };
+	az_funcref ref;
+
+	for (uint32_t i = 0; i < m->elem_count; i++) {
+		for (uint32_t n = 0; n < m->elems[i].count; n++) {
+			ref = item_ref(m, &m->elems[i].items[n]);
+			buf_add(&b, &ref, sizeof(ref));
+		}
+	}
+	for (uint32_t i = 0; i < p->entry_count; i++) {
+		ref = funcref(m, p->entries[i]);
+		buf_add(&b, &ref, sizeof(ref));
+	}
+	span_records(w, SPAN(entries), &b, sizeof(az_funcref));
 }
 
 static void write_segments(struct writer *w)
@@ -337,6 +390,8 @@ static int write_image(struct writer *w)
 		return -1;
 	write_exports(w);
 	write_tables(w);
+	write_elems(w);
+	write_entries(w);
 	write_segments(w);
 	span_bytes(w, SPAN(names), 1, &w->names);
 	if (w->out.len > AZ_IMAGE_MAX) {

@@ -18,12 +18,14 @@
 
 struct image;
 struct sigs;
+struct wasm_plan;
 
 enum { FLATTEN_ERROR_SIZE = 240 };
 
 struct flatten_job {
 	const struct wasm_module *module;
 	const struct sigs *sigs;
+	const struct wasm_plan *plan;
 	const struct wasm_bytes *objects;
 	size_t object_count;
 };

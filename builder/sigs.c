@@ -45,6 +45,7 @@ static uint32_t hash_sig(const struct az_sig *s)
 int sigs_init(struct sigs *s, const struct wasm_module *m)
 {
 	enum { SLOTS = 4 * AZ_SIG_MAX };
+	uint32_t tables = m->table_count > 0 ? m->table_count : 1;
 	uint32_t *slots = xcalloc(SLOTS, sizeof(*slots)); /* tag + 1 */
 	int result = 0;
 
@@ -59,7 +60,7 @@ int sigs_init(struct sigs *s, const struct wasm_module *m)
 		while (slots[at] != 0 &&
 		       memcmp(&s->at[slots[at] - 1], &sig, sizeof(sig)) != 0)
 			at = (at + 1) % SLOTS;
-		if (slots[at] == 0 && s->count == AZ_SIG_MAX) {
+		if (slots[at] == 0 && (s->count + 1) * tables > AZ_SIG_MAX) {
 			result = -1;
 			break;
 		}

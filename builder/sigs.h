@@ -17,7 +17,8 @@ struct sigs {
 	uint16_t *of_type; /* by index into the module's types */
 };
 
-/* Returns 0, or -1 when there are more than AZ_SIG_MAX. */
+/* Returns 0, or -1 when there are more than AZ_SIG_MAX, or more pairs of a
+ * table and a type. */
 int sigs_init(struct sigs *s, const struct wasm_module *m);
 void sigs_fini(struct sigs *s);
 

@@ -10,6 +10,7 @@
 
 #include "sigs.h"
 #include "wasm.h"
+#include "wasm_plan.h"
 
 #define HEAD "static u32 w2c_f1(Z_m_instance_t* instance, u32 w2c_p0) {\n"
 #define TAIL "\n}\n"
@@ -20,12 +21,17 @@ static struct wasm_type types[] = { { i32_type, i32_type, 1, 1 } };
 static struct wasm_import imports[] = { { .kind = WASM_FUNC } };
 static uint32_t funcs[] = { 0 }, func_imports[] = { 0 };
 static struct wasm_limits limits[] = { { 1, 1 } };
-static struct wasm_table tables[] = { { AZ_FUNCREF, { 1, 1 } } };
+static struct wasm_table tables[] = { { AZ_FUNCREF, { 1, 1 } },
+	{ AZ_EXTERNREF, { 1, 1 } }, { AZ_FUNCREF, { 1, 1 } } };
 static struct wasm_global globals[] = { { .type = AZ_I32 } };
 static struct wasm_export exports[] = { { .kind = WASM_FUNC, .index = 1 } };
+/* It uses table.size of table 1, too. */
+static const uint8_t code[] = { 0, 0x20, 0, 0xfc, 0x10, 1, 0x1a, 0x0b };
+static struct wasm_bytes bodies[] = { { code, sizeof(code) } };
 static const struct wasm_module module = {
 	.exports = exports,
 	.export_count = 1,
+	.bodies = bodies,
 	.types = types,
 	.imports = imports,
 	.func_imports = func_imports,
@@ -37,7 +43,7 @@ static const struct wasm_module module = {
 	.import_count = 1,
 	.imported_funcs = 1,
 	.func_count = 1,
-	.table_count = 1,
+	.table_count = 3,
 	.memory_count = 1,
 	.global_count = 1,
 };
@@ -45,10 +51,14 @@ static const struct wasm_module module = {
 static int edit(struct ctext *out, const char *text, char *error)
 {
 	struct sigs sigs;
+	struct wasm_plan plan;
+	const struct ctext_job job = { &module, &sigs, &plan };
 	int result;
 
 	assert_int_equal(sigs_init(&sigs, &module), 0);
-	result = ctext_edit(out, text, strlen(text), &module, &sigs, error);
+	wasm_plan_init(&plan, &module);
+	result = ctext_edit(out, text, strlen(text), &job, error);
+	wasm_plan_fini(&plan);
 	sigs_fini(&sigs);
 	return result;
 }
@@ -120,6 +130,18 @@ static void test_indirect(void **state)
 	becomes("  CALL_INDIRECT(instance->w2c_T0, void (*)(void*), 0, w2c_i1, "
 		"instance->w2c_T0.data[w2c_i1].module_instance);",
 	    "  az_thunk_0(w2c_i1);");
+	becomes("  CALL_INDIRECT(instance->w2c_T2, void (*)(void*), 0, w2c_i1, "
+		"instance->w2c_T2.data[w2c_i1].module_instance);",
+	    "  az_thunk_2(w2c_i1);");
+}
+
+/* Functions behind the module's own are helpers. */
+static void test_helpers(void **state)
+{
+	(void)state;
+	becomes("  w2c_i0 = w2c_f2(instance, 1u);",
+	    "  w2c_i0 = az_table_size(1u);");
+	refuses("  w2c_i0 = w2c_f3(instance, 1u);");
 }
 
 static void test_refused(void **state)
@@ -133,8 +155,10 @@ static void test_refused(void **state)
 	refuses("  x = i32_load(&instance->w2c_M1, (u64)(w2c_i1));");
 	refuses("  x = i32_load(&instance->w2c_M0, 5);");
 	refuses("  x = i32_load(&instance->w2c_M0, (u64)(a) + 4294967296);");
+	refuses("  x = CALL_INDIRECT(instance->w2c_T3, u32 (*)(void*), 0, a, "
+		"instance->w2c_T3.data[a].module_instance);");
 	refuses("  x = CALL_INDIRECT(instance->w2c_T1, u32 (*)(void*), 0, a, "
-		"instance->w2c_T1.data[a].module_instance);");
+		"instance->w2c_T2.data[a].module_instance);");
 	refuses("  x = CALL_INDIRECT(instance->w2c_T0, u32 (*)(void*), 1, a, "
 		"instance->w2c_T0.data[a].module_instance);");
 	refuses("  funcref_table_set(&instance->w2c_T0, a, b);");
@@ -168,6 +192,8 @@ static void test_shape(void **state)
 	    "#include \"module.h\"\nu32 w2c_f1(\n    u32 a) {\n  return a;\n}"
 	    "\n");
 	assert_non_null(strstr(c.head.at, "u32 az_thunk_0(u32, u32);\n"));
+	assert_non_null(strstr(c.head.at, "u32 az_thunk_2(u32, u32);\n"));
+	assert_non_null(strstr(c.head.at, "u32 az_table_size(u32);\n"));
 	assert_non_null(strstr(c.head.at, "u32 az_import_0(u32);\n"));
 	assert_non_null(strstr(c.head.at, "AZ_GLOBAL(u32, w2c_g0);\n"));
 	assert_non_null(
@@ -180,6 +206,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_indirect),
+		cmocka_unit_test(test_helpers),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_shape),
 	};

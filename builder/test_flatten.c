@@ -19,6 +19,7 @@
 #include "sigs.h"
 #include "translate.h"
 #include "verify/image.h"
+#include "wasm_plan.h"
 
 #define FUNC(name)                                                             \
 	".section .text." name ",\"ax\"\n.globl " name "\n" name ":\n"
@@ -26,7 +27,7 @@
 #define F2 FUNC("w2c_f2") "ret\n"
 
 /* One import and two functions, all ()->(); a memory, a table with both
- * functions and a hole, a global, a start function, names. */
+ * functions and a hole, two that grow, globals, a start function, names. */
 
 static struct wasm_import imports[] = {
 	{ .module = { (const uint8_t *)"azoth", 5 },
@@ -44,28 +45,41 @@ static struct wasm_const entries[] = {
 	{ WASM_REF_NULL, AZ_FUNCREF, 0 },
 	{ WASM_REF_FUNC, AZ_FUNCREF, 0 },
 };
-static struct wasm_table table[] = { { AZ_FUNCREF, { 4, UINT32_MAX } } };
+static struct wasm_table tables[] = { { AZ_FUNCREF, { 4, UINT32_MAX } },
+	{ AZ_EXTERNREF, { 1, 9 } }, { AZ_FUNCREF, { 1, UINT32_MAX } } };
 static struct wasm_limits memory[] = { { 1, UINT32_MAX } };
-static struct wasm_global globals[] = { { AZ_F32, true,
-    { WASM_LITERAL, AZ_F32, 0x7fa00001 } } };
+static struct wasm_global globals[] = {
+	{ AZ_F32, true, { WASM_LITERAL, AZ_F32, 0x7fa00001 } },
+	{ AZ_FUNCREF, true, { WASM_REF_FUNC, AZ_FUNCREF, 1 } },
+	{ AZ_EXTERNREF, true, { WASM_REF_NULL, AZ_EXTERNREF, 0 } }
+};
 static struct wasm_export exports[] = {
 	{ { (const uint8_t *)"_start", 6 }, WASM_FUNC, 1 },
 	{ { (const uint8_t *)"bad\n", 4 }, WASM_FUNC, 1 },
 	{ { (const uint8_t *)"memory", 6 }, WASM_MEMORY, 0 },
 };
 static struct wasm_elem elems[] = {
-	{ .dest = { WASM_LITERAL, AZ_I32, 1 }, .items = entries, .count = 3 }
+	{ AZ_ACTIVE, AZ_FUNCREF, 0, { WASM_LITERAL, AZ_I32, 1 }, entries, 3 },
+	{ AZ_PASSIVE, AZ_FUNCREF, 0, { 0 }, entries + 1, 1 },
+	{ AZ_DECLARED, AZ_FUNCREF, 0, { 0 }, entries + 2, 1 },
 };
 static struct wasm_data datas[] = { { false, { WASM_LITERAL, AZ_I32, 9 },
     { (const uint8_t *)"hi", 2 } } };
 static struct wasm_bytes names[] = { { 0 }, { 0 },
 	{ (const uint8_t *)"two\t\xc2\x85", 6 } };
+/* The first grows tables 1 and 2, by null. */
+static const uint8_t code[] = { 0, 0xd0, AZ_EXTERNREF, 0x41, 0, 0xfc, 15, 1,
+	0x1a, 0xd0, AZ_FUNCREF, 0x41, 0, 0xfc, 15, 2, 0x1a, 0x0b };
+static const uint8_t no_code[] = { 0, 0x0b };
+static struct wasm_bytes bodies[] = { { code, sizeof(code) },
+	{ no_code, sizeof(no_code) } };
 static const struct wasm_module module = {
+	.bodies = bodies,
 	.types = all_types,
 	.imports = imports,
 	.func_imports = func_imports,
 	.funcs = funcs,
-	.tables = table,
+	.tables = tables,
 	.memories = memory,
 	.globals = globals,
 	.exports = exports,
@@ -76,11 +90,11 @@ static const struct wasm_module module = {
 	.import_count = 1,
 	.imported_funcs = 1,
 	.func_count = 2,
-	.table_count = 1,
+	.table_count = 3,
 	.memory_count = 1,
-	.global_count = 1,
+	.global_count = 3,
 	.export_count = 3,
-	.elem_count = 1,
+	.elem_count = 3,
 	.data_count = 1,
 	.start = 2,
 };
@@ -110,10 +124,12 @@ static int make(struct image *out, const char *first, const char *second,
 	struct buf files[2] = { 0 };
 	struct wasm_bytes objects[2];
 	struct sigs sigs;
-	struct flatten_job job = { &module, &sigs, objects, 1 };
+	struct wasm_plan plan;
+	struct flatten_job job = { &module, &sigs, &plan, objects, 1 };
 	int result;
 
 	assert_int_equal(sigs_init(&sigs, &module), 0);
+	wasm_plan_init(&plan, &module);
 	assemble(&files[0], first);
 	if (second != NULL) {
 		assemble(&files[1], second);
@@ -127,6 +143,7 @@ static int make(struct image *out, const char *first, const char *second,
 	buf_fini(&files[0]);
 	buf_fini(&files[1]);
 	sigs_fini(&sigs);
+	wasm_plan_fini(&plan);
 	return result;
 }
 
@@ -191,7 +208,7 @@ static void test_records(void **state)
 	    image_open(&v, image.bytes, image.size, NULL), AZ_REFUSE_NONE);
 	assert_int_equal(v.head->start_func, 1);
 	assert_int_equal(v.head->mem_max, AZ_WASM_PAGES_MAX);
-	assert_int_equal(v.head->data.count, 16);
+	assert_int_equal(v.head->data.count, 32);
 	memcpy(&bits, v.data + 8, sizeof(bits));
 	assert_int_equal(bits, 0x7fa00001);
 	/* The name section's name made printable; else the export's. */
@@ -205,6 +222,35 @@ static void test_records(void **state)
 	assert_int_equal(v.entries[1], AZ_NONE);
 	assert_int_equal(v.entries[2], AZ_FUNCREF_IMPORT);
 	assert_int_equal(v.elems[0].dest, 1);
+	free(image.bytes);
+}
+
+static void test_references(void **state)
+{
+	char error[FLATTEN_ERROR_SIZE];
+	uint32_t ref;
+	struct image_view v;
+	struct image image;
+
+	(void)state;
+	assert_int_equal(make(&image, F1 F2, NULL, error), 0);
+	assert_int_equal(
+	    image_open(&v, image.bytes, image.size, NULL), AZ_REFUSE_NONE);
+	assert_int_equal(v.tables[0].capacity, 4);
+	assert_int_equal(v.tables[1].capacity, 9);
+	assert_int_equal(v.tables[1].type, AZ_EXTERNREF);
+	assert_int_equal(v.tables[2].capacity, 65536);
+	assert_int_equal(v.elems[1].mode, AZ_PASSIVE);
+	assert_int_equal(v.elems[1].first, 3);
+	assert_int_equal(v.entries[3], AZ_NONE);
+	assert_int_equal(v.elems[2].mode, AZ_DECLARED);
+	/* Function 1 is in no segment: it has the entry behind them. */
+	assert_int_equal(v.head->entries.count, 6);
+	assert_int_equal(v.entries[5], 0);
+	memcpy(&ref, v.data + 16, sizeof(ref));
+	assert_int_equal(ref, 6);
+	memcpy(&ref, v.data + 24, sizeof(ref));
+	assert_int_equal(ref, 0);
 	free(image.bytes);
 }
 
@@ -224,8 +270,8 @@ static void test_refused(void **state)
 		    F1 FUNC("w2c_f2") "call memcpy\nret\n" },
 		{ "unknown symbol `w2c_f3`",
 		    F1 FUNC("w2c_f2") "call w2c_f3\nret\n" },
-		{ "unknown symbol `az_thunk_2`",
-		    F1 FUNC("w2c_f2") "call az_thunk_2\nret\n" },
+		{ "unknown symbol `az_thunk_6`",
+		    F1 FUNC("w2c_f2") "call az_thunk_6\nret\n" },
 		{ "relocation of type 11",
 		    F1 FUNC("w2c_f2") "movl az_I(,%rax,8),%eax\nret\n" },
 		{ "relocation of type 10",
@@ -258,7 +304,7 @@ static void test_not_an_object(void **state)
 							    "ELF",
 		4 };
 	struct sigs sigs;
-	const struct flatten_job job = { &module, &sigs, &object, 1 };
+	const struct flatten_job job = { &module, &sigs, NULL, &object, 1 };
 	struct image image;
 
 	(void)state;
@@ -273,6 +319,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_records),
+		cmocka_unit_test(test_references),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_not_an_object),
 	};

@@ -11,8 +11,6 @@
 
 #include "abi/image.h"
 #include "abi/layout.h"
-#include "mem.h"
-#include "wasm_reduce.h"
 
 #define MAGIC "\0asm\1\0\0\0"
 
@@ -283,8 +281,9 @@ static const struct bad bads[] = {
 	BAD(OUTSIDE_PROFILE, 13, "garbage collection",
 	    MAGIC "\1\5\1\x60\1\x6e\0"),
 	BAD(MALFORMED, 13, "0x40 is not a type", MAGIC "\1\5\1\x60\1\x40\0"),
-	BAD(OUTSIDE_PROFILE, 14, "3 results",
-	    MAGIC "\1\7\1\x60\0\3\x7f\x7f\x7f"),
+	BAD(OUTSIDE_PROFILE, 14, "17 results",
+	    MAGIC "\1\x15\1\x60\0\x11\x7f\x7f\x7f\x7f\x7f\x7f\x7f\x7f\x7f"
+		  "\x7f\x7f\x7f\x7f\x7f\x7f\x7f\x7f"),
 	BAD(OUTSIDE_PROFILE, 25, "multiple memories",
 	    MAGIC "\2\x0f\2\1m\1n\2\0\1\1m\1o\2\0\1"),
 	BAD(OUTSIDE_PROFILE, 16, "exceptions", MAGIC "\2\7\1\1m\1n\4\0\1"),
@@ -366,40 +365,10 @@ static void test_refused(void **state)
 	}
 }
 
-/* The reduced module is a module with the same indices. */
-static void test_reduced(void **state)
-{
-	struct wasm_error error;
-	struct wasm_module *m = parse(sample, SAMPLE_SIZE, &error), *reduced;
-	struct buf b = { 0 };
-
-	(void)state;
-	assert_non_null(m);
-	wasm_reduce(&b, m);
-	reduced = parse(b.at, b.len, &error);
-	if (reduced == NULL)
-		fail_msg("%zu: %s", error.offset, error.text);
-	assert_int_equal(reduced->func_count, m->func_count);
-	assert_int_equal(reduced->export_count, 0);
-	assert_int_equal(reduced->elem_count, 0);
-	assert_int_equal(reduced->custom_count, 0);
-	assert_int_equal(reduced->start, UINT32_MAX);
-	assert_true(is(reduced->imports[0].module, "i"));
-	assert_true(is(reduced->imports[0].name, "0"));
-	assert_true(reduced->datas[0].passive);
-	assert_int_equal(reduced->datas[0].bytes.len, 1);
-	assert_int_equal(
-	    reduced->globals[0].init.bits, m->globals[0].init.bits);
-	buf_fini(&b);
-	drop(reduced);
-	drop(m);
-}
-
 static void test_rich(void **state)
 {
 	struct wasm_error error;
-	struct wasm_module *m = parse(rich, sizeof(rich), &error), *reduced;
-	struct buf b = { 0 };
+	struct wasm_module *m = parse(rich, sizeof(rich), &error);
 
 	(void)state;
 	if (m == NULL)
@@ -417,16 +386,6 @@ static void test_rich(void **state)
 	assert_int_equal(m->elems[2].mode, AZ_PASSIVE);
 	assert_false(m->datas[0].passive);
 	assert_true(m->datas[1].passive);
-	wasm_reduce(&b, m);
-	reduced = parse(b.at, b.len, &error);
-	if (reduced == NULL)
-		fail_msg("%zu: %s", error.offset, error.text);
-	for (uint32_t i = 0; i < m->global_count; i++)
-		assert_int_equal(
-		    reduced->globals[i].init.bits, m->globals[i].init.bits);
-	assert_int_equal(reduced->tables[0].limits.max, 200);
-	buf_fini(&b);
-	drop(reduced);
 	drop(m);
 }
 
@@ -520,7 +479,6 @@ int main(void)
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_every_byte),
 		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_reduced),
 		cmocka_unit_test(test_rich),
 		cmocka_unit_test(test_wide_spaces),
 		cmocka_unit_test(test_wide_segments),

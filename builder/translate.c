@@ -18,10 +18,11 @@
 #include "sigs.h"
 #include "verify/image.h"
 #include "wasm.h"
-#include "wasm_reduce.h"
+#include "wasm_lower.h"
+#include "wasm_plan.h"
 
 /* Raise it whenever our own stages make other images from the same input. */
-#define STAGES_VERSION "3"
+#define STAGES_VERSION "4"
 
 enum { DIR_MODE = 0700, FILE_MODE = 0666 };
 
@@ -30,6 +31,7 @@ struct work {
 	const struct translate_job *job;
 	char *dir, *log;
 	struct sigs sigs;
+	struct wasm_plan plan;
 	struct ctext text;
 };
 
@@ -87,12 +89,12 @@ static int run_wasm2c(const struct work *w)
 	static const char *const argv[] = { "wasm2c", "--no-debug-names", "-n",
 		"m", "module.wasm", "-o", "module.c", NULL };
 	const struct proc_opts opts = { .cwd = w->dir, .log_path = w->log };
-	struct buf reduced = { 0 };
+	struct buf lowered = { 0 };
 	int code;
 
-	wasm_reduce(&reduced, w->job->module);
-	code = write_file(w, w->dir, "module.wasm", reduced.at, reduced.len);
-	buf_fini(&reduced);
+	wasm_lower(&lowered, w->job->module, &w->plan);
+	code = write_file(w, w->dir, "module.wasm", lowered.at, lowered.len);
+	buf_fini(&lowered);
 	if (code != EXIT_DONE)
 		return code;
 	return tool_result(w, proc_run(argv, &opts), "wasm2c", "wabt");
@@ -102,10 +104,11 @@ static int edit_text(struct work *w)
 {
 	char error[CTEXT_ERROR_SIZE];
 	struct buf text = { 0 };
+	const struct ctext_job job = { w->job->module, &w->sigs, &w->plan };
 	int code = read_file(w, &text, "module.c");
 
-	if (code == EXIT_DONE && ctext_edit(&w->text, text.at, text.len,
-				     w->job->module, &w->sigs, error) != 0)
+	if (code == EXIT_DONE &&
+	    ctext_edit(&w->text, text.at, text.len, &job, error) != 0)
 		code = complain(w, EXIT_TOOL, "wasm2c's output", error);
 	buf_fini(&text);
 	return code;
@@ -147,8 +150,8 @@ static int flatten_objects(const struct work *w, struct image *out)
 	size_t count = w->text.part_count;
 	struct buf *files = xcalloc(count, sizeof(*files));
 	struct wasm_bytes *objects = xcalloc(count, sizeof(*objects));
-	const struct flatten_job job = { w->job->module, &w->sigs, objects,
-		count };
+	const struct flatten_job job = { w->job->module, &w->sigs, &w->plan,
+		objects, count };
 	char error[FLATTEN_ERROR_SIZE];
 	int code = EXIT_DONE;
 
@@ -196,8 +199,10 @@ static int make_image(const struct work *w, struct image *out)
 
 static int run_stages(struct work *w, struct image *out)
 {
-	int code = run_wasm2c(w);
+	int code;
 
+	wasm_plan_init(&w->plan, w->job->module);
+	code = run_wasm2c(w);
 	if (code == EXIT_DONE)
 		code = edit_text(w);
 	if (code == EXIT_DONE)
@@ -233,6 +238,7 @@ int translate_module(
 		code = run_stages(&w, out);
 	file_remove_tree(w.dir);
 	sigs_fini(&w.sigs);
+	wasm_plan_fini(&w.plan);
 	ctext_fini(&w.text);
 	free(w.dir);
 	if (code == EXIT_DONE) {

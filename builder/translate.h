@@ -1,6 +1,6 @@
 /* translate: a parsed module to the flat image of abi/image.
  *
- * The module is reduced (wasm_reduce), given to wasm2c, and the C it writes
+ * The module is lowered (wasm_lower), given to wasm2c, and the C it writes
  * is edited onto our prelude (ctext): instance state becomes one static
  * struct, loads and stores become the r15 pair, call_indirect goes through
  * thunks. gcc-12 compiles it in parts; the objects are flattened (flatten.h)

@@ -10,8 +10,6 @@
 
 enum { VERSION_CORE = 1, VERSION_COMPONENT = 0x1000d, NAME_FUNCTIONS = 1 };
 
-enum { RESULTS_MAX = 2 };
-
 enum section {
 	SEC_CUSTOM,
 	SEC_TYPE,
@@ -66,8 +64,8 @@ static void read_types(struct wasm_reader *r, struct wasm_module *m)
 		}
 		t->params = read_valtypes(
 		    r, &t->param_count, AZ_PARAMS_MAX, "parameters");
-		t->results =
-		    read_valtypes(r, &t->result_count, RESULTS_MAX, "results");
+		t->results = read_valtypes(
+		    r, &t->result_count, AZ_RESULTS_MAX, "results");
 	}
 }
 

@@ -1,0 +1,40 @@
+/* wasm_op: the instructions that the builder reads and writes by name.
+ *
+ * As struct wasm_insn counts them: those behind the prefix 0xfc are 0xfc00
+ * and their number. Reference: WebAssembly Core Specification 2.0, 5.4.
+ */
+#ifndef BUILDER_WASM_OP_H
+#define BUILDER_WASM_OP_H
+
+enum wasm_op {
+	WASM_OP_UNREACHABLE = 0x00,
+	WASM_OP_BLOCK = 0x02,
+	WASM_OP_LOOP = 0x03,
+	WASM_OP_IF = 0x04,
+	WASM_OP_END = 0x0b,
+	WASM_OP_BR = 0x0c,
+	WASM_OP_RETURN = 0x0f,
+	WASM_OP_CALL = 0x10,
+	WASM_OP_CALL_INDIRECT = 0x11,
+	WASM_OP_SELECT_TYPED = 0x1c,
+	WASM_OP_GLOBAL_GET = 0x23,
+	WASM_OP_GLOBAL_SET = 0x24,
+	WASM_OP_TABLE_GET = 0x25,
+	WASM_OP_TABLE_SET = 0x26,
+	WASM_OP_I32_CONST = 0x41,
+	WASM_OP_I64_CONST = 0x42,
+	WASM_OP_F32_CONST = 0x43,
+	WASM_OP_F64_CONST = 0x44,
+	WASM_OP_I32_EQZ = 0x45,
+	WASM_OP_REF_NULL = 0xd0,
+	WASM_OP_REF_IS_NULL = 0xd1,
+	WASM_OP_REF_FUNC = 0xd2,
+	WASM_OP_TABLE_INIT = 0xfc0c,
+	WASM_OP_ELEM_DROP = 0xfc0d,
+	WASM_OP_TABLE_COPY = 0xfc0e,
+	WASM_OP_TABLE_GROW = 0xfc0f,
+	WASM_OP_TABLE_SIZE = 0xfc10,
+	WASM_OP_TABLE_FILL = 0xfc11,
+};
+
+#endif
