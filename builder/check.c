@@ -68,7 +68,6 @@ static char *module_path(
 static void report_unreadable(
     const struct subject *s, const char *full, int error)
 {
-	char *what;
 	struct diag *d;
 
 	if (error == EFBIG) {
@@ -77,14 +76,10 @@ static void report_unreadable(
 		diag_help(d, "put large data into `files`");
 		return;
 	}
-	what = xasprintf("the %s of module `%s`",
-	    s->module->source.text != NULL ? "source" : "package",
-	    s->module->name.text);
-	d = report_absent(s->list, what, s->path, full, s->at, error);
+	d = report_absent(s->list, s->what, s->path, full, s->at, error);
 	if (error == ENOENT && s->module->source.text != NULL &&
 	    s->module->build.text != NULL)
 		diag_help(d, "run `%s`", s->module->build.text);
-	free(what);
 }
 
 /* A text file with the name of a module is a common slip. */
@@ -214,7 +209,7 @@ static void check_memory(const struct subject *s)
 	free(has);
 }
 
-static struct checked_file *find_file(struct checked *c, const char *path)
+struct checked_file *check_find(const struct checked *c, const char *path)
 {
 	size_t i;
 
@@ -268,17 +263,11 @@ static void read_module(
 	c->untyped = file;
 }
 
-/* The module's file, read and parsed unless another module's was the same.
- * NULL after reporting that it cannot be read. */
-static const struct checked_file *open_module(
-    struct checked *c, const struct subject *s)
+const struct checked_file *check_open(
+    struct checked *c, const struct subject *s, char *path)
 {
-	char *path = module_path(s->m, s->module);
-	struct checked_file *file;
+	struct checked_file *file = check_find(c, path);
 
-	if (path == NULL)
-		return NULL;
-	file = find_file(c, path);
 	if (file != NULL) {
 		free(path);
 		return file;
@@ -300,18 +289,28 @@ static const struct checked_file *open_module(
 static const struct checked_file *check_module(
     struct checked *c, struct subject *s)
 {
-	const struct manifest_string *name = s->module->source.text != NULL
-						 ? &s->module->source
-						 : &s->module->package;
+	const struct manifest_module *module = s->module;
+	const struct manifest_string *name =
+	    module->source.text != NULL ? &module->source : &module->package;
+	char *path = module_path(s->m, module), *what;
 	const struct checked_file *file;
 
+	if (path == NULL)
+		return NULL;
+	what = xasprintf("the %s of module `%s`",
+	    module->source.text != NULL ? "source" : "package",
+	    module->name.text);
+	s->what = what;
 	s->path = name->text;
 	s->at = name->at;
-	file = open_module(c, s);
+	file = check_open(c, s, path);
+	free(what);
 	if (file == NULL)
 		return NULL;
 	check_digest(s, file->sha256);
-	s->wasm = file->wasm;
+	if (file->wasm != NULL && module->link_count > 0)
+		file = check_link(c, s, file);
+	s->wasm = file != NULL ? file->wasm : NULL;
 	if (s->wasm == NULL)
 		return file;
 	check_entry(s);
@@ -326,10 +325,13 @@ void check_manifest(
 	struct signing keys = { 0 };
 	struct cache cache;
 	struct subject s = { .m = m, .list = list, .cache = &cache };
-	size_t i;
+	size_t i, files = m->module_count;
 
+	for (i = 0; i < m->module_count; i++)
+		files += m->modules[i].link_count;
 	*out = (struct checked){ 0 };
-	out->files = xcalloc(m->module_count, sizeof(*out->files));
+	out->files = xcalloc(files, sizeof(*out->files));
+	out->linked = xcalloc(m->module_count, sizeof(*out->linked));
 	out->modules = xcalloc(m->module_count, sizeof(*out->modules));
 	cache_open(&cache);
 	for (i = 0; i < m->module_count; i++) {
@@ -343,17 +345,21 @@ void check_manifest(
 	check_sums(m, list);
 }
 
+static void files_fini(struct checked_file *files, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!files[i].wasm_shared)
+			wasm_free(files[i].wasm);
+		buf_fini(&files[i].bytes);
+		free(files[i].path);
+	}
+	free(files);
+}
+
 void checked_fini(struct checked *c)
 {
-	size_t i;
-
-	for (i = 0; i < c->file_count; i++) {
-		if (!c->files[i].wasm_shared)
-			wasm_free(c->files[i].wasm);
-		buf_fini(&c->files[i].bytes);
-		free(c->files[i].path);
-	}
-	free(c->files);
+	files_fini(c->linked, c->linked_count);
+	files_fini(c->files, c->file_count);
 	free(c->modules);
 	*c = (struct checked){ 0 };
 }

@@ -18,7 +18,8 @@ struct diags;
 struct manifest;
 struct wasm_module;
 
-/* A module's file. Modules of one path share it. */
+/* A file of a module, which modules of one path share; or what its `link`
+ * makes of several. */
 struct checked_file {
 	char *path; /* as the process opens it */
 	struct buf bytes;
@@ -29,9 +30,10 @@ struct checked_file {
 };
 
 struct checked {
-	struct checked_file *files;
-	size_t file_count;
-	/* For each module of the manifest its file; NULL: not found. */
+	struct checked_file *files, *linked;
+	size_t file_count, linked_count;
+	/* For each module of the manifest what it consists of; NULL: not
+	 * found. */
 	const struct checked_file **modules;
 	/* EXIT_DONE, or why no tool could judge the types of some modules:
 	 * EXIT_HOST, EXIT_TOOL or EXIT_INTERRUPTED. */
@@ -42,6 +44,8 @@ struct checked {
 /* Mistakes go to list; *out is to be ended by checked_fini either way. */
 void check_manifest(
     struct checked *out, const struct manifest *m, struct diags *list);
+/* The file at a path as the process opens it; NULL: it was not read. */
+struct checked_file *check_find(const struct checked *c, const char *path);
 void checked_fini(struct checked *c);
 
 #endif

@@ -18,12 +18,23 @@ struct subject {
 	struct diags *list;
 	const struct cache *cache;
 	const struct wasm_module *wasm;
-	const char *path; /* as the manifest names the module's file */
+	const char *what; /* the file: "the source of module `web`" */
+	const char *path; /* as the manifest names it */
 	struct span at;   /* of that */
 };
 
 /* The key of a module as written, such as "grants"; NULL when absent. */
 const struct yaml_pair *subject_key(const struct subject *s, const char *key);
+
+/* The file at a path, read, parsed and judged unless another module's was the
+ * same; takes the path. NULL after reporting that it cannot be read. */
+const struct checked_file *check_open(
+    struct checked *c, const struct subject *s, char *path);
+
+/* A module and what it links to as one module (check_link.c); file: its own.
+ * NULL after reporting why not. */
+const struct checked_file *check_link(struct checked *c,
+    const struct subject *s, const struct checked_file *file);
 
 /* Imports against the ABI and the grants (check_imports.c). */
 void check_imports(const struct subject *s);

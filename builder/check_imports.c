@@ -126,8 +126,8 @@ static const char *foreign_help(const char *module)
 	if (strcmp(module, "wasi_unstable") == 0)
 		return "rebuild it with a toolchain for "
 		       "`" AZ_WASI_MODULE "`";
-	return "modules import from `" AZ_WASI_MODULE "` and `" AZ_NATIVE_MODULE
-	       "`";
+	return "modules import from `" AZ_WASI_MODULE
+	       "`, from `" AZ_NATIVE_MODULE "`, and from those in `link`";
 }
 
 static void report_unknown(
@@ -167,10 +167,10 @@ static void report_object(
 		[WASM_MEMORY] = "memory",
 		[WASM_GLOBAL] = "global" };
 	static const char *const helps[] = {
-		[WASM_TABLE] = "link without --import-table",
-		[WASM_MEMORY] = "link without --import-memory",
-		[WASM_GLOBAL] = "link as a static module, without --pie or "
-				"-shared",
+		[WASM_TABLE] = "build it without --import-table",
+		[WASM_MEMORY] = "build it without --import-memory",
+		[WASM_GLOBAL] = "build it as a static module, without --pie "
+				"or -shared",
 	};
 	char *module = bytes_text(import->module);
 	char *name = bytes_text(import->name);
@@ -179,7 +179,8 @@ static void report_object(
 	    kinds[import->kind], module, name);
 
 	diag_label(d, "cannot be linked");
-	diag_help(d, "%s", helps[import->kind]);
+	diag_help(d, "%s; or name the module that has it in `link`",
+	    helps[import->kind]);
 	free(module);
 	free(name);
 }

@@ -148,7 +148,9 @@ static const struct diag_kind KINDS[] = {
 	    "example\n"
 	    "for the target wasm32-wasip1."),
 	E("AZ0304", "an import that no interface has",
-	    "Modules import from `wasi_snapshot_preview1` and from `azoth`."),
+	    "Modules import from `wasi_snapshot_preview1`, from `azoth`, and "
+	    "from the\n"
+	    "modules that their `link` names."),
 	E("AZ0306", "a profile widens authority",
 	    "Only the profile named `dev` may grant something or trust a key. "
 	    "What\n"
@@ -174,6 +176,26 @@ static const struct diag_kind KINDS[] = {
 	    "missing capability. Programs often import more than they use; if "
 	    "it\n"
 	    "works, leave it so."),
+
+	E("AZ0320", "an import that no linked module satisfies",
+	    "A module imports from those that stand above it in `link`, by "
+	    "their\n"
+	    "names there, and from the system."),
+	E("AZ0321", "an import has another type than what it is linked to",
+	    "The rules are those of WebAssembly: types of functions and "
+	    "globals are\n"
+	    "equal; a table or memory is at least as large as its importer "
+	    "wants, and\n"
+	    "grows no further than that allows."),
+	W("AZ0322", "a linked module that nothing imports from",
+	    "It is started and takes memory, but no other module of its group "
+	    "uses it."),
+	E("AZ0323", "modules that cannot be linked",
+	    "Functions of the system read and write the memory of the module "
+	    "that\n"
+	    "`source` names. A module with a memory of its own cannot call "
+	    "them from\n"
+	    "within `link`."),
 
 	E("AZ0401", "the modules need more memory than the machine has",
 	    "The sum of `memory` and `stack` over all modules exceeds\n"

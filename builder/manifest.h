@@ -53,6 +53,12 @@ struct manifest_grants {
 	size_t mount_count;
 };
 
+/* link: NAME: PATH */
+struct manifest_link {
+	struct manifest_string name; /* as imports have it */
+	struct manifest_string path; /* of a .wasm */
+};
+
 struct manifest_module {
 	struct manifest_string name;
 	struct manifest_string source;  /* path of a .wasm; or: */
@@ -60,7 +66,9 @@ struct manifest_module {
 	struct manifest_string version; /* default "0" */
 	struct manifest_string build;   /* informative: a command line */
 	struct manifest_string digest;  /* "sha256:HEX" of source, or absent */
-	struct manifest_string *args;   /* argv[1]...; argv[0] is the name */
+	struct manifest_link *links;    /* in the order of the file */
+	size_t link_count;
+	struct manifest_string *args; /* argv[1]...; argv[0] is the name */
 	size_t arg_count;
 	struct manifest_string *env; /* "KEY=value", sorted by key */
 	size_t env_count;

@@ -262,6 +262,25 @@ static void fill_env(const struct part *module, struct manifest_module *out)
 	qsort(out->env, out->env_count, sizeof(*out->env), compare_texts);
 }
 
+static void fill_links(const struct part *whole, struct manifest_module *out)
+{
+	struct part p = part_of(whole, "link");
+	size_t i, count = part_count(&p, YAML_MAP);
+
+	out->links = arena_alloc(p.m->arena, count * sizeof(*out->links));
+	for (i = 0; i < count; i++) {
+		const struct yaml_pair *pair = &p.node->pairs[i];
+
+		/* Reported already. */
+		if (!name_valid_import(pair->key->text) ||
+		    yaml_find(p.node, pair->key->text) != pair ||
+		    pair->value->kind != YAML_SCALAR)
+			continue;
+		out->links[out->link_count].name = node_string(pair->key);
+		out->links[out->link_count++].path = node_string(pair->value);
+	}
+}
+
 static void fill_run(const struct part *p, struct manifest_module *out)
 {
 	struct part cpu = part_of(p, "cpu"), expect = part_of(p, "expect");
@@ -319,6 +338,7 @@ static void fill_module(
 	out->version = get_string(&p, "version");
 	out->build = get_string(&p, "build");
 	out->digest = get_string(&p, "digest");
+	fill_links(&p, out);
 	fill_args(&p, out);
 	fill_env(&p, out);
 	fill_grants(&p, key->text, &out->grants);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/call.h"
 #include "manifest_table.h"
 #include "manifest_value.h"
 #include "mem.h"
@@ -261,13 +262,21 @@ static void check_map(
 static void report_name(
     struct shape *s, const struct yaml_node *key, const struct field *f)
 {
+	bool import = f->names == NAMES_IMPORT;
+	bool reserved = strcmp(key->text, AZ_NATIVE_MODULE) == 0 ||
+			(import && strcmp(key->text, AZ_WASI_MODULE) == 0);
 	struct diag *d = diag_add(s->list, "AZ0112", key->at,
-	    strcmp(key->text, "azoth") == 0 ? "the name `%s` is reserved"
-					    : "`%s` is not a good name",
+	    reserved ? "the name `%s` is reserved" : "`%s` is not a good name",
 	    key->text);
 
-	if (f->env_names)
+	if (f->names == NAMES_ENV)
 		diag_help(d, "use letters, digits and `_`, first no digit");
+	else if (import && reserved)
+		diag_help(d, "it is the system that gives what is imported "
+			     "from there");
+	else if (import)
+		diag_help(d, "use the module's name in imports, at most 63 "
+			     "bytes without control characters");
 	else
 		diag_help(d, "use lower case letters, digits, `-` and `_`, "
 			     "at most 63, first a letter or digit");
@@ -275,9 +284,14 @@ static void report_name(
 
 static bool users_name_valid(const char *name, const struct field *f)
 {
-	if (f->env_names)
+	switch (f->names) {
+	case NAMES_ENV:
 		return name_valid_env(name);
-	return name_valid(name) && strcmp(name, "azoth") != 0;
+	case NAMES_IMPORT:
+		return name_valid_import(name);
+	default:
+		return name_valid(name) && strcmp(name, "azoth") != 0;
+	}
 }
 
 static void check_named(

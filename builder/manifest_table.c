@@ -17,7 +17,7 @@
 #define SECOND (1000 * MS)
 #define HOUR (3600 * SECOND)
 
-enum { TEXT_MAX = 4096, TRUST_MAX = AZ_TRUST_KEYS_MAX - 1 };
+enum { TEXT_MAX = 4096, TRUST_MAX = AZ_TRUST_KEYS_MAX - 1, LINKS_MAX = 64 };
 
 #define END                                                                    \
 	{                                                                      \
@@ -114,6 +114,16 @@ static const struct field ENV_ITEM[] = {
 	END
 };
 
+static const struct field LINK_ITEM[] = {
+	{ .name = "*",
+	    .type = FIELD_PATH,
+	    .max = TEXT_MAX,
+	    .example = "build/counter.wasm",
+	    .help = "The WebAssembly file of a module, under the name by which "
+		    "others import from it." },
+	END
+};
+
 static const struct field MODULE_KEYS[] = {
 	{ .name = "source",
 	    .type = FIELD_PATH,
@@ -146,6 +156,17 @@ static const struct field MODULE_KEYS[] = {
 	    .example = "sha256:9f86d081884c7d659a2feaa0c55ad015"
 		       "a3bf4f1b2b0b822cd15d6c15b0f00a08",
 	    .help = "Pins the module: any other content is refused." },
+	{ .name = "link",
+	    .type = FIELD_NAMED,
+	    .children = LINK_ITEM,
+	    .names = NAMES_IMPORT,
+	    .max = LINKS_MAX,
+	    .example = "{ counter: build/counter.wasm }",
+	    .help =
+		"Modules that this one imports functions, memories, tables or "
+		"globals from. They are started in this order, each may import "
+		"from those above it, and all become one with the module: its "
+		"limits and grants hold for the whole." },
 	{ .name = "args",
 	    .type = FIELD_LIST,
 	    .children = ARG_ITEM,
@@ -155,7 +176,7 @@ static const struct field MODULE_KEYS[] = {
 	{ .name = "env",
 	    .type = FIELD_NAMED,
 	    .children = ENV_ITEM,
-	    .env_names = true,
+	    .names = NAMES_ENV,
 	    .max = AZ_ARGS_MAX,
 	    .example = "{ LANG: C }",
 	    .help =

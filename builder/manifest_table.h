@@ -33,6 +33,13 @@ enum field_type {
 	FIELD_LATER,   /* of the format, but not of this version */
 };
 
+/* Which names the user may give. */
+enum field_names {
+	NAMES_OURS,  /* see name_valid in manifest_value */
+	NAMES_ENV,   /* environment variables */
+	NAMES_IMPORT /* modules, as others import from them */
+};
+
 struct field {
 	const char *name; /* of the key; "*" for items and the user's names */
 	enum field_type type;
@@ -43,7 +50,7 @@ struct field {
 	const char *const *words; /* ends with NULL */
 	const char *const *later; /* words of the format for later versions */
 	const struct field *children; /* ends with name NULL */
-	bool env_names; /* FIELD_NAMED: names of environment variables */
+	enum field_names names;       /* FIELD_NAMED */
 	const char *help;
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "abi/call.h"
 #include "abi/index.h"
 #include "mem.h"
 
@@ -172,6 +173,18 @@ bool name_valid_env(const char *text)
 		    !(*text >= 'A' && *text <= 'Z'))
 			return false;
 	return true;
+}
+
+bool name_valid_import(const char *text)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			return false;
+	return len > 0 && len <= AZ_NAME_MAX &&
+	       strcmp(text, AZ_NATIVE_MODULE) != 0 &&
+	       strcmp(text, AZ_WASI_MODULE) != 0;
 }
 
 bool value_package(const char *text, size_t *name_len, uint64_t *major)

@@ -28,6 +28,9 @@ bool value_package(const char *text, size_t *name_len, uint64_t *major);
 bool name_valid(const char *text);
 /* A name of an environment variable. */
 bool name_valid_env(const char *text);
+/* A name of a module as imports have it: anything that can be printed, but
+ * for the names of what the system gives. */
+bool name_valid_import(const char *text);
 /* An absolute path without `.`, `..`, empty parts, or an end in `/`. */
 bool mount_valid(const char *text);
 

@@ -84,6 +84,27 @@ static json_t *grants_json(
 	return out;
 }
 
+/* The files that became one with the module. */
+static json_t *links_json(const struct build *b, size_t i)
+{
+	const struct manifest_module *m = &b->manifest->modules[i];
+	json_t *out = json_array();
+
+	for (size_t n = 0; n < m->link_count; n++) {
+		char *path =
+		    manifest_resolve(b->manifest, m->links[n].path.text);
+		const struct checked_file *file = check_find(&b->checked, path);
+		json_t *item = json_object();
+
+		put(item, "name", m->links[n].name.text);
+		put(item, "source", m->links[n].path.text);
+		put_hash(item, "wasm_sha256", file->sha256);
+		json_array_append_new(out, item);
+		free(path);
+	}
+	return out;
+}
+
 static json_t *module_json(const struct build *b, size_t i)
 {
 	const struct manifest_module *m = &b->manifest->modules[i];
@@ -96,6 +117,8 @@ static json_t *module_json(const struct build *b, size_t i)
 		put(out, "source", m->source.text);
 	if (m->package.text != NULL)
 		put(out, "package", m->package.text);
+	if (m->link_count > 0)
+		json_object_set_new(out, "link", links_json(b, i));
 	put_hash(out, "wasm_sha256", item->sha256);
 	put_int(out, "wasm_size", item->bytes->len);
 	put_hash(out, "image_sha256", item->out.raw_sha256);

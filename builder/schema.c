@@ -9,6 +9,13 @@
 
 static const char NAME_PATTERN[] = "^(?!azoth$)[a-z0-9][a-z0-9_-]{0,62}$";
 static const char ENV_PATTERN[] = "^[A-Za-z_][A-Za-z0-9_]*$";
+static const char IMPORT_PATTERN[] =
+    "^(?!(azoth|wasi_snapshot_preview1)$)[^\\x00-\\x1f\\x7f]{1,63}$";
+static const char *const NAME_PATTERNS[] = {
+	[NAMES_OURS] = NAME_PATTERN,
+	[NAMES_ENV] = ENV_PATTERN,
+	[NAMES_IMPORT] = IMPORT_PATTERN,
+};
 static const char FREE_PATTERN[] = "^x-";
 
 /* The texts of each scalar type, as far as a pattern can say it. */
@@ -61,7 +68,7 @@ static json_t *named_json(const struct field *f)
 		require_origin(value);
 	out = json_pack("{s:s,s:o,s:{s:s}}", "type", "object",
 	    "additionalProperties", value, "propertyNames", "pattern",
-	    f->env_names ? ENV_PATTERN : NAME_PATTERN);
+	    NAME_PATTERNS[f->names]);
 	if (f->min != 0)
 		json_object_set_new(
 		    out, "minProperties", json_integer((json_int_t)f->min));

@@ -14,6 +14,7 @@
 
 #include "abi/call.h"
 #include "abi/image.h"
+#include "abi/layout.h"
 #include "fileio.h"
 #include "mem.h"
 #include "proc.h"
@@ -413,7 +414,7 @@ static void test_host_memory(void **state)
 	assert_int_equal(link_group(&g), -1);
 	assert_int_equal(g.error.fault, LINK_HOST_MEMORY);
 	assert_int_equal(g.error.member, 0);
-	g.options.pages = 1;
+	g.modules[1]->memories[0].min = AZ_WASM_PAGES_MAX;
 	assert_int_equal(link_group(&g), -1);
 	assert_int_equal(g.error.fault, LINK_LIMIT);
 	fini(&g);

@@ -35,7 +35,8 @@ struct link_options {
 	 * a list that ends in NULL, or NULL for none. Other imports that no
 	 * member satisfies are unknown. */
 	const char *const *host;
-	/* Pages that all memories share when there are several; 0: 65535. */
+	/* Pages that all memories share when there are several, and what they
+	 * start with at least; 0: that, and some to grow. */
 	uint32_t pages;
 	/* Export `LABEL.NAME` of every member, not just the last one's NAME. */
 	bool export_all;

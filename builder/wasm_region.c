@@ -158,14 +158,17 @@ int region_lay_out(struct link *l)
 	l->regions = used > 1;
 	if (!l->regions)
 		return 0;
+	if (least > AZ_WASM_PAGES_MAX)
+		return link_fail(l, LINK_LIMIT, NULL, LINK_NONE,
+		    "their memories start with %llu pages together, and at "
+		    "most %u are supported",
+		    (unsigned long long)least, AZ_WASM_PAGES_MAX);
 	if (limit == 0)
 		limit = least + SPARE_PAGES;
+	if (limit < least)
+		limit = least;
 	if (limit > AZ_WASM_PAGES_MAX)
 		limit = AZ_WASM_PAGES_MAX;
-	if (least > limit)
-		return link_fail(l, LINK_LIMIT, NULL, LINK_NONE,
-		    "the memories start with %llu pages, and %llu are allowed",
-		    (unsigned long long)least, (unsigned long long)limit);
 	place_regions(l, (uint32_t)(limit - least), growers);
 	return check_hosts(l);
 }

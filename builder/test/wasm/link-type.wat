@@ -1,0 +1,3 @@
+(module
+  (import "counter" "memory" (memory 2))
+  (func (export "_start")))
