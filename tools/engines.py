@@ -152,7 +152,8 @@ class Ours:
         script = '''make -s out/bin/azoth && gcc-12 -std=gnu2x -O1 -g \\
             -D_GNU_SOURCE -Ikernel -Ibuilder -o "$1" \\
             builder/test/run_calls.c builder/test/instance.c \\
-            kernel/wasm/table.c kernel/wasm/x86_64/stub.c \\
+            kernel/task/tables.c kernel/wasm/table.c \\
+            kernel/wasm/x86_64/stub.c \\
             $(ls out/obj/host/builder/*.o | grep -v /main.o) \\
             $(find out/obj/host/kernel -name "*.o") \\
             -lyaml -lelf -lz -lbearssl -ljansson'''

@@ -10,6 +10,10 @@
 
 #include "abi/call.h"
 #include "abi/layout.h"
+#include "task/domain.h"
+#include "task/memory.h"
+#include "task/sched.h"
+#include "task/tables.h"
 #include "wasm/stub.h"
 #include "wasm/table.h"
 
@@ -19,9 +23,19 @@ static struct {
 	struct image_view view;
 	uint8_t *slot; /* NULL: none is open */
 	uint32_t pages;
-	bool *dropped; /* by segment */
+	struct domain domain; /* what the kernel's tables are of */
 	sigjmp_buf back;
 } I;
+
+/* What task/tables asks of the kernel. */
+void sched_point(void)
+{
+}
+
+void memory_move(void *to, const void *from, uint32_t len)
+{
+	memmove(to, from, len);
+}
 
 /* What a call of module code takes and gives; the assembly below knows the
  * offsets. */
@@ -86,7 +100,7 @@ static void set_pages(uint32_t pages)
 		abort();
 }
 
-static uint32_t memory_grow(uint32_t by)
+static uint32_t grow_memory(uint32_t by)
 {
 	uint32_t old = I.pages;
 
@@ -96,10 +110,10 @@ static uint32_t memory_grow(uint32_t by)
 	return old;
 }
 
-static void memory_init(uint32_t index, uint32_t to, uint32_t from, uint32_t n)
+static void init_memory(uint32_t index, uint32_t to, uint32_t from, uint32_t n)
 {
 	const struct az_segment *s = &I.view.segments[index];
-	uint32_t size = s->mode == AZ_ACTIVE || I.dropped[index] ? 0 : s->size;
+	uint32_t size = I.domain.dropped[index] ? 0 : s->size;
 	uint8_t *at = memory_range(to, n);
 
 	if ((uint64_t)from + n > size)
@@ -107,22 +121,30 @@ static void memory_init(uint32_t index, uint32_t to, uint32_t from, uint32_t n)
 	memcpy(at, I.view.seg_bytes + s->first + from, n);
 }
 
-_Noreturn static void refused(uint32_t index)
+_Noreturn static void refused(uint32_t index, uint32_t thunk)
 {
-	const struct table_entry *entries =
-	    (const void *)(I.slot + AZ_TABLE_BASE);
+	const struct table_entry *entry =
+	    tables_at(&I.domain, thunk / I.view.head->sigs.count, index, 1);
 
-	if (I.view.head->tables.count == 0 || index >= I.view.tables[0].size)
+	if (entry == NULL)
 		trap(AZ_TRAP_UNDEFINED);
-	trap(entries[index].tag == 0 ? AZ_TRAP_INDIRECT_NULL
-				     : AZ_TRAP_INDIRECT_TYPE);
+	trap(entry->tag == 0 ? AZ_TRAP_INDIRECT_NULL : AZ_TRAP_INDIRECT_TYPE);
+}
+
+static uint32_t table_op(uint32_t number, const uint32_t arg[TABLES_ARGS])
+{
+	uint32_t result = 0;
+
+	if (!tables_op(&I.domain, number, arg, &result))
+		trap(AZ_TRAP_TABLE_OOB);
+	return result;
 }
 
 /* Behind every stub; number is what the stub put into eax. */
+uint64_t instance_dispatch(uint32_t a, uint32_t b, uint32_t c, uint32_t d,
+    uint32_t e, uint32_t number);
 uint64_t instance_dispatch(
-    uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t number);
-uint64_t instance_dispatch(
-    uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t number)
+    uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t e, uint32_t number)
 {
 	uint8_t *from;
 
@@ -130,7 +152,7 @@ uint64_t instance_dispatch(
 	case AZ_HELP_MEM_SIZE:
 		return I.pages;
 	case AZ_HELP_MEM_GROW:
-		return memory_grow(a);
+		return grow_memory(a);
 	case AZ_HELP_MEM_FILL:
 		memset(memory_range(a, c), (int)b, c);
 		return 0;
@@ -139,10 +161,10 @@ uint64_t instance_dispatch(
 		memmove(memory_range(a, c), from, c);
 		return 0;
 	case AZ_HELP_MEM_INIT:
-		memory_init(a, b, c, d);
+		init_memory(a, b, c, d);
 		return 0;
 	case AZ_HELP_DATA_DROP:
-		I.dropped[a] = true;
+		I.domain.dropped[a] = true;
 		return 0;
 	case AZ_HELP_TRAP_UNREACHABLE:
 		trap(AZ_TRAP_UNREACHABLE);
@@ -154,8 +176,10 @@ uint64_t instance_dispatch(
 		trap(AZ_TRAP_DIV_BY_ZERO);
 	case AZ_HELP_TRAP_INVALID_CONVERSION:
 		trap(AZ_TRAP_INVALID_CONVERSION);
+	case AZ_HELP_TABLE_GET ... AZ_HELP_ELEM_DROP:
+		return table_op(number, (const uint32_t[]){ a, b, c, d, e });
 	case STUB_INDIRECT:
-		refused(a);
+		refused(a, b);
 	default:
 		fprintf(stderr, "stub %#x was called\n", number);
 		abort();
@@ -188,10 +212,10 @@ static void catch_faults(void)
 	sigaction(SIGSEGV, &act, NULL);
 }
 
-/* Stubs jump to a 32-bit address: mov r8, rax; mov r11, dispatch; jmp r11. */
+/* Stubs jump to a 32-bit address: mov r9, rax; mov r11, dispatch; jmp r11. */
 static void make_entry(void)
 {
-	static const uint8_t head[] = { 0x49, 0x89, 0xc0, 0x49, 0xbb };
+	static const uint8_t head[] = { 0x49, 0x89, 0xc1, 0x49, 0xbb };
 	static const uint8_t tail[] = { 0x41, 0xff, 0xe3 };
 	uint64_t to = (uintptr_t)instance_dispatch;
 	uint8_t *at =
@@ -261,22 +285,48 @@ static void fill_slot(void)
 	mprotect(stubs, size, PROT_READ | PROT_EXEC);
 }
 
+static void make_tables(void)
+{
+	const struct az_image_head *h = I.view.head;
+
+	I.domain = (struct domain){
+		.image = &I.view,
+		.slot = (uintptr_t)I.slot,
+		.tables = (void *)(I.slot + AZ_TABLE_BASE),
+		.dropped = calloc(h->segments.count + h->elems.count + 1u, 1),
+	};
+	for (uint32_t i = 0; i < h->tables.count; i++)
+		I.domain.table_size[i] = I.view.tables[i].size;
+}
+
+static void fill_tables(void)
+{
+	for (uint32_t i = 0; i < I.view.head->elems.count; i++) {
+		const struct az_elem *e = &I.view.elems[i];
+		uint32_t init[] = { e->dest, 0, e->count, e->table, i };
+
+		if (e->mode == AZ_ACTIVE)
+			(void)table_op(AZ_HELP_TABLE_INIT, init);
+		if (e->mode != AZ_PASSIVE)
+			I.domain.dropped[I.view.head->segments.count + i] = 1;
+	}
+}
+
 static enum az_trap initialize(void)
 {
-	struct table_entry *entries = (void *)(I.slot + AZ_TABLE_BASE);
 	struct instance_call none = { 0 };
 	int why = sigsetjmp(I.back, 1);
 
 	if (why != 0)
 		return (enum az_trap)why;
-	if (!table_fill(entries, &I.view, (uintptr_t)I.slot))
-		return AZ_TRAP_TABLE_OOB;
+	fill_tables();
 	for (uint32_t i = 0; i < I.view.head->segments.count; i++) {
 		const struct az_segment *s = &I.view.segments[i];
 
 		if (s->mode == AZ_ACTIVE)
 			memcpy(memory_range(s->dest, s->size),
 			    I.view.seg_bytes + s->first, s->size);
+		I.domain.dropped[i] = s->mode == AZ_ACTIVE;
 	}
 	if (I.view.head->start_func != AZ_NONE)
 		return instance_call(I.view.head->start_func, &none);
@@ -299,8 +349,7 @@ enum az_trap instance_open(const uint8_t *bytes, uint32_t size)
 	}
 	map_slot();
 	fill_slot();
-	I.dropped =
-	    calloc(I.view.head->segments.count + 1u, sizeof(*I.dropped));
+	make_tables();
 	set_pages(I.view.head->mem_min);
 	return initialize();
 }
@@ -310,7 +359,7 @@ void instance_close(void)
 	if (I.slot == NULL)
 		return;
 	munmap(I.slot, AZ_SLOT_SIZE);
-	free(I.dropped);
+	free(I.domain.dropped);
 	I.slot = NULL;
 }
 

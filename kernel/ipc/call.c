@@ -10,8 +10,10 @@
 #include "task/domain.h"
 #include "task/memory.h"
 #include "task/sched.h"
+#include "task/tables.h"
 #include "verify/image.h"
 #include "wasm/stub.h"
+#include "wasm/table.h"
 
 _Static_assert(offsetof(struct cpu_local, kernel_sp) == 8, "entry.S");
 _Static_assert(offsetof(struct call_frame, module_sp) == 56, "entry.S");
@@ -65,18 +67,16 @@ _Noreturn static void trap_caller(const struct call_frame *frame, uint32_t trap)
 	sched_trap(trap);
 }
 
-/* Why a thunk refused index edi for tag esi. */
+/* Why thunk esi refused index edi. */
 static uint32_t indirect_trap(struct domain *d, const struct call_frame *f)
 {
-	const struct image_view *v = d->image;
-	uint32_t index = (uint32_t)f->reg[0];
-	const uint32_t *tag;
+	uint32_t table = (uint32_t)f->reg[1] / d->image->head->sigs.count;
+	const struct table_entry *entry =
+	    tables_at(d, table, (uint32_t)f->reg[0], 1);
 
-	if (v->head->tables.count == 0 || index >= v->tables[0].size)
+	if (entry == NULL)
 		return AZ_TRAP_UNDEFINED;
-	tag = (const uint32_t *)(uintptr_t)(d->slot + AZ_TABLE_BASE +
-					    16 * (uint64_t)index + 8);
-	return *tag == 0 ? AZ_TRAP_INDIRECT_NULL : AZ_TRAP_INDIRECT_TYPE;
+	return entry->tag == 0 ? AZ_TRAP_INDIRECT_NULL : AZ_TRAP_INDIRECT_TYPE;
 }
 
 /* Enter function ref of d's text on an empty stack; it returns to
@@ -130,7 +130,7 @@ static bool bulk(struct domain *d, const struct call_frame *f)
 
 static uint64_t helper(struct domain *d, const struct call_frame *f)
 {
-	uint32_t a = (uint32_t)f->reg[0];
+	uint32_t a = (uint32_t)f->reg[0], arg[TABLES_ARGS], result = 0;
 
 	switch ((uint32_t)f->number) {
 	case AZ_HELP_MEM_SIZE:
@@ -157,7 +157,11 @@ static uint64_t helper(struct domain *d, const struct call_frame *f)
 	case AZ_HELP_TRAP_INVALID_CONVERSION:
 		trap_caller(f, AZ_TRAP_INVALID_CONVERSION);
 	case AZ_HELP_TABLE_GET ... AZ_HELP_ELEM_DROP:
-		trap_caller(f, AZ_TRAP_TABLE_OOB);
+		for (uint32_t i = 0; i < TABLES_ARGS; i++)
+			arg[i] = (uint32_t)f->reg[i];
+		if (!tables_op(d, (uint32_t)f->number, arg, &result))
+			trap_caller(f, AZ_TRAP_TABLE_OOB);
+		return result;
 	case STUB_INDIRECT:
 		trap_caller(f, indirect_trap(d, f));
 	case STUB_RETURN:

@@ -131,7 +131,10 @@ static int set_up(void **state)
 	d = (struct domain){ .slot = SLOT,
 		.memory = (uint8_t *)(SLOT + AZ_MEMORY_BASE),
 		.memory_max = 2 * AZ_WASM_PAGE,
-		.image = &view };
+		.image = &view,
+		.tables = (void *)(SLOT + AZ_TABLE_BASE),
+		.table_size = { 4, 2 } };
+	memset(d.tables, 0, AZ_PAGE_SIZE);
 	for (int i = 0; i < AZ_CALL_COUNT; i++)
 		table[i] = record_args;
 	call_set_table(table);
@@ -255,8 +258,13 @@ static void indirect_traps_say_why(void **state)
 	assert_int_equal(seen.code, AZ_TRAP_UNDEFINED);
 	(void)call_help(STUB_INDIRECT, UINT32_MAX);
 	assert_int_equal(seen.code, AZ_TRAP_UNDEFINED);
-	head.tables.count = 0;
-	(void)call_help(STUB_INDIRECT, 1);
+	/* The table is named by the thunk: number table * types + type. */
+	entry[4].tag = 5;
+	(void)call((struct call_frame){
+	    .reg = { 0, view.head->sigs.count }, .number = STUB_INDIRECT });
+	assert_int_equal(seen.code, AZ_TRAP_INDIRECT_TYPE);
+	(void)call((struct call_frame){
+	    .reg = { 2, view.head->sigs.count }, .number = STUB_INDIRECT });
 	assert_int_equal(seen.code, AZ_TRAP_UNDEFINED);
 }
 
@@ -276,7 +284,7 @@ static void memory_helpers_work_on_the_callers_memory(void **state)
 	    .reg = { 9, 4, 2 }, .number = AZ_HELP_MEM_COPY });
 	assert_memory_equal(d.memory + 8, "\0AA\0", 4);
 	/* Segment 1 of the image, from its second byte. */
-	d.dropped = (uint8_t[2]){ 0 };
+	d.dropped = (uint8_t[5]){ 0 };
 	(void)call((struct call_frame){
 	    .reg = { 1, 20, 1, 4 }, .number = AZ_HELP_MEM_INIT });
 	assert_memory_equal(d.memory + 20, "worl", 4);
@@ -285,6 +293,89 @@ static void memory_helpers_work_on_the_callers_memory(void **state)
 	    .reg = { 1, 20, 1, 4 }, .number = AZ_HELP_MEM_INIT });
 	assert_int_equal(seen.how, TRAPPED);
 	assert_int_equal(seen.code, AZ_TRAP_OOB);
+}
+
+static uint64_t call_table(uint32_t helper, const uint32_t arg[5])
+{
+	struct call_frame frame = { .number = GARBAGE | helper };
+
+	for (uint32_t i = 0; i < 5; i++)
+		frame.reg[i] = GARBAGE | arg[i];
+	return call(frame);
+}
+
+#define TABLE(op, ...)                                                         \
+	call_table(AZ_HELP_##op, (const uint32_t[5]){ __VA_ARGS__ })
+
+/* Tables of 4 and 2 of at most 4 and 3; entries f0, f1, null, import 0. */
+static void table_helpers_take_their_arguments_in_order(void **state)
+{
+	(void)state;
+	d.dropped = (uint8_t[5]){ 0 };
+	assert_int_equal(TABLE(TABLE_SIZE, 0), 4);
+	assert_int_equal(TABLE(TABLE_SIZE, 1), 2);
+	(void)TABLE(TABLE_SET, 1, 2, 0); /* table 0, entry 1: reference 2 */
+	assert_int_equal(TABLE(TABLE_GET, 1, 0), 2);
+	assert_int_equal(d.tables[1].tag, 4);
+	assert_int_equal(TABLE(TABLE_GET, 1, 1), 0);
+	assert_int_equal(TABLE(TABLE_GROW, 4, 1, 1), 2);
+	assert_int_equal(TABLE(TABLE_GET, 2, 1), 4);
+	assert_int_equal((uint32_t)TABLE(TABLE_GROW, 4, 1, 1), UINT32_MAX);
+	(void)TABLE(TABLE_FILL, 2, 1, 2, 0);
+	assert_int_equal(TABLE(TABLE_GET, 3, 0), 1);
+	(void)TABLE(TABLE_COPY, 0, 1, 2, 0, 1); /* entries 1, 2 of table 1 */
+	assert_int_equal(TABLE(TABLE_GET, 1, 0), 4);
+	assert_int_equal(TABLE(TABLE_GET, 2, 0), 1);
+	(void)TABLE(TABLE_INIT, 0, 1, 1, 1, 0); /* entry 1 of elements 0 */
+	assert_int_equal(TABLE(TABLE_GET, 0, 1), 2);
+	assert_int_equal(seen.how, RETURNED);
+	(void)TABLE(ELEM_DROP, 0);
+	assert_int_equal(seen.how, RETURNED);
+	(void)TABLE(TABLE_INIT, 0, 1, 1, 1, 0);
+	assert_int_equal(seen.code, AZ_TRAP_TABLE_OOB);
+}
+
+/* Whatever a module's code names, it is looked up or it traps. */
+static void table_helpers_trap_on_every_wild_argument(void **state)
+{
+	static const uint32_t wild[] = { 2, 64, 65536, 0x7fffffff, 0x80000000,
+		UINT32_MAX };
+
+	(void)state;
+	d.dropped = (uint8_t[5]){ 0 };
+	for (size_t i = 0; i < sizeof(wild) / sizeof(*wild); i++) {
+		uint32_t w = wild[i];
+
+#define TRAPS(op, ...)                                                         \
+	seen.code = 0;                                                         \
+	(void)TABLE(op, __VA_ARGS__);                                          \
+	assert_int_equal(seen.code, AZ_TRAP_TABLE_OOB)
+		TRAPS(TABLE_GET, 0, w);
+		TRAPS(TABLE_GET, w | 4, 0);
+		TRAPS(TABLE_SET, 0, 0, w);
+		TRAPS(TABLE_SET, 0, w | 8, 0);
+		TRAPS(TABLE_SET, 0, 3, 0); /* an entry that is null */
+		TRAPS(TABLE_SIZE, w);
+		TRAPS(TABLE_GROW, 0, 0, w);
+		TRAPS(TABLE_GROW, w | 8, 0, 0);
+		TRAPS(TABLE_FILL, 0, 0, 0, w);
+		TRAPS(TABLE_FILL, 3, 0, w, 0);
+		TRAPS(TABLE_COPY, 0, 0, 0, w, 0);
+		TRAPS(TABLE_COPY, 0, 0, 0, 0, w);
+		TRAPS(TABLE_COPY, 1, 0, w | 4, 0, 0);
+		TRAPS(TABLE_COPY, 0, 1, w, 1, 1);
+		TRAPS(TABLE_INIT, 0, 0, 0, w, 0);
+		TRAPS(TABLE_INIT, 0, 0, 1, 0, w | 4);
+		TRAPS(TABLE_INIT, 0, 1, w, 0, 0);
+#undef TRAPS
+		(void)TABLE(ELEM_DROP, w | 4); /* is nothing to be dropped */
+		assert_int_equal(
+		    (uint32_t)TABLE(TABLE_GROW, 0, w, 0), UINT32_MAX);
+		assert_int_equal(seen.how, RETURNED);
+	}
+	for (uint32_t i = 0; i < 16; i++)
+		assert_int_equal(d.tables[i].ref, 0);
+	assert_memory_equal(d.dropped, "\0\0\0\0\0", 5);
 }
 
 /* The image's start function and its _start are one and the same here. */
@@ -346,6 +437,8 @@ int main(void)
 		TEST(traps_name_themselves_and_the_caller),
 		TEST(indirect_traps_say_why),
 		TEST(memory_helpers_work_on_the_callers_memory),
+		TEST(table_helpers_take_their_arguments_in_order),
+		TEST(table_helpers_trap_on_every_wild_argument),
 		TEST(the_start_function_comes_before_main),
 		TEST(without_a_start_function_main_is_first),
 	};

@@ -2,13 +2,16 @@
 
 #include <stddef.h>
 
+#include "abi/call.h"
 #include "abi/layout.h"
 #include "arch/page.h"
 #include "base/mem.h"
 #include "load/program.h"
 #include "mm/map.h"
 #include "task/domain.h"
+#include "task/memory.h"
 #include "task/sched.h"
+#include "task/tables.h"
 #include "wasm/table.h"
 
 enum { PIECE = 1 << 20 };
@@ -43,33 +46,45 @@ static az_err map_data(struct domain *d, const struct image_view *v)
 	return AZ_OK;
 }
 
-static az_err map_table(struct domain *d, const struct image_view *v)
+/* The kernel writes where only the kernel can; thunks read in the slot. */
+static az_err map_tables(struct domain *d, const struct image_view *v)
 {
-	uint64_t base = d->slot + AZ_TABLE_BASE;
 	size_t size = table_bytes(v);
+	void *run;
 
-	if (v->head->tables.count == 0)
+	if (size == 0)
 		return AZ_OK;
-	TRY(map_fresh(base, size, PAGE_WRITE));
-	if (!table_fill(at(base), v, d->slot))
-		return AZ_ERANGE;
-	for (size_t off = 0; off < size; off += PAGE_SIZE)
-		page_protect(base + off, PAGE_READ);
-	return AZ_OK;
+	TRY(map_alloc(&run, size));
+	d->tables = run;
+	for (uint32_t i = 0; i < v->head->tables.count; i++)
+		d->table_size[i] = v->tables[i].size;
+	return map_share(d->slot + AZ_TABLE_BASE, run, size, PAGE_READ);
 }
 
-static az_err fill_memory(struct domain *d, const struct image_view *v)
+/* As WebAssembly says it: active segments are written, then dropped. */
+static az_err apply_segments(struct domain *d, const struct image_view *v)
 {
+	uint32_t none;
+
+	for (uint32_t i = 0; i < v->head->elems.count; i++) {
+		const struct az_elem *e = &v->elems[i];
+		uint32_t init[] = { e->dest, 0, e->count, e->table, i };
+		uint32_t drop[TABLES_ARGS] = { i };
+
+		if (e->mode == AZ_ACTIVE &&
+		    !tables_op(d, AZ_HELP_TABLE_INIT, init, &none))
+			return AZ_ERANGE;
+		if (e->mode != AZ_PASSIVE)
+			(void)tables_op(d, AZ_HELP_ELEM_DROP, drop, &none);
+	}
 	for (uint32_t i = 0; i < v->head->segments.count; i++) {
 		const struct az_segment *s = &v->segments[i];
-		void *to;
 
 		if (s->mode != AZ_ACTIVE)
 			continue;
-		to = domain_range(d, s->dest, s->size);
-		if (to == NULL)
+		if (!memory_init(d, i, s->dest, 0, s->size))
 			return AZ_ERANGE;
-		memcpy(to, v->seg_bytes + s->first, s->size);
+		memory_drop(d, i);
 	}
 	return AZ_OK;
 }
@@ -85,7 +100,12 @@ static az_err map_memory(struct domain *d, const struct image_view *v)
 		d->memory_max = max;
 	TRY(map_fresh((uint64_t)(uintptr_t)d->memory, size, PAGE_WRITE));
 	d->memory_size = size;
-	return fill_memory(d, v);
+	return AZ_OK;
+}
+
+static size_t dropped_size(const struct image_view *v)
+{
+	return v->head->segments.count + v->head->elems.count;
 }
 
 static az_err map_all(struct domain *d, const struct program *p)
@@ -100,14 +120,14 @@ static az_err map_all(struct domain *d, const struct program *p)
 	TRY(share(
 	    d, AZ_RODATA_BASE, v->rodata, v->head->rodata.count, PAGE_READ));
 	TRY(map_data(d, v));
-	TRY(map_table(d, v));
+	TRY(map_tables(d, v));
 	TRY(map_fresh(d->slot + AZ_STACK_TOP - stack, stack, PAGE_WRITE));
 	TRY(map_memory(d, v));
-	if (v->head->segments.count > 0) {
-		TRY(map_alloc(&dropped, v->head->segments.count));
+	if (dropped_size(v) > 0) {
+		TRY(map_alloc(&dropped, dropped_size(v)));
 		d->dropped = dropped;
 	}
-	return AZ_OK;
+	return apply_segments(d, v);
 }
 
 az_err spawn_map(struct domain *d, const struct program *p)
@@ -138,7 +158,7 @@ void spawn_unmap(struct domain *d, const struct program *p)
 {
 	const struct image_view *v = &p->image;
 	uint64_t stack = d->module->stack;
-	void *dropped = d->dropped;
+	void *dropped = d->dropped, *tables = d->tables;
 
 	map_forget(d->slot + AZ_STUB_BASE, p->stub_bytes);
 	map_forget(d->slot + AZ_TEXT_BASE, whole_pages(v->head->text.count));
@@ -146,9 +166,11 @@ void spawn_unmap(struct domain *d, const struct program *p)
 	    d->slot + AZ_RODATA_BASE, whole_pages(v->head->rodata.count));
 	map_release(
 	    d->slot + AZ_DATA_BASE, whole_pages(v->head->data_mem_size));
-	map_release(d->slot + AZ_TABLE_BASE, table_bytes(v));
+	map_forget(d->slot + AZ_TABLE_BASE, table_bytes(v));
+	map_free(&tables, table_bytes(v));
+	d->tables = NULL;
 	map_release(d->slot + AZ_STACK_TOP - stack, stack);
 	release_memory(d);
-	map_free(&dropped, v->head->segments.count);
+	map_free(&dropped, dropped_size(v));
 	d->dropped = NULL;
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "abi/fault.h"
+#include "abi/image.h"
 #include "abi/index.h"
 #include "abi/rights.h"
 
@@ -19,6 +20,7 @@
 
 struct image_view;
 struct host_state;
+struct table_entry;
 
 enum { DOMAIN_NAME_MAX = AZ_NAME_MAX };
 
@@ -47,10 +49,14 @@ struct domain {
 	uint32_t power; /* set of enum az_power_op */
 
 	/* Changed by its own thread only. */
-	uint64_t memory_size;    /* bytes, whole wasm pages */
-	uint32_t grow_refused;   /* memory.grow calls that gave -1 */
-	bool entered_main;       /* the start function, if any, has returned */
-	uint8_t *dropped;        /* a byte per data segment: data.drop came */
+	uint64_t memory_size;  /* bytes, whole wasm pages */
+	uint32_t grow_refused; /* memory.grow calls that gave -1 */
+	bool entered_main;     /* the start function, if any, has returned */
+	/* A byte per data segment, then one per element segment: it counts as
+	 * empty, for it was written at start or dropped. */
+	uint8_t *dropped;
+	struct table_entry *tables; /* all, as wasm/table lays them out */
+	uint32_t table_size[AZ_TABLES_MAX]; /* entries */
 	struct host_state *host; /* host/: descriptors, output lines */
 
 	/* Scheduler only, interrupts off. */

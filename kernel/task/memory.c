@@ -82,18 +82,18 @@ bool memory_fill(struct domain *d, uint32_t to, uint32_t byte, uint32_t len)
 	return true;
 }
 
-/* Copy in pieces: upwards when the target lies below the source, else
- * downwards, so that no piece overwrites one not yet read. */
-static void copy(uint8_t *to, const uint8_t *from, uint32_t len)
+/* In pieces: upwards when the target lies below the source, else downwards,
+ * so that no piece overwrites one not yet read. */
+void memory_move(void *to, const void *from, uint32_t len)
 {
-	bool upwards = to <= from;
+	bool upwards = (uintptr_t)to <= (uintptr_t)from;
 
 	for (uint32_t left = len, done; left > 0; left -= done) {
 		uint32_t at;
 
 		done = piece_of(left);
 		at = upwards ? len - left : left - done;
-		memmove(to + at, from + at, done);
+		memmove((uint8_t *)to + at, (const uint8_t *)from + at, done);
 		if (left > done)
 			sched_point();
 	}
@@ -106,16 +106,14 @@ bool memory_copy(struct domain *d, uint32_t to, uint32_t from, uint32_t len)
 
 	if (source == NULL || target == NULL)
 		return false;
-	copy(target, source, len);
+	memory_move(target, source, len);
 	return true;
 }
 
 /* Bytes of a segment that memory.init may still read. */
 static uint32_t segment_size(const struct domain *d, uint32_t segment)
 {
-	if (segment >= d->image->head->segments.count ||
-	    d->image->segments[segment].mode != AZ_PASSIVE ||
-	    d->dropped[segment])
+	if (segment >= d->image->head->segments.count || d->dropped[segment])
 		return 0;
 	return d->image->segments[segment].size;
 }
@@ -129,7 +127,7 @@ bool memory_init(struct domain *d, uint32_t segment, uint32_t to, uint32_t from,
 	if (from > size || len > size - from || target == NULL)
 		return false;
 	if (len > 0)
-		copy(target,
+		memory_move(target,
 		    d->image->seg_bytes + d->image->segments[segment].first +
 			from,
 		    len);

@@ -20,4 +20,7 @@ bool memory_init(struct domain *d, uint32_t segment, uint32_t to, uint32_t from,
     uint32_t len);
 void memory_drop(struct domain *d, uint32_t segment);
 
+/* memmove, with room for interrupts. */
+void memory_move(void *to, const void *from, uint32_t len);
+
 #endif

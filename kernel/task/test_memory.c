@@ -199,7 +199,10 @@ static void segments_are_read_until_they_are_dropped(void **state)
 	assert_memory_equal(d.memory + 8, "cdef", 4);
 	assert_false(memory_init(&d, 1, 8, 2, 4));
 	assert_false(memory_init(&d, 1, WASM_PAGE - 3, 0, 4));
-	/* An active one counts as dropped; one that is not there as empty. */
+	/* An active one until it was; one that is not there is empty. */
+	assert_true(memory_init(&d, 0, 0, 0, 4));
+	assert_memory_equal(d.memory, "abcd\0", 5);
+	memory_drop(&d, 0);
 	assert_false(memory_init(&d, 0, 0, 0, 1));
 	assert_true(memory_init(&d, 0, 0, 0, 0));
 	assert_false(memory_init(&d, 7, 0, 0, 1));

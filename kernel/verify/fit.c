@@ -22,8 +22,6 @@ static enum az_refusal profile_check(
 	    image_export(v, AZ_EXPORT_FUNC, "_start");
 	const struct az_sig *sig;
 
-	REQUIRE(
-	    v->head->tables.count <= 1, AZ_REFUSE_IMAGE, "more than one table");
 	REQUIRE(start != NULL && start->index < v->head->funcs.count,
 	    AZ_REFUSE_IMAGE, "no function _start");
 	sig = &v->sigs[v->funcs[start->index].sig];

@@ -1,8 +1,8 @@
 /* wasm/stub: the machine code that the kernel writes beside a module's text.
  *
  * Three kinds, at the displacements of abi/layout: jumps to the kernel for
- * helpers and for imports, and one thunk per signature through which all of
- * call_indirect goes. The code depends on the image alone, so the pages are
+ * helpers and for imports, and one thunk per table and signature through which
+ * all of call_indirect goes. The code depends on the image alone, so the pages are
  * made once and shared by its instances. It is the only way out of a module.
  * Memory: the caller's page-aligned run; it is written before it is mapped
  * executable. Context: load time.
@@ -18,7 +18,7 @@ struct image_view;
 /* Helper slots past enum az_helper that only the kernel's own code names. */
 enum stub_internal {
 	STUB_RETURN = 254,   /* where a module's entry function returns to */
-	STUB_INDIRECT = 255, /* a thunk refused an index */
+	STUB_INDIRECT = 255, /* a thunk (esi) refused an index (edi) */
 };
 
 /* What a stub tells the kernel in eax: a number of one of these ranges. */

@@ -3,56 +3,55 @@
 #include "abi/layout.h"
 #include "verify/image.h"
 
-uint32_t table_slots(const struct image_view *v)
+/* Rounding up at most doubles what all tables may hold together. */
+_Static_assert((2 * (uint64_t)AZ_TABLE_ENTRIES_MAX + AZ_TABLES_MAX) *
+		       sizeof(struct table_entry) <=
+		   AZ_TABLE_SIZE,
+    "tables fit their place");
+
+uint32_t table_slots(const struct image_view *v, uint32_t table)
 {
-	uint32_t size = v->head->tables.count > 0 ? v->tables[0].size : 0;
+	uint32_t capacity = v->tables[table].capacity;
 	uint32_t slots = 1;
 
-	while (slots < size)
+	while (slots < capacity)
 		slots <<= 1;
 	return slots;
 }
 
+uint32_t table_first(const struct image_view *v, uint32_t table)
+{
+	uint32_t first = 0;
+
+	while (table > 0)
+		first += table_slots(v, --table);
+	return first;
+}
+
 size_t table_bytes(const struct image_view *v)
 {
-	size_t bytes = (size_t)table_slots(v) * sizeof(struct table_entry);
+	size_t bytes = (size_t)table_first(v, v->head->tables.count) *
+		       sizeof(struct table_entry);
 
 	return (bytes + AZ_PAGE_SIZE - 1) & ~(size_t)(AZ_PAGE_SIZE - 1);
 }
 
-static struct table_entry entry_of(
-    const struct image_view *v, az_funcref ref, uint64_t slot)
+struct table_entry table_value(
+    const struct image_view *v, uint64_t slot, uint32_t table, uint32_t ref)
 {
-	uint32_t index = ref & ~AZ_FUNCREF_IMPORT;
+	struct table_entry entry = { .ref = ref };
+	uint32_t index;
 
-	if (ref == AZ_NONE)
-		return (struct table_entry){ 0 };
-	if (ref & AZ_FUNCREF_IMPORT)
-		return (struct table_entry){
-			.target = slot + AZ_IMPORT_BASE +
-				  (uint64_t)index * AZ_IMPORT_STRIDE,
-			.tag = v->imports[index].sig + 1u,
-		};
-	return (struct table_entry){
-		.target = slot + AZ_TEXT_BASE + v->funcs[index].off,
-		.tag = v->funcs[index].sig + 1u,
-	};
-}
-
-bool table_fill(
-    struct table_entry *entries, const struct image_view *v, uint64_t slot)
-{
-	for (uint32_t i = 0; i < v->head->elems.count; i++) {
-		const struct az_elem *elem = &v->elems[i];
-		uint32_t size = v->tables[elem->table].size;
-
-		if (elem->mode != AZ_ACTIVE)
-			continue;
-		if (elem->dest > size || elem->count > size - elem->dest)
-			return false;
-		for (uint32_t k = 0; k < elem->count; k++)
-			entries[elem->dest + k] =
-			    entry_of(v, v->entries[elem->first + k], slot);
+	if (ref == 0 || v->tables[table].type != AZ_FUNCREF)
+		return entry;
+	index = v->entries[ref - 1] & ~AZ_FUNCREF_IMPORT;
+	if (v->entries[ref - 1] & AZ_FUNCREF_IMPORT) {
+		entry.target =
+		    slot + AZ_IMPORT_BASE + (uint64_t)index * AZ_IMPORT_STRIDE;
+		entry.tag = v->imports[index].sig + 1u;
+	} else {
+		entry.target = slot + AZ_TEXT_BASE + v->funcs[index].off;
+		entry.tag = v->funcs[index].sig + 1u;
 	}
-	return true;
+	return entry;
 }

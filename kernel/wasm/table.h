@@ -1,14 +1,15 @@
-/* wasm/table: the function table of one instance.
+/* wasm/table: the tables of one instance, as its thunks read them.
  *
- * Table 0 lies at AZ_TABLE_BASE of the slot as an array of struct
- * table_entry, filled up with null entries to a power of two so that thunks
- * can mask the index, also on a mispredicted path. Module text cannot name
- * it; only thunks read it. A null entry has tag 0.
+ * They lie one behind the other from AZ_TABLE_BASE of the slot, each an array
+ * of struct table_entry that has room for the table's capacity and is filled
+ * up with null entries to a power of two, so that thunks can mask the index,
+ * also on a mispredicted path. Module text cannot name them; only thunks read
+ * them. Behind the current size all entries are null; a null entry has tag 0,
+ * as have all of a table of AZ_EXTERNREF.
  */
 #ifndef AZ_WASM_TABLE_H
 #define AZ_WASM_TABLE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,20 +18,22 @@ struct image_view;
 struct table_entry {
 	uint64_t target; /* address of the code */
 	uint32_t tag;    /* index of its signature + 1; 0: null */
-	uint32_t pad;
+	uint32_t ref;    /* the reference as the module knows it; 0: null */
 };
 _Static_assert(sizeof(struct table_entry) == 16, "thunks scale by 16");
 
-/* Entries of table 0 in memory: a power of two, at least 1. */
-uint32_t table_slots(const struct image_view *v);
+/* Entries of a table in memory: a power of two, at least 1. */
+uint32_t table_slots(const struct image_view *v, uint32_t table);
 
-/* Bytes from AZ_TABLE_BASE that the table takes, whole pages. */
+/* Entries of all tables before this one; of all, for the tables' count. */
+uint32_t table_first(const struct image_view *v, uint32_t table);
+
+/* Bytes from AZ_TABLE_BASE that the tables take, whole pages. */
 size_t table_bytes(const struct image_view *v);
 
-/* Apply v's active element segments to entries (table_slots of them, zero)
- * for the instance at slot. False: a segment does not fit, which is a trap
- * of the instantiation. */
-bool table_fill(
-    struct table_entry *entries, const struct image_view *v, uint64_t slot);
+/* What an instance at slot keeps of ref in that table. ref is 0, or names an
+ * entry of the image that is not null, or is of a table of AZ_EXTERNREF. */
+struct table_entry table_value(
+    const struct image_view *v, uint64_t slot, uint32_t table, uint32_t ref);
 
 #endif

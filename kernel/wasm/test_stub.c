@@ -15,16 +15,17 @@
 #include "verify/image.h"
 #include "wasm/table.h"
 
-enum { TABLE_SIZE = 5, LOW_ENTRY = 0x10000000, REFUSED = 0x5e5e };
+enum { LOW_ENTRY = 0x10000000, REFUSED = 0x5e5e };
+enum { GROWS, EMPTY, FULL, EXTERNS, TABLES };
 
 static uint8_t *slot;
-static uint32_t seen_index, seen_tag;
+static uint32_t seen_index, seen_thunk;
 
 /* Stands for the kernel behind STUB_INDIRECT: edi and esi as it sees them. */
-static uint64_t refused(uint32_t index, uint32_t tag)
+static uint64_t refused(uint32_t index, uint32_t number)
 {
 	seen_index = index;
-	seen_tag = tag;
+	seen_thunk = number;
 	return REFUSED;
 }
 
@@ -50,19 +51,19 @@ static const uint8_t text[] = { 0x8d, 0x47, 1, 0xc3, 0x90, 0x90, 0x90, 0x90,
 	0x90, 0x90, 0x90 };
 static const struct az_func funcs[] = { { .off = 0, .len = 8, .sig = 0 },
 	{ .off = 8, .len = 8, .sig = 1 }, { .off = 16, .len = 8, .sig = 2 } };
-static const az_funcref entries[] = { 0, 1, 2 };
-static const struct az_elem elems[] = {
-	{ .mode = AZ_ACTIVE, .dest = 1, .count = 3 }
+static const az_funcref entries[] = { 0, 1, 2, AZ_FUNCREF_IMPORT };
+static const struct az_table tables[TABLES] = {
+	[GROWS] = { 4, AZ_NONE, 5, AZ_FUNCREF },
+	[EMPTY] = { 0, 0, 0, AZ_FUNCREF },
+	[FULL] = { 4, 4, 4, AZ_FUNCREF },
+	[EXTERNS] = { 1, 1, 1, AZ_EXTERNREF },
 };
-static const struct az_table tables[] = { { TABLE_SIZE, AZ_NONE, TABLE_SIZE,
-    AZ_FUNCREF } };
 static struct az_image_head head = {
 	.funcs.count = 3,
 	.sigs.count = 3,
 	.imports.count = 1,
-	.tables.count = 1,
-	.elems.count = 1,
-	.entries.count = 3,
+	.tables.count = TABLES,
+	.entries.count = 4,
 };
 static const struct image_view view = { .head = &head,
 	.text = text,
@@ -70,7 +71,6 @@ static const struct image_view view = { .head = &head,
 	.sigs = sigs,
 	.imports = imports,
 	.tables = tables,
-	.elems = elems,
 	.entries = entries };
 
 static void place(uint64_t base, const void *bytes, size_t len)
@@ -82,6 +82,11 @@ static void place(uint64_t base, const void *bytes, size_t len)
 	memcpy(at, bytes, len);
 	assert_int_equal(
 	    mprotect(at, (len + 4095) & ~4095ul, PROT_READ | PROT_EXEC), 0);
+}
+
+static struct table_entry value(uint32_t table, uint32_t ref)
+{
+	return table_value(&view, (uint64_t)(uintptr_t)slot, table, ref);
 }
 
 /* Build the slot and, at an address that stubs can name, a jump to f. */
@@ -109,13 +114,23 @@ static int set_up(void **state)
 	table = (void *)(slot + AZ_TABLE_BASE);
 	assert_int_equal(
 	    mprotect(table, table_bytes(&view), PROT_READ | PROT_WRITE), 0);
-	assert_true(table_fill(table, &view, (uint64_t)(uintptr_t)slot));
+	for (uint32_t i = 0; i < 3; i++) {
+		table[1 + i] = value(GROWS, 1 + i);
+		table[table_first(&view, FULL) + 3 - i] = value(FULL, 1 + i);
+	}
+	table[table_first(&view, EXTERNS)] = value(EXTERNS, 1);
 	return 0;
+}
+
+static void *thunk_of(uint32_t table, uint32_t sig)
+{
+	return slot + AZ_THUNK_BASE +
+	       (table * head.sigs.count + sig) * AZ_THUNK_STRIDE;
 }
 
 static void *thunk(uint32_t sig)
 {
-	return slot + AZ_THUNK_BASE + sig * AZ_THUNK_STRIDE;
+	return thunk_of(GROWS, sig);
 }
 
 typedef uint32_t fn1(uint32_t a, uint32_t index);
@@ -143,10 +158,10 @@ static void thunk_refuses_type_null_and_range(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(((fn1 *)thunk(0))(1, bad[i]), REFUSED);
 		assert_int_equal(seen_index, bad[i]);
-		assert_int_equal(seen_tag, 1);
+		assert_int_equal(seen_thunk, 0);
 	}
 	assert_int_equal(((fn6 *)thunk(1))(0, 0, 0, 0, 0, 1, 1), REFUSED);
-	assert_int_equal(seen_tag, 2);
+	assert_int_equal(seen_thunk, 1);
 	assert_int_equal(
 	    ((fn11 *)thunk(2))(0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0xdead),
 	    REFUSED);
@@ -166,32 +181,56 @@ static void import_and_helper_stubs_reach_the_kernel(void **state)
 	assert_int_equal(seen_index, 13);
 }
 
-static void table_is_a_power_of_two_with_nulls(void **state)
+/* The same types through another table, where functions lie the other way. */
+static void each_table_has_its_thunks(void **state)
 {
-	const struct table_entry *t = (void *)(slot + AZ_TABLE_BASE);
-
 	(void)state;
-	assert_int_equal(table_slots(&view), 8);
-	for (uint32_t i = TABLE_SIZE; i < 8; i++)
-		assert_int_equal(t[i].tag, 0);
-	assert_int_equal(t[0].tag, 0);
-	assert_int_equal(t[2].tag, 2);
+	assert_int_equal(((fn1 *)thunk_of(FULL, 0))(41, 3), 42);
+	assert_int_equal(((fn6 *)thunk_of(FULL, 1))(0, 0, 0, 0, 0, 40, 2), 42);
+	assert_int_equal(((fn1 *)thunk_of(FULL, 0))(41, 1), REFUSED);
+	assert_int_equal(seen_thunk, 2 * 3);
+	assert_int_equal(((fn1 *)thunk_of(FULL, 0))(41, 4), REFUSED);
+	assert_int_equal(((fn1 *)thunk_of(FULL, 0))(41, 0), REFUSED);
+	/* Neither a table without entries nor one of other references. */
+	assert_int_equal(((fn1 *)thunk_of(EMPTY, 0))(41, 0), REFUSED);
+	assert_int_equal(seen_thunk, 1 * 3);
+	assert_int_equal(((fn11 *)thunk_of(EXTERNS, 2))(
+			     0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 39, 41),
+	    REFUSED);
+	assert_int_equal(seen_index, 41);
+	assert_int_equal(seen_thunk, 3 * 3 + 2);
+	assert_int_equal(((fn1 *)thunk_of(EXTERNS, 0))(41, 0), REFUSED);
 }
 
-static void table_segment_that_does_not_fit_is_refused(void **state)
+static void tables_are_powers_of_two_in_a_row(void **state)
 {
-	struct az_elem elem = { .mode = AZ_ACTIVE, .dest = 3, .count = 3 };
-	struct image_view v = view;
-	struct table_entry out[8] = { 0 };
+	(void)state;
+	assert_int_equal(table_slots(&view, GROWS), 8);
+	assert_int_equal(table_slots(&view, EMPTY), 1);
+	assert_int_equal(table_slots(&view, FULL), 4);
+	assert_int_equal(table_slots(&view, EXTERNS), 1);
+	assert_int_equal(table_first(&view, GROWS), 0);
+	assert_int_equal(table_first(&view, FULL), 9);
+	assert_int_equal(table_first(&view, TABLES), 14);
+	assert_int_equal(table_bytes(&view), 4096);
+}
+
+static void a_reference_becomes_what_the_thunk_needs(void **state)
+{
+	const uint64_t at = (uintptr_t)slot;
+	struct table_entry e;
 
 	(void)state;
-	v.elems = &elem;
-	assert_false(table_fill(out, &v, 0));
-	elem.dest = UINT32_MAX;
-	assert_false(table_fill(out, &v, 0));
-	elem.mode = AZ_PASSIVE;
-	assert_true(table_fill(out, &v, 0));
-	assert_int_equal(out[3].tag, 0);
+	e = value(GROWS, 0);
+	assert_true(e.target == 0 && e.tag == 0 && e.ref == 0);
+	e = value(GROWS, 3);
+	assert_true(e.target == at + AZ_TEXT_BASE + 16);
+	assert_true(e.tag == 3 && e.ref == 3);
+	e = value(GROWS, 4);
+	assert_true(e.target == at + AZ_IMPORT_BASE);
+	assert_true(e.tag == 2 && e.ref == 4);
+	e = value(EXTERNS, 0xdeadbeef);
+	assert_true(e.target == 0 && e.tag == 0 && e.ref == 0xdeadbeef);
 }
 
 int main(void)
@@ -200,8 +239,9 @@ int main(void)
 		cmocka_unit_test(thunk_jumps_to_the_entry_of_its_type),
 		cmocka_unit_test(thunk_refuses_type_null_and_range),
 		cmocka_unit_test(import_and_helper_stubs_reach_the_kernel),
-		cmocka_unit_test(table_is_a_power_of_two_with_nulls),
-		cmocka_unit_test(table_segment_that_does_not_fit_is_refused),
+		cmocka_unit_test(each_table_has_its_thunks),
+		cmocka_unit_test(tables_are_powers_of_two_in_a_row),
+		cmocka_unit_test(a_reference_becomes_what_the_thunk_needs),
 	};
 
 	return cmocka_run_group_tests_name("wasm/stub", tests, set_up, NULL);

@@ -80,35 +80,46 @@ static void emit_load_index(struct emit *e, const struct az_sig *sig)
 	}
 }
 
-/* The thunk of signature `tag - 1`:
- *	index against size -> refused; mask; tag against the entry's ->
- *	refused; jump. rax, r10 and r11 are scratch. The target finds its
- *	arguments where the caller put them and never looks at the index. */
-static void emit_thunk(struct emit *e, const struct image_view *v, uint32_t tag)
+/* The thunk of that number:
+ *	index against the table's slots -> refused; mask; tag against the
+ *	entry's -> refused; jump. rax, r10 and r11 are scratch. The target
+ *	finds its arguments where the caller put them and never looks at the
+ *	index. */
+static void emit_thunk(
+    struct emit *e, const struct image_view *v, uint32_t number)
 {
+	uint32_t table = number / v->head->sigs.count;
+	uint32_t tag = number % v->head->sigs.count + 1;
 	const struct az_sig *sig = &v->sigs[tag - 1];
-	uint32_t size = v->head->tables.count > 0 ? v->tables[0].size : 0;
-	uint32_t start = e->at, refused = start + 44;
+	uint32_t slots = table_slots(v, table), refused = e->at + 44;
+	uint32_t base =
+	    AZ_TABLE_BASE +
+	    table_first(v, table) * (uint32_t)sizeof(struct table_entry);
 
 	emit_load_index(e, sig);
-	EMIT(e, 0x3d); /* cmp eax, size */
-	emit_u32(e, size);
+	EMIT(e, 0x3d); /* cmp eax, slots */
+	emit_u32(e, slots);
 	EMIT(e, 0x73, (uint8_t)(refused - (e->at + 2))); /* jae refused */
 	EMIT(e, 0x25);                                   /* and eax, mask */
-	emit_u32(e, table_slots(v) - 1);
+	emit_u32(e, slots - 1);
 	EMIT(e, 0xc1, 0xe0, 4);    /* shl eax, 4 */
 	EMIT(e, 0x4c, 0x8d, 0x15); /* lea r10, [rip + table] */
-	emit_u32(e, AZ_TABLE_BASE - (AZ_STUB_BASE + e->at + 4));
+	emit_u32(e, base - (AZ_STUB_BASE + e->at + 4));
 	EMIT(e, 0x41, 0x81, 0x7c, 0x02, 8); /* cmp dword [r10+rax+8], tag */
 	emit_u32(e, tag);
 	EMIT(e, 0x75, (uint8_t)(refused - (e->at + 2))); /* jne refused */
 	EMIT(e, 0x41, 0xff, 0x24, 0x02);                 /* jmp [r10+rax] */
 	e->at = refused;
 	emit_load_index(e, sig);
-	EMIT(e, 0x89, 0xc7, 0xbe); /* mov edi, eax; mov esi, tag */
-	emit_u32(e, tag);
+	EMIT(e, 0x89, 0xc7, 0xbe); /* mov edi, eax; mov esi, number */
+	emit_u32(e, number);
 	EMIT(e, 0xe9); /* jmp STUB_INDIRECT */
 	emit_u32(e, AZ_HELPER_STRIDE * STUB_INDIRECT - (e->at + 4));
+}
+
+static uint32_t thunk_count(const struct image_view *v)
+{
+	return v->head->tables.count * v->head->sigs.count;
 }
 
 size_t stub_size(const struct image_view *v)
@@ -116,9 +127,9 @@ size_t stub_size(const struct image_view *v)
 	uint32_t end = AZ_IMPORT_BASE - AZ_STUB_BASE +
 		       v->head->imports.count * AZ_IMPORT_STRIDE;
 
-	if (v->head->tables.count > 0)
+	if (thunk_count(v) > 0)
 		end = AZ_THUNK_BASE - AZ_STUB_BASE +
-		      v->head->sigs.count * AZ_THUNK_STRIDE;
+		      thunk_count(v) * AZ_THUNK_STRIDE;
 	return (end + AZ_PAGE_SIZE - 1) & ~(size_t)(AZ_PAGE_SIZE - 1);
 }
 
@@ -140,10 +151,8 @@ void stub_write(uint8_t *out, const struct image_view *v, uint64_t entry)
 		emit_kernel_jump(
 		    &e, STUB_CALL_HOST + v->imports[i].call, entry);
 	}
-	if (v->head->tables.count == 0)
-		return;
-	for (uint32_t i = 0; i < v->head->sigs.count; i++) {
+	for (uint32_t i = 0; i < thunk_count(v); i++) {
 		e.at = thunks + i * AZ_THUNK_STRIDE;
-		emit_thunk(&e, v, i + 1);
+		emit_thunk(&e, v, i);
 	}
 }
