@@ -2,9 +2,9 @@
 
 #include "abi/index.h"
 #include "base/mem.h"
-#include "host/utf8.h"
 #include "task/sched.h"
 #include "verify/bundle.h"
+#include "verify/text.h"
 
 /* Links let a short path have 40 times 2,048 components. */
 enum { STEPS_PER_POINT = 256 };
@@ -182,11 +182,8 @@ static enum files_result check_path(const char *path, uint32_t len)
 		return FILES_NOENT;
 	if (len > AZ_PATH_MAX)
 		return FILES_TOO_LONG;
-	if (!utf8_valid(path, len))
+	if (!text_is_utf8(path, len))
 		return FILES_BAD_NAME;
-	for (uint32_t i = 0; i < len; i++)
-		if (path[i] == '\0')
-			return FILES_BAD_NAME;
 	return path[0] == '/' ? FILES_OUTSIDE : FILES_OK;
 }
 

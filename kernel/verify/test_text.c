@@ -53,6 +53,27 @@ static void test_utf8(void **state)
 	check(cases, COUNT(cases), text_is_utf8);
 }
 
+static void test_step(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t len;
+		int step;
+	} cases[] = { { "ab", 2, 1 }, { "\0", 1, 0 }, { "\xc2\x80z", 3, 2 },
+		{ "\xe1\x80\x80", 3, 3 }, { "\xf4\x8f\xbf\xbf", 4, 4 },
+		{ "\xc2", 1, -1 }, { "\xe1\x80\x80", 2, -1 },
+		{ "\xf0\x90\x80\x80", 3, -1 }, { "\xf0\x90\x80\x80", 1, -1 },
+		/* Wrong before it is cut. */
+		{ "\xe0\x80", 2, 0 }, { "\xf4\x90", 2, 0 },
+		{ "\xf1\x80g", 3, 0 }, { "\x80", 1, 0 }, { "\xc1", 1, 0 },
+		{ "\xf5", 1, 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		if (text_step(cases[i].text, cases[i].len) != cases[i].step)
+			fail_msg("case %zu", i);
+}
+
 static void test_plain(void **state)
 {
 	static const struct text_case cases[] = { GOOD(""), GOOD("a b~"),
@@ -138,6 +159,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_step),
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_name),
 		cmocka_unit_test(test_path),

@@ -8,7 +8,7 @@
 static const struct {
 	uint8_t first, last, len, low, high;
 } utf8_rows[] = {
-	{ 0x01, 0x7f, 1, 0x00, 0x00 },
+	{ 0x01, 0x7f, 1, 0, 0 },
 	{ 0xc2, 0xdf, 2, 0x80, 0xbf },
 	{ 0xe0, 0xe0, 3, 0xa0, 0xbf },
 	{ 0xe1, 0xec, 3, 0x80, 0xbf },
@@ -26,38 +26,34 @@ static bool is_tail(uint8_t byte)
 	return (byte & 0xc0) == 0x80;
 }
 
-/* The length of the character at t, 0 when it is malformed. */
-static size_t utf8_len(const uint8_t *t, size_t left)
+int text_step(const char *text, size_t len)
 {
-	for (int i = 0; i < UTF8_ROWS; i++) {
-		size_t len = utf8_rows[i].len;
+	const uint8_t *t = (const uint8_t *)text;
+	int row = 0;
 
-		if (t[0] < utf8_rows[i].first || t[0] > utf8_rows[i].last)
-			continue;
-		if (len == 1)
-			return 1;
-		if (len > left || t[1] < utf8_rows[i].low ||
-		    t[1] > utf8_rows[i].high)
+	while (row < UTF8_ROWS && t[0] > utf8_rows[row].last)
+		row++;
+	if (row == UTF8_ROWS || t[0] < utf8_rows[row].first)
+		return 0;
+	for (size_t i = 1; i < utf8_rows[row].len; i++) {
+		if (i == len)
+			return -1;
+		if (!is_tail(t[i]) ||
+		    (i == 1 && (t[1] < utf8_rows[row].low ||
+				   t[1] > utf8_rows[row].high)))
 			return 0;
-		for (size_t j = 2; j < len; j++) {
-			if (!is_tail(t[j]))
-				return 0;
-		}
-		return len;
 	}
-	return 0;
+	return utf8_rows[row].len;
 }
 
 bool text_is_utf8(const char *text, size_t len)
 {
-	const uint8_t *t = (const uint8_t *)text;
-
 	for (size_t i = 0; i < len;) {
-		size_t step = utf8_len(t + i, len - i);
+		int step = text_step(text + i, len - i);
 
-		if (step == 0)
+		if (step <= 0)
 			return false;
-		i += step;
+		i += (size_t)step;
 	}
 	return true;
 }
