@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mem.h"
+#include "verify/text.h"
 
 enum { BREAK_MAX = 3 }; /* bytes of a line break */
 
@@ -88,30 +89,11 @@ void source_fini(struct source *src)
 	*src = (struct source){ 0 };
 }
 
-/* Whether the first continuation byte rules out overlong forms, surrogates
- * and what lies past the last character. */
-static bool utf8_second(unsigned char first, unsigned char second)
-{
-	if (first == 0xe0)
-		return second >= 0xa0;
-	if (first == 0xed)
-		return second < 0xa0;
-	if (first == 0xf0)
-		return second >= 0x90;
-	return first != 0xf4 || second < 0x90;
-}
-
 size_t text_step(const char *p, size_t left)
 {
-	const unsigned char *c = (const unsigned char *)p;
-	size_t n = c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : 4, i;
+	int len = text_char_len(p, left);
 
-	if (c[0] < 0xc2 || c[0] > 0xf4 || n > left || !utf8_second(c[0], c[1]))
-		return 1;
-	for (i = 1; i < n; i++)
-		if ((c[i] & 0xc0) != 0x80)
-			return 1;
-	return n;
+	return len > 0 ? (size_t)len : 1;
 }
 
 struct text_run source_line(const struct source *src, uint32_t line)

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "verify/text.h"
+
 enum { LEB_MORE = 0x80, LEB_BITS = 7, LEB_SIGN = 0x40 };
 
 void wasm_fail(struct wasm_reader *r, enum wasm_fault fault, const char *help,
@@ -94,43 +96,20 @@ struct wasm_bytes wasm_take(struct wasm_reader *r, size_t len)
 	return bytes;
 }
 
-/* Bytes of the UTF-8 sequence that starts at p, or 0. */
-static unsigned utf8_len(const uint8_t *p, size_t left)
-{
-	uint32_t min[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	uint32_t code = p[0];
-	unsigned n;
-
-	if (p[0] < 0x80)
-		return 1;
-	n = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-	if (p[0] < 0xc2 || p[0] > 0xf4 || n > left)
-		return 0;
-	code &= 0x7fu >> n;
-	for (unsigned i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (p[i] & 0x3f);
-	}
-	if (code < min[n] || code > 0x10ffff ||
-	    (code >= 0xd800 && code <= 0xdfff))
-		return 0;
-	return n;
-}
-
 struct wasm_bytes wasm_name(struct wasm_reader *r)
 {
 	struct wasm_bytes name = wasm_take(r, wasm_u32(r));
 
 	for (size_t i = 0; i < name.len;) {
-		unsigned n = utf8_len(name.at + i, name.len - i);
+		const char *at = (const char *)name.at + i;
+		int n = at[0] == '\0' ? 1 : text_char_len(at, name.len - i);
 
-		if (n == 0) {
+		if (n <= 0) {
 			wasm_fail(r, WASM_MALFORMED, NULL,
 			    "a name is not valid UTF-8");
 			return (struct wasm_bytes){ r->end, 0 };
 		}
-		i += n;
+		i += (size_t)n;
 	}
 	return name;
 }

@@ -46,7 +46,7 @@ static bool is_control(uint32_t code)
 static uint32_t plain_size(const char *text, uint32_t len)
 {
 	const uint8_t *bytes = (const uint8_t *)text;
-	int size = text_step(text, len);
+	int size = text_char_len(text, len);
 
 	if (size <= 0 || is_control(code_point(bytes, size)))
 		return 0;
@@ -109,7 +109,7 @@ static uint32_t whole_size(const struct lines *to)
 	for (uint32_t back = 1; back < SEQUENCE_MAX; back++) {
 		const char *at = to->text + LINES_TEXT_MAX - back;
 
-		if (text_step(at, back) < 0)
+		if (text_char_len(at, back) < 0)
 			return LINES_TEXT_MAX - back;
 	}
 	return LINES_TEXT_MAX;

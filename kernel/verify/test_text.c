@@ -70,7 +70,7 @@ static void test_step(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
-		if (text_step(cases[i].text, cases[i].len) != cases[i].step)
+		if (text_char_len(cases[i].text, cases[i].len) != cases[i].step)
 			fail_msg("case %zu", i);
 }
 

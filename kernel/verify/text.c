@@ -26,7 +26,7 @@ static bool is_tail(uint8_t byte)
 	return (byte & 0xc0) == 0x80;
 }
 
-int text_step(const char *text, size_t len)
+int text_char_len(const char *text, size_t len)
 {
 	const uint8_t *t = (const uint8_t *)text;
 	int row = 0;
@@ -49,7 +49,7 @@ int text_step(const char *text, size_t len)
 bool text_is_utf8(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len;) {
-		int step = text_step(text + i, len - i);
+		int step = text_char_len(text + i, len - i);
 
 		if (step <= 0)
 			return false;

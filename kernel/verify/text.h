@@ -8,7 +8,7 @@
 
 /* The length of the character at text, of which len > 0 bytes are there: 1 to
  * 4, or 0 when it is not UTF-8 or NUL, or -1 when len cuts it. */
-int text_step(const char *text, size_t len);
+int text_char_len(const char *text, size_t len);
 
 /* Well-formed UTF-8 (Unicode 15, table 3-7) without NUL. */
 bool text_is_utf8(const char *text, size_t len);
