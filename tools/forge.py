@@ -200,7 +200,7 @@ class Bundle:
 
 # --- Images -------------------------------------------------------------------
 FUNC = Kind("IIHHIII", "off len sig stack_args name name_len wasm_index")
-SIG = Kind("BBH80s", "params results stack_args types")
+SIG = Kind("BBH128s", "params results stack_args types")
 IMPORT = Kind("HHHH", "kind call sig pad")
 EXPORT = Kind("IIII", "name name_len kind index")
 TABLE = Kind("IIII", "size max capacity type")

@@ -24,7 +24,7 @@ enum {
 	AZ_TABLES_MAX = 64,
 	AZ_TABLE_ENTRIES_MAX = 1 << 20, /* sum of all capacities */
 	AZ_SEGMENTS_MAX = 65536,
-	AZ_PARAMS_MAX = 64,
+	AZ_PARAMS_MAX = 112,
 	AZ_RESULTS_MAX = 16,
 };
 
@@ -101,7 +101,7 @@ struct az_sig {
 	uint16_t stack_args;	       /* bytes, follows from the types */
 	uint8_t types[AZ_PARAMS_MAX + AZ_RESULTS_MAX]; /* params, results, 0 */
 };
-_Static_assert(sizeof(struct az_sig) == 84, "sig");
+_Static_assert(sizeof(struct az_sig) == 132, "sig");
 
 enum az_import_kind { AZ_IMPORT_HOST = 1 };
 

@@ -112,7 +112,7 @@ static struct view view_of(uint8_t *bytes)
 	X(IMAGE, "names are not", v->names[3] = (char)0xc2;                    \
 	    v->names[4] = (char)0x9b)                                          \
 	/* types */                                                            \
-	X(IMAGE, "parameters or results", v->sig[1].param_count = 65)          \
+	X(IMAGE, "parameters or results", v->sig[1].param_count = 113)         \
 	X(IMAGE, "parameters or results", v->sig[1].param_count = 255)         \
 	X(IMAGE, "parameters or results", v->sig[1].result_count = 17)         \
 	X(IMAGE, "value type", v->sig[1].types[0] = 0x7b)                      \
@@ -121,7 +121,7 @@ static struct view view_of(uint8_t *bytes)
 	X(IMAGE, "unused bytes", v->sig[1].param_count = 0)                    \
 	X(IMAGE, "value type", v->sig[1].types[0] = AZ_FUNCREF + 1)            \
 	X(IMAGE, "value type", v->sig[1].types[0] = AZ_EXTERNREF - 1)          \
-	X(IMAGE, "unused bytes", v->sig[0].types[79] = 1)                      \
+	X(IMAGE, "unused bytes", v->sig[0].types[127] = 1)                     \
 	X(IMAGE, "type: wrong bytes", v->sig[0].stack_args = 8)                \
 	X(IMAGE, "type: wrong bytes", v->sig[3].stack_args = 24)               \
 	X(IMAGE, "type: wrong bytes", v->sig[3].stack_args = 40)               \
