@@ -66,6 +66,7 @@ static az_err apply_segments(struct domain *d, const struct image_view *v)
 {
 	uint32_t none;
 
+	d->end_code = AZ_TRAP_TABLE_OOB; /* if it ends here */
 	for (uint32_t i = 0; i < v->head->elems.count; i++) {
 		const struct az_elem *e = &v->elems[i];
 		uint32_t init[] = { e->dest, 0, e->count, e->table, i };
@@ -82,6 +83,7 @@ static az_err apply_segments(struct domain *d, const struct image_view *v)
 
 		if (s->mode != AZ_ACTIVE)
 			continue;
+		d->end_code = AZ_TRAP_OOB;
 		if (!memory_init(d, i, s->dest, 0, s->size))
 			return AZ_ERANGE;
 		memory_drop(d, i);

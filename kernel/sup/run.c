@@ -68,7 +68,6 @@ static az_err build(uint32_t i)
 
 	if (err == AZ_ERANGE) {
 		d->end = DOMAIN_TRAPPED;
-		d->end_code = AZ_TRAP_OOB;
 		return AZ_OK;
 	}
 	TRY(err);
