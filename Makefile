@@ -60,8 +60,9 @@ $(eval $(call flavour,clang,$(CLANG),$(KFLAGS) -isystem \
 $(eval $(call flavour,host,$(CC),-O2 $(INC)))
 $(eval $(call flavour,linux,$(CC),-O2 -fno-pie $(INC)))
 $(eval $(call flavour,test,$(CC),$(SAN) $(INC)))
-$(eval $(call flavour,fuzz,$(CLANG),$(SAN) -fsanitize=fuzzer-no-link $(INC)))
-
+$(eval $(call flavour,fuzz,$(CLANG),$(SAN) -fsanitize=fuzzer-no-link $(INC) \
+    $$(if $$(findstring code,$$(filter $O/obj/fuzz/kernel/%,$$@)), \
+    -O2 -fno-sanitize-coverage=trace-cmp)))
 # --- Products ---------------------------------------------------------------
 SHARE	:= $O/share/azoth
 CMODULES := $(wildcard packages/*/*.c)
@@ -87,8 +88,7 @@ $(TESTS): $O/lib/test-kernel.a
 $(FUZZERS): $O/lib/fuzz-kernel.a
 $(filter $O/test/builder/%,$(TESTS)): $O/lib/test-builder.a
 $(filter $O/fuzz/builder/%,$(FUZZERS)): $O/lib/fuzz-builder.a
-$O/lib/%.a:
-	@mkdir -p $(@D); rm -f $@; ar rcsD $@ $^
+$O/lib/%.a: ; @mkdir -p $(@D); rm -f $@; ar rcsD $@ $^
 # A layer is one object. Outside it only symbols named after one of its headers
 # exist (unit_verb), and those that KEEP_layer adds: a helper stays private.
 KEEP_arch := mem* strlen multiboot2_entry pvh_entry trust_page
@@ -139,7 +139,7 @@ clang: $(call obj,clang,$(KERNEL)) $(call obj,fuzz,$(BUILDER) $(HOSTED))
 tests: $(TESTS) $(FUZZERS)
 check mutants: ; @tools/$(@:check=run-checks) $N
 fuzz: $(FUZZERS) ; @tools/run-fuzz 20000 $^
-campaign: $(FUZZERS) ; @tools/run-fuzz 10000000 $^ && tools/differential -ln2000
+campaign: $(FUZZERS) ; @tools/run-fuzz campaign $^ && tools/differential -ln2000
 spec wasi bench: all ; @tools/$(patsubst bench-%,bench,$@-suite)
 demo: all
 	@$O/bin/azoth build -f manifests/demo.yaml -o $O/demo

@@ -1,0 +1,102 @@
+#include "test/raw_code.h"
+
+#include <string.h>
+
+enum { REX_B = 1, REX_R = 4, REX_W = 8, SLOT = 8, BY_REGISTER = 3 };
+
+struct raw_code raw_code_read(const uint8_t *at, uint32_t len)
+{
+	struct raw_code in = { 0 };
+	uint32_t i = 0;
+
+	if (at[i] == 0x66 || at[i] == 0xf2 || at[i] == 0xf3)
+		in.prefix = at[i++];
+	if (i < len && at[i] >= 0x40 && at[i] <= 0x4f)
+		in.rex = at[i++];
+	if (i < len && at[i] == 0x0f) {
+		in.escaped = true;
+		i++;
+	}
+	if (i < len)
+		in.opcode = at[i++];
+	in.len = (uint8_t)i;
+	if (i < len)
+		in.modrm = at[i];
+	in.reg = (uint8_t)((in.modrm >> 3 & 7) + (in.rex & REX_R ? 8 : 0));
+	in.rm = (uint8_t)((in.modrm & 7) + (in.rex & REX_B ? 8 : 0));
+	return in;
+}
+
+int raw_code_zeroes(const struct raw_code *in)
+{
+	bool by_register = in->modrm >> 6 == BY_REGISTER;
+
+	if (in->prefix || in->rex & REX_W || in->escaped)
+		return -1;
+	if (in->opcode >= 0xb8 && in->opcode <= 0xbf)
+		return (in->opcode & 7) + (in->rex & REX_B ? 8 : 0);
+	if (in->opcode == 0x8b)
+		return in->reg;
+	if (by_register && (in->opcode == 0x89 || in->opcode == 0xc7))
+		return in->rm;
+	return -1;
+}
+
+bool raw_code_moves_rsp(
+    const struct raw_code *in, const uint8_t *at, int32_t *by)
+{
+	const uint8_t *imm = at + in->len + 1; /* behind ModRM */
+	uint8_t op = in->opcode;
+	bool wide = (in->rex & (REX_W | REX_B)) == REX_W;
+
+	if (in->escaped || in->prefix || (op != 0x81 && op != 0x83) || !wide ||
+	    (in->modrm != 0xc4 && in->modrm != 0xec))
+		return false;
+	*by = (int8_t)*imm;
+	if (op == 0x81)
+		memcpy(by, imm, sizeof(*by));
+	if (in->modrm == 0xc4)
+		*by = -*by;
+	return true;
+}
+
+int32_t raw_code_pushes(const struct raw_code *in)
+{
+	uint8_t op = in->opcode;
+
+	if (in->escaped)
+		return 0;
+	if ((op >= 0x50 && op <= 0x57) || op == 0x68 || op == 0x6a ||
+	    (op == 0xff && (in->modrm >> 3 & 7) == 6))
+		return SLOT;
+	return op >= 0x58 && op <= 0x5f ? -SLOT : 0;
+}
+
+bool raw_code_forbidden(const struct raw_code *in)
+{
+	static const uint8_t one[][2] = { { 0x06, 0x07 }, { 0x0e, 0x0f },
+		{ 0x16, 0x17 }, { 0x1e, 0x1f }, { 0x26, 0x27 }, { 0x2e, 0x2f },
+		{ 0x36, 0x37 }, { 0x3e, 0x3f }, { 0x60, 0x62 }, { 0x64, 0x67 },
+		{ 0x6c, 0x6f }, { 0x82, 0x82 }, { 0x8c, 0x8c }, { 0x8e, 0x8f },
+		{ 0x9a, 0x9f }, { 0xa0, 0xa7 }, { 0xaa, 0xaf }, { 0xc2, 0xc2 },
+		{ 0xc4, 0xc5 }, { 0xc8, 0xcf }, { 0xd4, 0xdf }, { 0xe0, 0xe7 },
+		{ 0xea, 0xea }, { 0xec, 0xf5 }, { 0xf8, 0xfd } };
+	static const uint8_t esc[][2] = { { 0x00, 0x0f }, { 0x18, 0x1e },
+		{ 0x20, 0x27 }, { 0x30, 0x3f }, { 0x77, 0x79 }, { 0xa0, 0xa2 },
+		{ 0xa6, 0xaa }, { 0xae, 0xae }, { 0xb0, 0xb2 }, { 0xb4, 0xb5 },
+		{ 0xb9, 0xb9 }, { 0xc0, 0xc1 }, { 0xc3, 0xc3 }, { 0xc7, 0xc7 },
+		{ 0xe7, 0xe7 }, { 0xf0, 0xf0 }, { 0xf7, 0xf7 },
+		{ 0xff, 0xff } };
+	const uint8_t(*rows)[2] = in->escaped ? esc : one;
+	size_t count = in->escaped ? sizeof(esc) / 2 : sizeof(one) / 2;
+	uint8_t digit = in->modrm >> 3 & 7;
+
+	for (size_t i = 0; i < count; i++) {
+		if (in->opcode >= rows[i][0] && in->opcode <= rows[i][1])
+			return true;
+	}
+	/* Indirect calls and jumps; bits of memory that a register numbers. */
+	if (!in->escaped)
+		return in->opcode == 0xff && digit >= 2 && digit != 6;
+	return (in->opcode & 0xe7) == 0xa3 && in->modrm >> 6 != BY_REGISTER;
+}
