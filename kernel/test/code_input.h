@@ -15,6 +15,7 @@ enum {
 	INPUT_FUNCS_MAX = 4,
 	INPUT_SIGS = 6,
 	INPUT_IMPORTS = 3,
+	INPUT_TABLES_MAX = 2,
 	INPUT_TEXT_MAX = 304, /* bytes */
 };
 
@@ -29,6 +30,7 @@ enum input_lie {
 	LIE_SIG_COUNT,
 	LIE_IMPORT_SIG,
 	LIE_IMPORT_COUNT, /* more than a slot has place for */
+	LIE_TABLE_COUNT,  /* with the types, more thunks than it has */
 	LIE_TEXT_SIZE,    /* likewise */
 	LIE_RODATA_SIZE,
 	LIE_DATA_SIZE,
@@ -41,7 +43,7 @@ struct input_head {
 	uint8_t funcs;                     /* 0..INPUT_FUNCS_MAX */
 	uint8_t lens[INPUT_FUNCS_MAX - 1]; /* the last has what is left */
 	uint8_t sigs[INPUT_FUNCS_MAX];     /* an index into the types */
-	uint8_t tables;                    /* 0 or 1 */
+	uint8_t tables;                    /* 0..INPUT_TABLES_MAX */
 	uint8_t imports;                   /* 0..INPUT_IMPORTS */
 	uint8_t rodata, data;              /* bytes */
 	uint8_t lie, at;                   /* enum input_lie; of which */

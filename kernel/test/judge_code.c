@@ -157,9 +157,13 @@ static int64_t call_needs(int64_t target, bool *returns)
 			return 0;
 	}
 	*returns = true;
-	for (uint32_t i = 0; i < head->sigs.count && head->tables.count; i++) {
-		if (target == AZ_THUNK_BASE + (int64_t)AZ_THUNK_STRIDE * i)
-			return thunk_bytes(&sigs[i]);
+	for (uint32_t table = 0; table < head->tables.count; table++) {
+		for (uint32_t i = 0; i < head->sigs.count; i++) {
+			int64_t thunk = (int64_t)table * head->sigs.count + i;
+
+			if (target == AZ_THUNK_BASE + AZ_THUNK_STRIDE * thunk)
+				return thunk_bytes(&sigs[i]);
+		}
 	}
 	return UNSEEN;
 }

@@ -301,7 +301,8 @@ static int64_t some_target(struct code *c)
 		     AZ_IMPORT_BASE - AZ_TEXT_BASE;
 		break;
 	case 2:
-		to = (int64_t)AZ_THUNK_STRIDE * below(c, INPUT_SIGS + 1) +
+		to = (int64_t)AZ_THUNK_STRIDE *
+			 below(c, INPUT_TABLES_MAX * INPUT_SIGS + 1) +
 		     AZ_THUNK_BASE - AZ_TEXT_BASE;
 		break;
 	case 3:

@@ -239,7 +239,8 @@ static bool sections_check(struct code_walk *w)
 	    V11, "a section is larger than its place");
 	CODE_REQUIRE(w,
 	    head->imports.count <= AZ_IMPORT_MAX &&
-		head->sigs.count <= AZ_SIG_MAX,
+		head->sigs.count <= AZ_SIG_MAX &&
+		(uint64_t)head->sigs.count * head->tables.count <= AZ_SIG_MAX,
 	    V11, "more stubs than there is place for");
 	for (uint32_t i = 0; i < head->imports.count; i++)
 		CODE_REQUIRE(w, w->v->imports[i].sig < head->sigs.count, V10,

@@ -185,6 +185,9 @@ static void lie(const struct input_head *in)
 	case LIE_IMPORT_COUNT:
 		head.imports.count = AZ_IMPORT_MAX + 1u + value;
 		break;
+	case LIE_TABLE_COUNT:
+		head.tables.count = AZ_SIG_MAX / INPUT_SIGS + 1u + value;
+		break;
 	case LIE_TEXT_SIZE:
 		head.text.count = AZ_TEXT_MAX + 1u + value;
 		break;
@@ -204,7 +207,7 @@ static void make_image(const struct input_head *in, size_t text_size)
 	head.text.count = (uint32_t)text_size;
 	head.rodata.count = in->rodata;
 	head.data_mem_size = in->data;
-	head.tables.count = in->tables % 2;
+	head.tables.count = in->tables % (INPUT_TABLES_MAX + 1u);
 	make_types(in);
 	make_funcs(in, text_size);
 	make_imports(in);

@@ -425,6 +425,9 @@ static void test_sections(void **state)
 	LIE(head.data_mem_size, 0xffffffff, CODE_V11, AZ_NONE);
 	LIE(head.imports.count, AZ_IMPORT_MAX + 1, CODE_V11, AZ_NONE);
 	LIE(head.sigs.count, AZ_SIG_MAX + 1, CODE_V11, AZ_NONE);
+	LIE(head.tables.count, AZ_SIG_MAX / 3, CODE_OK, AZ_NONE);
+	LIE(head.tables.count, AZ_SIG_MAX / 3 + 1, CODE_V11, AZ_NONE);
+	LIE(head.tables.count, 0xffffffff, CODE_V11, AZ_NONE);
 	LIE(imports[0].sig, 3, CODE_V10, AZ_NONE);
 	LIE(imports[2].sig, 0xffff, CODE_V10, AZ_NONE);
 	LIE(head.sigs.count, 2, CODE_V10, AZ_NONE);
