@@ -203,6 +203,15 @@ static void read_custom(struct wasm_reader *r, struct wasm_module *m)
 	m->customs[m->custom_count++] = c;
 }
 
+/* No section of 2.0; one that has tags is of exceptions. */
+static void read_tags(struct wasm_reader *r)
+{
+	if (wasm_left(r) > 0)
+		wasm_refuse(r, WASM_EXCEPTIONS);
+	else
+		wasm_fail(r, WASM_MALFORMED, NULL, "malformed section id 13");
+}
+
 static void read_section(struct wasm_reader *r, struct wasm_module *m,
     enum section id, uint32_t *data_count)
 {
@@ -247,7 +256,7 @@ static void read_section(struct wasm_reader *r, struct wasm_module *m,
 		wasm_read_datas(r, m, *data_count);
 		break;
 	default:
-		wasm_refuse(r, WASM_EXCEPTIONS);
+		read_tags(r);
 	}
 }
 

@@ -139,13 +139,13 @@ void wasm_walk_locals(struct wasm_reader *r)
 
 	for (uint32_t i = 0; i < runs && !wasm_failed(r); i++) {
 		total += wasm_u32(r);
-		if (total > UINT32_MAX)
-			wasm_fail(r, WASM_MALFORMED, NULL, "too many locals");
-		else if (total > LOCALS_MAX)
-			wasm_fail(r, WASM_OUTSIDE_PROFILE, NULL,
-			    "a function has more than %d locals", LOCALS_MAX);
 		(void)wasm_valtype(r);
 	}
+	if (!wasm_failed(r) && total > UINT32_MAX)
+		wasm_fail(r, WASM_MALFORMED, NULL, "too many locals");
+	else if (!wasm_failed(r) && total > LOCALS_MAX)
+		wasm_fail(r, WASM_OUTSIDE_PROFILE, NULL,
+		    "a function has more than %d locals", LOCALS_MAX);
 }
 
 static void read_block_type(
@@ -204,7 +204,14 @@ static uint32_t read_table(struct wasm_reader *r, const struct wasm_module *m)
 static uint32_t read_data_segment(
     struct wasm_reader *r, const struct wasm_module *m)
 {
-	return wasm_index(r, m->data_count, "data segment");
+	uint32_t index = wasm_u32(r);
+
+	if (!wasm_failed(r) && index >= m->data_count)
+		wasm_fail(r, WASM_MALFORMED, NULL,
+		    "data segment %u does not exist: no data count section "
+		    "counts it",
+		    index);
+	return index;
 }
 
 /* Instructions behind 0xfc: saturating conversions, bulk memory and table

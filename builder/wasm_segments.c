@@ -94,7 +94,8 @@ struct wasm_const wasm_read_const(
 	uint8_t op;
 
 	for (op = wasm_byte(r); op != OP_END && !wasm_failed(r); values++) {
-		if (values > 0 && is_extended(op))
+		if (values > 0 && is_extended(op) &&
+		    (want == AZ_I32 || want == AZ_I64))
 			wasm_refuse(r, WASM_EXTENDED_CONST);
 		c = read_const_insn(r, m, op);
 		op = wasm_byte(r);

@@ -5,22 +5,31 @@
 #include "abi/layout.h"
 #include "mem.h"
 
-enum { KIND_TAG = 4 };
+enum {
+	KIND_TAG = 4,
+	/* Bits of a limits flag. Only a memory can be shared, and then it has
+	 * a maximum. */
+	LIMITS_MAX = 1,
+	LIMITS_SHARED = 2,
+	LIMITS_64 = 4
+};
 
-static struct wasm_limits read_limits(struct wasm_reader *r)
+static struct wasm_limits read_limits(struct wasm_reader *r, bool sharable)
 {
 	struct wasm_limits l = { 0, UINT32_MAX };
 	uint8_t flags = wasm_byte(r);
+	bool shared = (flags & LIMITS_SHARED) != 0;
 
-	if (flags > 7)
+	if (flags > (LIMITS_MAX | LIMITS_SHARED | LIMITS_64) ||
+	    (shared && (!sharable || (flags & LIMITS_MAX) == 0)))
 		wasm_fail(r, WASM_MALFORMED, NULL,
 		    "limits flag 0x%02x does not exist", flags);
-	else if ((flags & 4) != 0)
+	else if ((flags & LIMITS_64) != 0)
 		wasm_refuse(r, WASM_MEMORY64);
-	else if ((flags & 2) != 0)
+	else if (shared)
 		wasm_refuse(r, WASM_THREADS);
 	l.min = wasm_u32(r);
-	if ((flags & 1) != 0)
+	if ((flags & LIMITS_MAX) != 0)
 		l.max = wasm_u32(r);
 	if (!wasm_failed(r) && l.min > l.max)
 		wasm_fail(r, WASM_MALFORMED, NULL,
@@ -32,7 +41,7 @@ static struct wasm_table read_table(struct wasm_reader *r)
 {
 	struct wasm_table t = { .type = wasm_reftype(r) };
 
-	t.limits = read_limits(r);
+	t.limits = read_limits(r, false);
 	if (t.limits.min > AZ_TABLE_ENTRIES_MAX)
 		wasm_fail(r, WASM_OUTSIDE_PROFILE, NULL,
 		    "a table of more than %d entries", AZ_TABLE_ENTRIES_MAX);
@@ -41,7 +50,7 @@ static struct wasm_table read_table(struct wasm_reader *r)
 
 static struct wasm_limits read_memory(struct wasm_reader *r)
 {
-	struct wasm_limits l = read_limits(r);
+	struct wasm_limits l = read_limits(r, true);
 
 	if (l.min > AZ_WASM_PAGES_MAX + 1 ||
 	    (l.max > AZ_WASM_PAGES_MAX + 1 && l.max != UINT32_MAX))
@@ -63,6 +72,16 @@ static bool read_mutable(struct wasm_reader *r)
 		wasm_fail(r, WASM_MALFORMED, NULL,
 		    "malformed mutability of a global");
 	return mutable == 1;
+}
+
+/* No kind of 2.0: where the rest of a tag's import follows, say what it is. */
+static void refuse_kind(struct wasm_reader *r, uint8_t kind)
+{
+	if (kind == KIND_TAG && wasm_left(r) >= 2 && *r->at == 0)
+		wasm_refuse(r, WASM_EXCEPTIONS);
+	else
+		wasm_fail(r, WASM_MALFORMED, NULL,
+		    "import kind %u does not exist", kind);
 }
 
 /* What an import is, behind its names. */
@@ -90,12 +109,8 @@ static void read_import(
 		i->global_mutable = read_mutable(r);
 		m->imported_globals++;
 		break;
-	case KIND_TAG:
-		wasm_refuse(r, WASM_EXCEPTIONS);
-		break;
 	default:
-		wasm_fail(r, WASM_MALFORMED, NULL,
-		    "import kind %u does not exist", kind);
+		refuse_kind(r, kind);
 	}
 }
 

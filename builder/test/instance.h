@@ -15,7 +15,7 @@
 
 /* Values by their bits, whatever their type. */
 struct instance_call {
-	uint64_t args[64], results[2];
+	uint64_t args[AZ_PARAMS_MAX], results[2];
 };
 
 /* Map the image and fill memory, table and globals. The bytes must outlive
