@@ -195,7 +195,7 @@ static const char other_memory[] =
 
 #define OUTSIDE                                                                \
 	"error: out of bounds memory access: access at 8589934590+4 >= max "   \
-	"value 393216\n"
+	"value 524288\n"
 
 static void test_regions(void **state)
 {
@@ -204,8 +204,7 @@ static void test_regions(void **state)
 	(void)state;
 	add(&g, "lib", own_memory);
 	add(&g, NULL, other_memory);
-	/* Five pages are to spare: two for the last one, one is all that lib
-	 * may have. */
+	/* Five pages are to spare: one is all that lib may have. */
 	assert_runs(&g,
 	    "ours() => i32:104\ntheirs() => i32:42\n"
 	    "their last() => i32:0\nbeyond() => " OUTSIDE

@@ -7,30 +7,13 @@
 #include "abi/image.h"
 #include "mem.h"
 #include "wasm_read.h"
+#include "wasm_write.h"
 
 enum { VERSION_CORE = 1, VERSION_COMPONENT = 0x1000d, NAME_FUNCTIONS = 1 };
 
-enum section {
-	SEC_CUSTOM,
-	SEC_TYPE,
-	SEC_IMPORT,
-	SEC_FUNCTION,
-	SEC_TABLE,
-	SEC_MEMORY,
-	SEC_GLOBAL,
-	SEC_EXPORT,
-	SEC_START,
-	SEC_ELEMENT,
-	SEC_CODE,
-	SEC_DATA,
-	SEC_DATA_COUNT,
-	SEC_TAG,
-	SECTIONS
-};
-
 /* The section order that the format demands; 0: anywhere. */
-static const uint8_t section_rank[SECTIONS] = { 0, 1, 2, 3, 4, 5, 7, 8, 9, 10,
-	12, 13, 11, 6 };
+static const uint8_t section_rank[WASM_SECTIONS] = { 0, 1, 2, 3, 4, 5, 7, 8, 9,
+	10, 12, 13, 11, 6 };
 
 static const uint8_t *read_valtypes(
     struct wasm_reader *r, uint32_t *count, uint32_t max, const char *what)
@@ -213,46 +196,46 @@ static void read_tags(struct wasm_reader *r)
 }
 
 static void read_section(struct wasm_reader *r, struct wasm_module *m,
-    enum section id, uint32_t *data_count)
+    enum wasm_section id, uint32_t *data_count)
 {
 	switch (id) {
-	case SEC_CUSTOM:
+	case WASM_SEC_CUSTOM:
 		read_custom(r, m);
 		break;
-	case SEC_TYPE:
+	case WASM_SEC_TYPE:
 		read_types(r, m);
 		break;
-	case SEC_IMPORT:
+	case WASM_SEC_IMPORT:
 		wasm_read_imports(r, m);
 		break;
-	case SEC_FUNCTION:
+	case WASM_SEC_FUNCTION:
 		read_funcs(r, m);
 		break;
-	case SEC_TABLE:
+	case WASM_SEC_TABLE:
 		wasm_read_tables(r, m);
 		break;
-	case SEC_MEMORY:
+	case WASM_SEC_MEMORY:
 		wasm_read_memories(r, m);
 		break;
-	case SEC_GLOBAL:
+	case WASM_SEC_GLOBAL:
 		wasm_read_globals(r, m);
 		break;
-	case SEC_EXPORT:
+	case WASM_SEC_EXPORT:
 		read_exports(r, m);
 		break;
-	case SEC_START:
+	case WASM_SEC_START:
 		read_start(r, m);
 		break;
-	case SEC_ELEMENT:
+	case WASM_SEC_ELEMENT:
 		wasm_read_elems(r, m);
 		break;
-	case SEC_DATA_COUNT:
+	case WASM_SEC_DATA_COUNT:
 		*data_count = m->data_count = wasm_u32(r);
 		break;
-	case SEC_CODE:
+	case WASM_SEC_CODE:
 		read_code(r, m);
 		break;
-	case SEC_DATA:
+	case WASM_SEC_DATA:
 		wasm_read_datas(r, m, *data_count);
 		break;
 	default:
@@ -272,7 +255,7 @@ static void read_sections(struct wasm_reader *r, struct wasm_module *m)
 
 		if (wasm_failed(r))
 			return;
-		if (id >= SECTIONS) {
+		if (id >= WASM_SECTIONS) {
 			wasm_fail(&sub, WASM_MALFORMED, NULL,
 			    "section %u does not exist", id);
 			return;
@@ -284,7 +267,7 @@ static void read_sections(struct wasm_reader *r, struct wasm_module *m)
 		}
 		if (section_rank[id] != 0)
 			last = section_rank[id];
-		has_data |= id == SEC_DATA;
+		has_data |= id == WASM_SEC_DATA;
 		read_section(&sub, m, id, &data_count);
 		if (!wasm_failed(r) && sub.at != sub.end)
 			wasm_fail(&sub, WASM_MALFORMED, NULL,

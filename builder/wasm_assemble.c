@@ -4,31 +4,17 @@
 
 #include "abi/image.h"
 #include "wasm_link_impl.h"
+#include "wasm_op.h"
 #include "wasm_read.h"
 #include "wasm_write.h"
 
 enum {
-	OP_UNREACHABLE = 0x00,
-	OP_IF = 0x04,
-	OP_END = 0x0b,
-	OP_CALL = 0x10,
-	OP_MEMORY_SIZE = 0x3f,
-	OP_I32_LT_U = 0x49,
-	OP_REF_NULL = 0xd0,
-	OP_REF_FUNC = 0xd2,
-	OP_DATA_DROP = WASM_PREFIX << 8 | 9,
-	OP_TABLE_INIT = WASM_PREFIX << 8 | 12,
-	OP_ELEM_DROP = WASM_PREFIX << 8 | 13,
-	OP_TABLE_SIZE = WASM_PREFIX << 8 | 16,
 	BLOCK_EMPTY = 0x40,
-
-	/* Forms of segments. */
 	ELEM_PASSIVE = 5,
 	ELEM_ACTIVE = 6,
 	ELEM_DECLARED = 7,
 	DATA_ACTIVE = 0,
 	DATA_PASSIVE = 1,
-
 	NAME_FUNCTIONS = 1,
 };
 
@@ -55,20 +41,20 @@ static void put_number(struct buf *b, uint32_t value)
 static void put_least(struct buf *b, uint32_t least)
 {
 	put_number(b, least);
-	wasm_put_op(b, OP_I32_LT_U);
-	wasm_put_op(b, OP_IF);
+	wasm_put_op(b, WASM_OP_I32_LT_U);
+	wasm_put_op(b, WASM_OP_IF);
 	wasm_put_byte(b, BLOCK_EMPTY);
-	wasm_put_op(b, OP_UNREACHABLE);
-	wasm_put_op(b, OP_END);
+	wasm_put_op(b, WASM_OP_UNREACHABLE);
+	wasm_put_op(b, WASM_OP_END);
 }
 
 static void put_grown(struct link *l, const struct link_part *p, struct buf *b)
 {
-	static const uint8_t size[] = { OP_MEMORY_SIZE, 0 };
-	const struct wasm_insn insn = { .at = size, .op = OP_MEMORY_SIZE };
+	static const uint8_t size[] = { WASM_OP_MEMORY_SIZE, 0 };
+	const struct wasm_insn insn = { .at = size, .op = WASM_OP_MEMORY_SIZE };
 
 	for (uint32_t i = 0; i < p->m->imported_tables; i++) {
-		put(b, OP_TABLE_SIZE, l->tables[p->tables[i]].index);
+		put(b, WASM_OP_TABLE_SIZE, l->tables[p->tables[i]].index);
 		put_least(b, p->m->tables[i].limits.min);
 	}
 	if (p->m->imported_memories > 0) {
@@ -90,9 +76,9 @@ static void put_segments(
 		put_number(b, (uint32_t)link_const(l, p, e->dest).bits);
 		put_number(b, 0);
 		put_number(b, e->count);
-		put(b, OP_TABLE_INIT, p->first_elem + i);
+		put(b, WASM_OP_TABLE_INIT, p->first_elem + i);
 		wasm_put_u32(b, l->tables[p->tables[e->table]].index);
-		put(b, OP_ELEM_DROP, p->first_elem + i);
+		put(b, WASM_OP_ELEM_DROP, p->first_elem + i);
 	}
 	for (uint32_t i = 0; i < m->data_count; i++) {
 		const struct wasm_data *d = &m->datas[i];
@@ -103,7 +89,7 @@ static void put_segments(
 		put_number(b, 0);
 		put_number(b, (uint32_t)d->bytes.len);
 		region_put_init(l, p, b, p->first_data + i);
-		put(b, OP_DATA_DROP, p->first_data + i);
+		put(b, WASM_OP_DATA_DROP, p->first_data + i);
 	}
 }
 
@@ -118,7 +104,7 @@ static uint32_t make_plain(
 		return LINK_NONE;
 	wasm_put_u32(&body, 0);
 	buf_add(&body, code->at, code->len);
-	wasm_put_op(&body, OP_END);
+	wasm_put_op(&body, WASM_OP_END);
 	buf_fini(code);
 	return link_make(l, name, "", "", &body);
 }
@@ -131,7 +117,7 @@ static uint32_t make_init(struct link *l, const struct link_part *p)
 		put_grown(l, p, &code);
 	put_segments(l, p, &code);
 	if (p->m->start != UINT32_MAX)
-		put(&code, OP_CALL, p->funcs[p->m->start]);
+		put(&code, WASM_OP_CALL, p->funcs[p->m->start]);
 	return make_plain(l,
 	    arena_printf(l->arena, "init %s", p->label ? p->label : "main"),
 	    &code, l->options->export_inits);
@@ -149,7 +135,7 @@ static uint32_t make_start(struct link *l, uint32_t *inits)
 	for (size_t i = 0; i < l->part_count; i++) {
 		inits[i] = make_init(l, &l->parts[i]);
 		if (inits[i] != LINK_NONE && !l->options->export_inits)
-			put(&code, OP_CALL, inits[i]);
+			put(&code, WASM_OP_CALL, inits[i]);
 	}
 	return make_plain(l, arena_strdup(l->arena, "init"), &code, false);
 }
@@ -259,14 +245,14 @@ static void put_memory(const struct link *l, struct buf *out)
 static void put_expression(struct buf *b, struct wasm_const c)
 {
 	if (c.kind == WASM_REF_NULL) {
-		wasm_put_op(b, OP_REF_NULL);
+		wasm_put_op(b, WASM_OP_REF_NULL);
 		wasm_put_byte(b, c.type);
 	} else if (c.kind == WASM_REF_FUNC) {
-		put(b, OP_REF_FUNC, (uint32_t)c.bits);
+		put(b, WASM_OP_REF_FUNC, (uint32_t)c.bits);
 	} else {
 		wasm_put_literal(b, c.type, c.bits);
 	}
-	wasm_put_op(b, OP_END);
+	wasm_put_op(b, WASM_OP_END);
 }
 
 static void put_globals(const struct link *l, struct buf *out)

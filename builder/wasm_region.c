@@ -5,44 +5,18 @@
 #include "abi/image.h"
 #include "abi/layout.h"
 #include "wasm_link_impl.h"
+#include "wasm_op.h"
 #include "wasm_read.h"
 #include "wasm_write.h"
 
 enum {
 	PAGE_SHIFT = 16,
 	SPARE_PAGES = 256, /* for growing, where the options say nothing */
-
-	OP_IF = 0x04,
-	OP_END = 0x0b,
-	OP_RETURN = 0x0f,
-	OP_CALL = 0x10,
-	OP_DROP = 0x1a,
-	OP_LOCAL_GET = 0x20,
-	OP_LOCAL_SET = 0x21,
-	OP_LOCAL_TEE = 0x22,
-	OP_GLOBAL_GET = 0x23,
-	OP_GLOBAL_SET = 0x24,
-	OP_LOAD = 0x28,
-	OP_STORE = 0x36,
-	OP_MEMORY_SIZE = 0x3f,
-	OP_MEMORY_GROW = 0x40,
-	OP_I32_CONST = 0x41,
-	OP_I64_CONST = 0x42,
-	OP_I32_GT_U = 0x4b,
-	OP_I64_GT_U = 0x56,
-	OP_I32_ADD = 0x6a,
-	OP_I32_SUB = 0x6b,
-	OP_I64_ADD = 0x7c,
-	OP_I64_SHL = 0x86,
-	OP_I64_EXTEND_I32_U = 0xad,
-	OP_I32_WRAP_I64 = 0xa7,
-	OP_MEMORY_INIT = WASM_PREFIX << 8 | 8,
-	OP_MEMORY_COPY = WASM_PREFIX << 8 | 10,
-	OP_MEMORY_FILL = WASM_PREFIX << 8 | 11,
 	BLOCK_EMPTY = 0x40,
 };
 
-_Static_assert(OP_LOAD + REGION_OPS == OP_MEMORY_SIZE, "one for each access");
+_Static_assert(WASM_OP_I32_LOAD + REGION_OPS == WASM_OP_MEMORY_SIZE,
+    "one for each access");
 
 /* What each access moves, from i32.load on. */
 static const struct {
@@ -98,24 +72,45 @@ static uint32_t room_to_grow(const struct region *r)
 	return max > r->limits.min ? max - r->limits.min : 0;
 }
 
-static void place_regions(struct link *l, uint32_t spare, uint32_t growers)
+/* What is left to spare goes to those that may grow; the ones that need least
+ * come first, so that the others share what these leave. */
+static void share_spare(struct link *l, uint32_t spare, uint32_t growers)
+{
+	uint32_t done = 0; /* those with this much room or less have theirs */
+
+	while (growers > 0) {
+		uint32_t room = UINT32_MAX, count = 0, share;
+
+		for (size_t i = 0; i < l->memory_count; i++) {
+			const struct region *r = &l->memories[i];
+			uint32_t wants = r->used ? room_to_grow(r) : 0;
+
+			if (wants <= done || wants > room)
+				continue;
+			count = wants < room ? 1 : count + 1;
+			room = wants;
+		}
+		share = spare / growers < room ? spare / growers : room;
+		for (size_t i = 0; i < l->memory_count; i++)
+			if (l->memories[i].used &&
+			    room_to_grow(&l->memories[i]) == room)
+				l->memories[i].capacity += share;
+		spare -= share * count;
+		growers -= count;
+		done = room;
+	}
+}
+
+static void place_regions(struct link *l)
 {
 	uint32_t base = 0;
 
 	for (size_t n = 0; n < l->memory_count; n++) {
 		struct region *r = region_at(l, n);
-		uint32_t room = room_to_grow(r), share;
 
 		if (!r->used)
 			continue;
 		r->base = base;
-		r->capacity = r->limits.min;
-		if (room > 0) {
-			share = spare / growers--;
-			share = share < room ? share : room;
-			r->capacity += share;
-			spare -= share;
-		}
 		base += r->capacity;
 		r->size = (uint32_t)l->global_count;
 		l->globals[l->global_count++] = (struct wasm_global){
@@ -147,11 +142,12 @@ int region_lay_out(struct link *l)
 	uint32_t growers = 0, used = 0;
 
 	for (size_t i = 0; i < l->memory_count; i++) {
-		const struct region *r = &l->memories[i];
+		struct region *r = &l->memories[i];
 
 		if (!r->used)
 			continue;
 		used++;
+		r->capacity = r->limits.min;
 		least += r->limits.min;
 		growers += room_to_grow(r) > 0;
 	}
@@ -169,7 +165,8 @@ int region_lay_out(struct link *l)
 		limit = least;
 	if (limit > AZ_WASM_PAGES_MAX)
 		limit = AZ_WASM_PAGES_MAX;
-	place_regions(l, (uint32_t)(limit - least), growers);
+	share_spare(l, (uint32_t)(limit - least), growers);
+	place_regions(l);
 	return check_hosts(l);
 }
 
@@ -224,11 +221,11 @@ static void put_locals(struct buf *b, uint8_t type)
 /* The sum of two unsigned locals, in 64 bits. */
 static void put_sum(struct buf *b, uint32_t x, uint32_t y)
 {
-	put(b, OP_LOCAL_GET, x);
-	wasm_put_op(b, OP_I64_EXTEND_I32_U);
-	put(b, OP_LOCAL_GET, y);
-	wasm_put_op(b, OP_I64_EXTEND_I32_U);
-	wasm_put_op(b, OP_I64_ADD);
+	put(b, WASM_OP_LOCAL_GET, x);
+	wasm_put_op(b, WASM_OP_I64_EXTEND_I32_U);
+	put(b, WASM_OP_LOCAL_GET, y);
+	wasm_put_op(b, WASM_OP_I64_EXTEND_I32_U);
+	wasm_put_op(b, WASM_OP_I64_ADD);
 }
 
 /* Beyond the end of any memory. */
@@ -239,10 +236,10 @@ static uint32_t trap_func(struct link *l)
 	if (l->trap == 0) {
 		put_locals(&b, 0);
 		put_const(&b, AZ_I32, UINT32_MAX);
-		put(&b, OP_LOAD, 0);
+		put(&b, WASM_OP_I32_LOAD, 0);
 		wasm_put_u32(&b, UINT32_MAX);
-		wasm_put_op(&b, OP_DROP);
-		wasm_put_op(&b, OP_END);
+		wasm_put_op(&b, WASM_OP_DROP);
+		wasm_put_op(&b, WASM_OP_END);
 		l->trap = 1 + link_make(l, "memory.outside", "", "", &b);
 	}
 	return l->trap - 1;
@@ -251,40 +248,41 @@ static uint32_t trap_func(struct link *l)
 /* Trap if the 64-bit number on the stack is more than the region's bytes. */
 static void put_check(struct link *l, const struct region *r, struct buf *b)
 {
-	put(b, OP_GLOBAL_GET, r->size);
-	wasm_put_op(b, OP_I64_EXTEND_I32_U);
+	put(b, WASM_OP_GLOBAL_GET, r->size);
+	wasm_put_op(b, WASM_OP_I64_EXTEND_I32_U);
 	put_const(b, AZ_I64, PAGE_SHIFT);
-	wasm_put_op(b, OP_I64_SHL);
-	wasm_put_op(b, OP_I64_GT_U);
-	wasm_put_op(b, OP_IF);
+	wasm_put_op(b, WASM_OP_I64_SHL);
+	wasm_put_op(b, WASM_OP_I64_GT_U);
+	wasm_put_op(b, WASM_OP_IF);
 	wasm_put_byte(b, BLOCK_EMPTY);
-	put(b, OP_CALL, trap_func(l));
-	wasm_put_op(b, OP_END);
+	put(b, WASM_OP_CALL, trap_func(l));
+	wasm_put_op(b, WASM_OP_END);
 }
 
 /* (address, offset) or, for a store, (address, value, offset). The offset
  * comes last because code has pushed the others before. */
 static uint32_t make_access(struct link *l, const struct region *r, uint32_t op)
 {
-	const char type[] = { (char)accesses[op - OP_LOAD].type, '\0' };
+	const char type[] = { (char)accesses[op - WASM_OP_I32_LOAD].type,
+		'\0' };
 	const char store[] = { (char)AZ_I32, type[0], (char)AZ_I32, '\0' };
-	bool stores = op >= OP_STORE;
+	bool stores = op >= WASM_OP_I32_STORE;
 	uint32_t offset = stores ? 2 : 1, sum = offset + 1;
 	struct buf b = { 0 };
 
 	put_locals(&b, AZ_I64);
 	put_sum(&b, 0, offset);
-	put(&b, OP_LOCAL_TEE, sum);
-	put_const(&b, AZ_I64, accesses[op - OP_LOAD].size);
-	wasm_put_op(&b, OP_I64_ADD);
+	put(&b, WASM_OP_LOCAL_TEE, sum);
+	put_const(&b, AZ_I64, accesses[op - WASM_OP_I32_LOAD].size);
+	wasm_put_op(&b, WASM_OP_I64_ADD);
 	put_check(l, r, &b);
-	put(&b, OP_LOCAL_GET, sum);
-	wasm_put_op(&b, OP_I32_WRAP_I64);
+	put(&b, WASM_OP_LOCAL_GET, sum);
+	wasm_put_op(&b, WASM_OP_I32_WRAP_I64);
 	if (stores)
-		put(&b, OP_LOCAL_GET, 1);
+		put(&b, WASM_OP_LOCAL_GET, 1);
 	put(&b, op, 0);
 	wasm_put_u32(&b, r->base << PAGE_SHIFT);
-	wasm_put_op(&b, OP_END);
+	wasm_put_op(&b, WASM_OP_END);
 	return link_make(l, stores ? "memory.store" : "memory.load",
 	    stores ? store : "\x7f\x7f", stores ? "" : type, &b);
 }
@@ -292,9 +290,9 @@ static uint32_t make_access(struct link *l, const struct region *r, uint32_t op)
 /* A local that holds an address of the region, as one of the result. */
 static void put_address(struct buf *b, const struct region *r, uint32_t local)
 {
-	put(b, OP_LOCAL_GET, local);
+	put(b, WASM_OP_LOCAL_GET, local);
 	put_const(b, AZ_I32, r->base << PAGE_SHIFT);
-	wasm_put_op(b, OP_I32_ADD);
+	wasm_put_op(b, WASM_OP_I32_ADD);
 }
 
 /* (to, what, count), as memory.init, memory.copy and memory.fill have them;
@@ -308,18 +306,18 @@ static uint32_t make_bulk(
 	put_sum(&b, 0, 2);
 	put_check(l, r, &b);
 	put_address(&b, r, 0);
-	if (op == OP_MEMORY_COPY) {
+	if (op == WASM_OP_MEMORY_COPY) {
 		put_sum(&b, 1, 2);
 		put_check(l, r, &b);
 		put_address(&b, r, 1);
 	} else {
-		put(&b, OP_LOCAL_GET, 1);
+		put(&b, WASM_OP_LOCAL_GET, 1);
 	}
-	put(&b, OP_LOCAL_GET, 2);
+	put(&b, WASM_OP_LOCAL_GET, 2);
 	put(&b, op, segment);
-	if (op != OP_MEMORY_FILL)
+	if (op != WASM_OP_MEMORY_FILL)
 		wasm_put_u32(&b, 0);
-	wasm_put_op(&b, OP_END);
+	wasm_put_op(&b, WASM_OP_END);
 	return link_make(l, "memory.bulk", "\x7f\x7f\x7f", "", &b);
 }
 
@@ -329,24 +327,24 @@ static uint32_t make_grow(struct link *l, const struct region *r)
 	struct buf b = { 0 };
 
 	put_locals(&b, AZ_I32);
-	put(&b, OP_GLOBAL_GET, r->size);
-	put(&b, OP_LOCAL_SET, 1);
-	put(&b, OP_LOCAL_GET, 0);
+	put(&b, WASM_OP_GLOBAL_GET, r->size);
+	put(&b, WASM_OP_LOCAL_SET, 1);
+	put(&b, WASM_OP_LOCAL_GET, 0);
 	put_const(&b, AZ_I32, r->capacity);
-	put(&b, OP_LOCAL_GET, 1);
-	wasm_put_op(&b, OP_I32_SUB);
-	wasm_put_op(&b, OP_I32_GT_U);
-	wasm_put_op(&b, OP_IF);
+	put(&b, WASM_OP_LOCAL_GET, 1);
+	wasm_put_op(&b, WASM_OP_I32_SUB);
+	wasm_put_op(&b, WASM_OP_I32_GT_U);
+	wasm_put_op(&b, WASM_OP_IF);
 	wasm_put_byte(&b, BLOCK_EMPTY);
 	put_const(&b, AZ_I32, UINT32_MAX);
-	wasm_put_op(&b, OP_RETURN);
-	wasm_put_op(&b, OP_END);
-	put(&b, OP_LOCAL_GET, 1);
-	put(&b, OP_LOCAL_GET, 0);
-	wasm_put_op(&b, OP_I32_ADD);
-	put(&b, OP_GLOBAL_SET, r->size);
-	put(&b, OP_LOCAL_GET, 1);
-	wasm_put_op(&b, OP_END);
+	wasm_put_op(&b, WASM_OP_RETURN);
+	wasm_put_op(&b, WASM_OP_END);
+	put(&b, WASM_OP_LOCAL_GET, 1);
+	put(&b, WASM_OP_LOCAL_GET, 0);
+	wasm_put_op(&b, WASM_OP_I32_ADD);
+	put(&b, WASM_OP_GLOBAL_SET, r->size);
+	put(&b, WASM_OP_LOCAL_GET, 1);
+	wasm_put_op(&b, WASM_OP_END);
 	return link_make(l, "memory.grow", "\x7f", "\x7f", &b);
 }
 
@@ -357,7 +355,7 @@ static uint32_t make_grow(struct link *l, const struct region *r)
 	do {                                                                   \
 		if ((slot) == 0)                                               \
 			(slot) = 1 + (make);                                   \
-		put((out), OP_CALL, (slot)-1);                                 \
+		put((out), WASM_OP_CALL, (slot)-1);                            \
 	} while (0)
 
 static void put_access(struct link *l, struct region *r, struct buf *out,
@@ -368,7 +366,8 @@ static void put_access(struct link *l, struct region *r, struct buf *out,
 
 	(void)wasm_u32(&memarg); /* alignment, a hint */
 	put_const(out, AZ_I32, wasm_u32(&memarg));
-	CALL(out, r->access[insn->op - OP_LOAD], make_access(l, r, insn->op));
+	CALL(out, r->access[insn->op - WASM_OP_I32_LOAD],
+	    make_access(l, r, insn->op));
 }
 
 void region_put_init(struct link *l, const struct link_part *p, struct buf *out,
@@ -376,10 +375,10 @@ void region_put_init(struct link *l, const struct link_part *p, struct buf *out,
 {
 	if (l->regions && p->memory != LINK_NONE) {
 		CALL(out, l->inits[segment],
-		    make_bulk(
-			l, &l->memories[p->memory], OP_MEMORY_INIT, segment));
+		    make_bulk(l, &l->memories[p->memory], WASM_OP_MEMORY_INIT,
+			segment));
 	} else {
-		put(out, OP_MEMORY_INIT, segment);
+		put(out, WASM_OP_MEMORY_INIT, segment);
 		wasm_put_u32(out, 0);
 	}
 }
@@ -390,17 +389,17 @@ void region_put(struct link *l, const struct link_part *p, struct buf *out,
 	struct region *r =
 	    p->memory != LINK_NONE ? &l->memories[p->memory] : NULL;
 
-	if (insn->op == OP_MEMORY_INIT)
+	if (insn->op == WASM_OP_MEMORY_INIT)
 		region_put_init(l, p, out, p->first_data + insn->a);
 	else if (!l->regions || r == NULL)
 		buf_add(out, insn->at, (size_t)(end - insn->at));
-	else if (insn->op == OP_MEMORY_SIZE)
-		put(out, OP_GLOBAL_GET, r->size);
-	else if (insn->op == OP_MEMORY_GROW)
+	else if (insn->op == WASM_OP_MEMORY_SIZE)
+		put(out, WASM_OP_GLOBAL_GET, r->size);
+	else if (insn->op == WASM_OP_MEMORY_GROW)
 		CALL(out, r->grow, make_grow(l, r));
-	else if (insn->op == OP_MEMORY_COPY)
+	else if (insn->op == WASM_OP_MEMORY_COPY)
 		CALL(out, r->copy, make_bulk(l, r, insn->op, 0));
-	else if (insn->op == OP_MEMORY_FILL)
+	else if (insn->op == WASM_OP_MEMORY_FILL)
 		CALL(out, r->fill, make_bulk(l, r, insn->op, 0));
 	else
 		put_access(l, r, out, insn, end);

@@ -1,39 +1,15 @@
 /* Bodies of functions, in the indices of a link's result. */
 #include "abi/image.h"
 #include "wasm_link_impl.h"
+#include "wasm_op.h"
 #include "wasm_read.h"
 #include "wasm_write.h"
 
-/* Behind WASM_PREFIX. */
-#define PREFIXED(n) (WASM_PREFIX << 8 | (n))
-
-enum {
-	OP_BLOCK = 0x02,
-	OP_IF = 0x04,
-	OP_CALL = 0x10,
-	OP_CALL_INDIRECT = 0x11,
-	OP_GLOBAL_GET = 0x23,
-	OP_GLOBAL_SET = 0x24,
-	OP_TABLE_GET = 0x25,
-	OP_TABLE_SET = 0x26,
-	OP_LOAD = 0x28,
-	OP_MEMORY_GROW = 0x40,
-	OP_REF_FUNC = 0xd2,
-	OP_MEMORY_INIT = PREFIXED(8),
-	OP_DATA_DROP = PREFIXED(9),
-	OP_MEMORY_COPY = PREFIXED(10),
-	OP_MEMORY_FILL = PREFIXED(11),
-	OP_TABLE_INIT = PREFIXED(12),
-	OP_ELEM_DROP = PREFIXED(13),
-	OP_TABLE_COPY = PREFIXED(14),
-	OP_TABLE_FILL = PREFIXED(17),
-};
-
 static bool uses_memory(uint32_t op)
 {
-	return (op >= OP_LOAD && op <= OP_MEMORY_GROW) ||
-	       op == OP_MEMORY_INIT || op == OP_MEMORY_COPY ||
-	       op == OP_MEMORY_FILL;
+	return (op >= WASM_OP_I32_LOAD && op <= WASM_OP_MEMORY_GROW) ||
+	       op == WASM_OP_MEMORY_INIT || op == WASM_OP_MEMORY_COPY ||
+	       op == WASM_OP_MEMORY_FILL;
 }
 
 /* --- What a member uses ---------------------------------------------------- */
@@ -53,17 +29,17 @@ static void mark_insn(
     struct link *l, const struct link_part *p, const struct wasm_insn *insn)
 {
 	switch (insn->op) {
-	case OP_CALL_INDIRECT:
-	case OP_TABLE_INIT:
+	case WASM_OP_CALL_INDIRECT:
+	case WASM_OP_TABLE_INIT:
 		use_table(l, p, insn->b);
 		break;
-	case OP_TABLE_COPY:
+	case WASM_OP_TABLE_COPY:
 		use_table(l, p, insn->b);
 		use_table(l, p, insn->a);
 		break;
-	case OP_TABLE_GET:
-	case OP_TABLE_SET:
-	case OP_TABLE_COPY + 1 ... OP_TABLE_FILL:
+	case WASM_OP_TABLE_GET:
+	case WASM_OP_TABLE_SET:
+	case WASM_OP_TABLE_GROW ... WASM_OP_TABLE_FILL:
 		use_table(l, p, insn->a);
 		break;
 	default:
@@ -162,43 +138,43 @@ static void put_insn(struct link *l, const struct link_part *p, struct buf *out,
     const struct wasm_insn *insn, const uint8_t *end)
 {
 	switch (insn->op) {
-	case OP_BLOCK ... OP_IF:
+	case WASM_OP_BLOCK ... WASM_OP_IF:
 		if (insn->a == UINT32_MAX)
 			break;
 		wasm_put_op(out, insn->op);
 		wasm_put_signed(out, p->types[insn->a]);
 		return;
-	case OP_CALL:
+	case WASM_OP_CALL:
 		put_indexed(out, insn, p->funcs[insn->a]);
 		return;
-	case OP_CALL_INDIRECT:
+	case WASM_OP_CALL_INDIRECT:
 		put_indexed(out, insn, p->types[insn->a]);
 		wasm_put_u32(out, table_index(l, p, insn->b));
 		return;
-	case OP_GLOBAL_GET:
-	case OP_GLOBAL_SET:
+	case WASM_OP_GLOBAL_GET:
+	case WASM_OP_GLOBAL_SET:
 		put_indexed(out, insn, global_index(p, insn->a));
 		return;
-	case OP_REF_FUNC:
+	case WASM_OP_REF_FUNC:
 		put_reference(l, p, out, insn);
 		return;
-	case OP_DATA_DROP:
+	case WASM_OP_DATA_DROP:
 		put_indexed(out, insn, p->first_data + insn->a);
 		return;
-	case OP_ELEM_DROP:
+	case WASM_OP_ELEM_DROP:
 		put_indexed(out, insn, p->first_elem + insn->a);
 		return;
-	case OP_TABLE_INIT:
+	case WASM_OP_TABLE_INIT:
 		put_indexed(out, insn, p->first_elem + insn->a);
 		wasm_put_u32(out, table_index(l, p, insn->b));
 		return;
-	case OP_TABLE_COPY:
+	case WASM_OP_TABLE_COPY:
 		put_indexed(out, insn, table_index(l, p, insn->a));
 		wasm_put_u32(out, table_index(l, p, insn->b));
 		return;
-	case OP_TABLE_GET:
-	case OP_TABLE_SET:
-	case OP_TABLE_COPY + 1 ... OP_TABLE_FILL:
+	case WASM_OP_TABLE_GET:
+	case WASM_OP_TABLE_SET:
+	case WASM_OP_TABLE_GROW ... WASM_OP_TABLE_FILL:
 		put_indexed(out, insn, table_index(l, p, insn->a));
 		return;
 	default:
