@@ -97,7 +97,8 @@ static void load_bundle(const char *path, uint64_t memory)
 	close(fd);
 	found.ram[0] = (struct boot_range){ 0, memory };
 	found.ram_count = 1;
-	found.bundle = (struct boot_range){ start, start + size };
+	if (size > 0)
+		found.bundle = (struct boot_range){ start, start + size };
 	found.module_count = 1;
 }
 
