@@ -4,11 +4,15 @@ Bundle and Image hold the records of abi/index.h and abi/image.h as lists of
 Python objects; pack() lays them out again as the formats demand. A patch
 (offset, bytes) is applied after that, so that any field can lie. The key is
 everyone's: it exists for tests alone.
+
+A tool that imports this takes --hosted: boot() then runs the system in a Linux
+process (out/bin/azoth-hosted) instead of QEMU.
 """
 import hashlib
 import os
 import struct
 import subprocess
+import sys
 import tempfile
 import types
 import zlib
@@ -69,6 +73,12 @@ TRUST_PAGE = 4096
 def trust_offset(kernel):
     return next(at for at in range(0, len(kernel), TRUST_PAGE)
                 if kernel.startswith(TRUST_MAGIC, at))
+
+
+def trust_in(kernel):
+    """The trust page that a kernel has, one byte of its magic perhaps damaged."""
+    pages = (kernel[at:at + TRUST_PAGE] for at in range(0, len(kernel), TRUST_PAGE))
+    return next(p for p in pages if sum(map(int.__ne__, p, TRUST_MAGIC)) <= 1)
 
 
 def trust_page(keys, count=None):
@@ -259,23 +269,34 @@ class Image:
 
 # --- Booting ------------------------------------------------------------------
 TIMEOUT = 60  # seconds
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+HOSTED = "--hosted" in sys.argv[1:]
+if HOSTED:
+    sys.argv.remove("--hosted")
 
 
 def boot(kernel, bundle, line, memory, *more):
-    """Start a system by PVH: (QEMU's exit code, console). bundle None: none."""
+    """Start a system by PVH: (QEMU's exit code, console). bundle None: none.
+    more: arguments of QEMU. In a process: memory in MiB, without them."""
     with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "kernel")
-        argv = ["qemu-system-x86_64", "-M", "q35", "-m", memory, "-cpu", "max",
-                "-accel", "tcg", "-nodefaults", "-display", "none", "-serial", "stdio",
-                "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
-                "-kernel", path, "-append", line, *more]
-        with open(path, "wb") as f:
-            f.write(kernel)
-        if bundle is not None:
-            path = os.path.join(folder, "bundle")
+        def save(name, data):
+            path = os.path.join(folder, name)
             with open(path, "wb") as f:
-                f.write(bundle)
-            argv += ["-initrd", path]
+                f.write(data)
+            return path
+
+        if HOSTED:
+            argv = [os.path.join(ROOT, "out/bin/azoth-hosted"),
+                    "--trust", save("trust", trust_in(kernel)),
+                    "--memory", memory.removesuffix("M"), "--cmdline", line,
+                    save("bundle", bundle or b"")]
+        else:
+            argv = ["qemu-system-x86_64", "-M", "q35", "-m", memory, "-cpu", "max",
+                    "-accel", "tcg", "-nodefaults", "-display", "none", "-serial", "stdio",
+                    "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
+                    "-kernel", save("kernel", kernel), "-append", line, *more]
+            if bundle is not None:
+                argv += ["-initrd", save("bundle", bundle)]
         run = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, timeout=TIMEOUT)
     return run.returncode, run.stdout.decode("utf-8", "replace")
