@@ -69,11 +69,14 @@ static const struct diag_kind KINDS[] = {
 	    "or\n"
 	    "a text file with the wrong name are common causes."),
 	E("AZ0107", "the module uses WebAssembly outside profile 1",
-	    "Profile 1 is WebAssembly 1.0 with mutable globals, sign "
-	    "extension,\n"
-	    "saturating conversion, bulk memory and multi-value. The help "
-	    "names the\n"
-	    "compiler flag that leaves the refused feature out."),
+	    "Profile 1 is WebAssembly 2.0 without SIMD. Also outside are "
+	    "threads,\n"
+	    "exceptions, tail calls, garbage collection, memory64 and several\n"
+	    "memories in one module; and what is beyond the limits of an "
+	    "image, such\n"
+	    "as more than 16 results of a function. The help names the "
+	    "compiler flag\n"
+	    "that leaves the refused feature out."),
 	E("AZ0109", "keys that exclude each other",
 	    "Only one of the two keys may be written."),
 	E("AZ0110", "not a size",
