@@ -2,7 +2,7 @@
  *
  * spawn_map builds everything that the module's code will see, at the
  * displacements of abi/layout: shared stubs, text and rodata; private data,
- * function table, stack and linear memory with its segments. All or nothing:
+ * tables, stack and linear memory with its segments. All or nothing:
  * a failure leaves no frame behind. Nothing runs yet.
  */
 #ifndef AZ_LOAD_SPAWN_H

@@ -16,9 +16,8 @@
 struct bundle;
 struct image_view;
 
-/* Whether image v may run as module i of b: the profile (one table at most,
- * a _start that takes and gives nothing), every import granted, the memory
- * at start within the limit. *why names the check, static; never NULL. */
+/* Whether image v may run as module i of b: a _start that takes and gives
+ * nothing, every import granted, the memory at start within the limit. *why names the check, static; never NULL. */
 enum az_refusal fit_check(const struct image_view *v, const struct bundle *b,
     uint32_t i, const char **why);
 
