@@ -1,5 +1,6 @@
 /* azoth: builds and runs systems made of WebAssembly modules. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,11 +9,24 @@
 #include "exit.h"
 #include "help.h"
 
+/* What is closed would be the next file's number. */
+static void open_standard_files(void)
+{
+	int fd = open("/dev/null", O_RDWR);
+
+	while (fd >= 0 && fd <= STDERR_FILENO)
+		fd = dup(fd);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct cli cli;
-	int code = cli_parse(&cli, argc, argv);
+	int code;
 
+	open_standard_files();
+	code = cli_parse(&cli, argc, argv);
 	if (code >= 0)
 		return code;
 	if (cli.folder && chdir(cli.folder) != 0) {

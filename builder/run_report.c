@@ -12,6 +12,7 @@
 /* isa-debug-exit turns the value that the guest writes into this status; the
  * hosted runner does the same. */
 #define STATUS(end) ((end) << 1 | 1)
+enum { STATUS_SIGNAL = 128 }; /* machine_finish adds the signal */
 
 struct run_result run_result(
     const struct guest *g, enum run_cause cause, int status)
@@ -36,6 +37,8 @@ struct run_result run_result(
 	/* The machine did not get as far as a guest that speaks. */
 	if (status == 1 && !g->booted)
 		return (struct run_result){ "error", EXIT_TOOL };
+	if (status == EXIT_HOST && !g->booted)
+		return (struct run_result){ "error", EXIT_HOST };
 	return (struct run_result){ "failed", EXIT_GUEST };
 }
 
@@ -166,6 +169,11 @@ static void print_failed(
 		    NULL, NULL, "a module did not end as its manifest expects");
 		return;
 	}
+	if (status > STATUS_SIGNAL) {
+		cli_error(NULL, NULL, "%s was ended by a signal: %s", program,
+		    strsignal(status - STATUS_SIGNAL));
+		return;
+	}
 	cli_error(NULL, NULL,
 	    g->booted ? "the guest stopped without saying how (status %d)"
 		      : "the guest never said anything (status %d)",
@@ -200,6 +208,7 @@ void run_summary(const struct guest *g, const struct run_result *result,
 			cli_error("AZ0904", NULL,
 			    "time ran out before the guest said anything");
 		break;
+	case EXIT_HOST:
 	case EXIT_TOOL:
 		cli_error("AZ0901", NULL, "%s did not start", program);
 		print_errors(program, errors);

@@ -38,13 +38,13 @@ _Noreturn static void fail(const char *what)
 	exit(EXIT_HOST);
 }
 
-_Noreturn static void usage(void)
+_Noreturn static void usage(FILE *to, int code)
 {
 	fputs("usage: azoth-hosted --trust FILE [--memory MIB] "
 	      "[--cmdline TEXT] [--wait] BUNDLE\n"
 	      "`azoth run --hosted` calls it.\n",
-	    stderr);
-	exit(EXIT_USAGE);
+	    to);
+	exit(code);
 }
 
 static void read_whole(int fd, void *to, size_t len, const char *what)
@@ -88,7 +88,7 @@ static void load_bundle(const char *path, uint64_t memory)
 	uint8_t *ram = space_make_ram(memory);
 
 	if (ram == NULL)
-		fail("no memory");
+		fail("no memory for the machine");
 	errno = E2BIG;
 	if (size > memory)
 		fail(path);
@@ -108,7 +108,7 @@ static uint64_t parse_memory(const char *text)
 	unsigned long mib = strtoul(text, &rest, 10);
 
 	if (*rest != 0 || mib == 0 || mib > MEMORY_MAX_MIB)
-		usage();
+		usage(stderr, EXIT_USAGE);
 	return (uint64_t)mib * MIB;
 }
 
@@ -166,6 +166,7 @@ int main(int argc, char **argv)
 		{ "memory", required_argument, NULL, 'm' },
 		{ "cmdline", required_argument, NULL, 'c' },
 		{ "wait", no_argument, NULL, 'w' },
+		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	const char *trust = NULL;
@@ -185,12 +186,14 @@ int main(int argc, char **argv)
 		case 'w':
 			debugged = true;
 			break;
+		case 'h':
+			usage(stdout, EXIT_SUCCESS);
 		default:
-			usage();
+			usage(stderr, EXIT_USAGE);
 		}
 	}
 	if (trust == NULL || argc - optind != 1)
-		usage();
+		usage(stderr, EXIT_USAGE);
 	/* Any debugger of this user, also where Linux lets only a parent. */
 	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
 	load_trust(trust);

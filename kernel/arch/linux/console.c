@@ -1,5 +1,6 @@
 #include "arch/console.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/types.h>
@@ -30,6 +31,9 @@ void console_write(const char *text, size_t len)
 	while (on && len > 0) {
 		ssize_t put = write(STDOUT_FILENO, text, len);
 
+		/* Nobody listens. */
+		if (put < 0 && errno != EINTR && errno != EAGAIN)
+			return;
 		if (put > 0) {
 			text += put;
 			len -= (size_t)put;
