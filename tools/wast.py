@@ -299,10 +299,11 @@ class Group:
 
 
 class Script:
-    """commands -> members, calls -> groups. unlinkable: (command, member)."""
+    """commands -> members, calls -> groups. unlinkable: (command, member).
+    wrong: ask of every assertion what must not be."""
 
-    def __init__(self, path):
-        self.folder = os.path.dirname(path)
+    def __init__(self, path, wrong=False):
+        self.folder, self.wrong = os.path.dirname(path), wrong
         self.members, self.calls, self.unlinkable = [], [], []
         self.named, self.registered = {}, {}
         self.current = None
@@ -331,6 +332,9 @@ class Script:
         m.bytes = m.binary.with_imports_from(names)
         return m
 
+    def trap(self, command):
+        return "trap:" + ("NONE" if self.wrong else KINDS[command["text"]])
+
     def add_module(self, command, want):
         m = self.member(command, len(self.members))
         self.members.append(m)
@@ -343,7 +347,7 @@ class Script:
             self.named[command["name"]] = self.current
 
     def on_assert_uninstantiable(self, command):
-        self.add_module(command, "trap:" + KINDS[command["text"]])
+        self.add_module(command, self.trap(command))
 
     def on_assert_unlinkable(self, command):
         self.unlinkable.append(
@@ -363,7 +367,7 @@ class Script:
 
     def on_assert_trap(self, command):
         self.on_action(command)
-        self.calls[-1].want = "trap:" + KINDS[command["text"]]
+        self.calls[-1].want = self.trap(command)
 
     on_assert_exhaustion = on_assert_trap
     on_assert_return = on_action
@@ -429,9 +433,10 @@ class Script:
         if [e["type"] for e in expected] == ["externref"] and \
                 expected[0]["value"] != "null":
             driver.add(name, params, results, body)
-            return str(int(expected[0]["value"]) + 1)
+            return str(int(expected[0]["value"]) + 1 + self.wrong)
         if not expected:
-            driver.add(name, params, ["i32"], f"{body} (i32.const 1)")
+            driver.add(name, params, ["i32"],
+                       f"{body} (i32.const {int(not self.wrong)})")
             return "1"
         first = len(params)
         sets = "".join(f" (local.set {first + i})"
@@ -441,6 +446,8 @@ class Script:
         test = tests[0]
         for other in tests[1:]:
             test = f"(i32.and {test} {other})"
+        if self.wrong:
+            test = f"(i32.eqz {test})"
         driver.add(name, params, ["i32"],
                    f"(local {' '.join(results)}) {body}{sets}\n  {test}")
         return "1"
