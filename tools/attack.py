@@ -363,6 +363,7 @@ def note(name, seed, count, result, since):
     """One line of tools/ledger.jsonl for a campaign."""
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], text=True,
                             stdout=subprocess.PIPE).stdout.strip()
+    name += " --hosted" if forge.HOSTED else ""
     line = {"name": name, "commit": commit, "seed": seed, "count": count, "result": result,
             "seconds": round(time.time() - since)}
     with open("tools/ledger.jsonl", "a") as f:
