@@ -3,9 +3,10 @@
  * A line of it, words between tabs:
  *	member NAME LABEL FILE   NAME, LABEL: empty for none
  *	exact NAME LABEL FILE    the same; nothing has grown for it
- *	link FILE                write the group's module; a new group begins
+ *	link FILE PAGES          write the group's module; a new group begins
  * For each `link` one line comes out: `ok`, or why there is no module.
- * Every member's functions are exported as LABEL.NAME, its init too.
+ * Every member's functions are exported as LABEL.NAME, its init too; or, with
+ * PAGES for its memories, the module starts by itself.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,14 +71,16 @@ static void end_group(void)
 
 static void link_group(char *line)
 {
-	const struct link_options options = { .export_all = true,
-		.export_inits = true };
+	struct link_options options = { .export_all = true };
 	struct link_error error = { 0 };
 	struct buf out = { 0 };
-	char *rest = line, *path;
+	char *rest = line, *path, *pages;
 
 	(void)word(&rest);
 	path = word(&rest);
+	pages = word(&rest);
+	options.export_inits = pages == NULL;
+	options.pages = pages != NULL ? (uint32_t)atoi(pages) : 0;
 	if (group.error[0] != 0)
 		puts(group.error);
 	else if (wasm_link(
