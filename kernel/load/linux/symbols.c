@@ -115,40 +115,11 @@ enum { NOP, ADVANCE4 = 0x04, UNDEFINED = 0x07, DEF_CFA_OFFSET = 0x0e };
 enum { RETURN_ADDRESS = 16, SLOT = 8, LEB_BITS = 7, LEB_MORE = 0x80 };
 
 /* Where a function starts. Registers are not followed up the stack. */
-static const uint8_t frame_common[] = {
-	28,
-	0,
-	0,
-	0,
-	0xff,
-	0xff,
-	0xff,
-	0xff, /* length, "common" */
-	1,
-	0,
-	1,
-	0x78,
-	RETURN_ADDRESS, /* version 1; units 1, -8 */
-	0x0c,
-	7,
-	SLOT,
-	0x80 | RETURN_ADDRESS,
-	1, /* rsp + 8, at -8 */
-	UNDEFINED,
-	3,
-	UNDEFINED,
-	6,
-	UNDEFINED,
-	12, /* rbx, rbp, r12 */
-	UNDEFINED,
-	13,
-	UNDEFINED,
-	14,
-	NOP,
-	NOP,
-	NOP,
-	NOP,
-};
+static const uint8_t frame_common[] = { 28, 0, 0, 0, 0xff, 0xff, 0xff, 0xff,
+	/* version 1, units of 1 and -8 */ 1, 0, 1, 0x78, RETURN_ADDRESS,
+	/* rsp + 8, and what is below */ 0x0c, 7, 8, 0x80 | RETURN_ADDRESS, 1,
+	/* rbx, rbp, r12 to r14 */ UNDEFINED, 3, UNDEFINED, 6, UNDEFINED, 12,
+	UNDEFINED, 13, UNDEFINED, 14, NOP, NOP, NOP, NOP };
 _Static_assert(sizeof(frame_common) == 28 + 4, "its length");
 
 /* The frames in len bytes of code at displacement base, as f->moves says. */
