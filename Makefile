@@ -139,7 +139,7 @@ clang: $(call obj,clang,$(KERNEL)) $(call obj,fuzz,$(BUILDER) $(HOSTED))
 tests: $(TESTS) $(FUZZERS)
 check mutants: ; @tools/$(@:check=run-checks) $N
 fuzz: $(FUZZERS) ; @tools/run-fuzz 20000 $^
-campaign: $(FUZZERS) ; @tools/run-fuzz campaign $^ && tools/differential -ln2000
+campaign: $(FUZZERS) ; @tools/run-campaign $^
 spec wasi bench: all ; @tools/$(patsubst bench-%,bench,$@-suite)
 demo: all
 	@$O/bin/azoth build -f manifests/demo.yaml -o $O/demo
