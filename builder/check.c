@@ -231,13 +231,21 @@ static const struct checked_file *find_twin(
 	return NULL;
 }
 
+static bool has_global_elements(const struct wasm_module *w)
+{
+	for (uint32_t i = 0; i < w->elem_count; i++)
+		for (uint32_t n = 0; n < w->elems[i].count; n++)
+			if (w->elems[i].items[n].kind == WASM_GLOBAL_GET)
+				return true;
+	return false;
+}
+
 /* Parse the file and judge its types, unless its twin was. */
 static void read_module(
     struct checked *c, struct checked_file *file, const struct subject *s)
 {
 	const struct checked_file *twin = find_twin(c, file);
 	struct wasm_error error = { 0 };
-	int code;
 
 	if (twin != NULL && twin->wasm != NULL) {
 		file->wasm = twin->wasm;
@@ -251,16 +259,9 @@ static void read_module(
 		report_refused(s, &error, &file->bytes);
 		return;
 	}
-	if (file->types_good || c->types != EXIT_DONE)
-		return;
-	code = check_types(&error, s->cache, file);
-	file->types_good = code == EXIT_DONE;
-	if (code == EXIT_INPUT)
+	file->types_later = has_global_elements(file->wasm);
+	if (!file->types_later && !check_types(&error, c, s->cache, file))
 		report_refused(s, &error, &file->bytes);
-	if (code == EXIT_INPUT || code == EXIT_DONE)
-		return;
-	c->types = code;
-	c->untyped = file;
 }
 
 const struct checked_file *check_open(

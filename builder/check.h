@@ -27,6 +27,9 @@ struct checked_file {
 	struct wasm_module *wasm; /* NULL: refused, and reported */
 	bool wasm_shared;         /* with an earlier file of the same content */
 	bool types_good;
+	/* No tool knows globals among elements: when these have become
+	 * functions, the module that it is linked into is judged. */
+	bool types_later;
 };
 
 struct checked {

@@ -40,9 +40,10 @@ const struct checked_file *check_link(struct checked *c,
 void check_imports(const struct subject *s);
 
 /* The types of a file's code, judged by a tool once and remembered in the
- * cache (check_types.c). Returns as validate_module does. */
-int check_types(struct wasm_error *error, const struct cache *cache,
-    const struct checked_file *file);
+ * cache (check_types.c). False: they are bad, which *error tells. When no tool
+ * can judge them, *c says so. */
+bool check_types(struct wasm_error *error, struct checked *c,
+    const struct cache *cache, struct checked_file *file);
 
 /* Sums over all modules (check_sums.c). */
 void check_sums(const struct manifest *m, struct diags *list);

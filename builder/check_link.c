@@ -1,4 +1,5 @@
 /* The group of a module: what `link` names, and the module itself. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,7 +41,7 @@ static const struct manifest_string *place_of(const struct group *g, size_t n)
 static bool is_good(const struct checked *c, const struct checked_file *file)
 {
 	return file != NULL && file->wasm != NULL &&
-	       (file->types_good || c->types != EXIT_DONE);
+	       (file->types_good || file->types_later || c->types != EXIT_DONE);
 }
 
 static bool open_members(struct checked *c, struct group *g)
@@ -211,6 +212,27 @@ static void report_refused(const struct group *g, const struct link_error *e)
 			     "uses");
 }
 
+/* What was not judged of a member is judged now. */
+static bool has_good_types(
+    struct checked *c, const struct group *g, struct checked_file *linked)
+{
+	struct link_error refused = { .fault = LINK_LIMIT,
+		.member = g->count - 1,
+		.import = UINT32_MAX };
+	struct wasm_error error;
+	bool good = true;
+
+	for (size_t i = 0; i < g->count; i++)
+		good &= !g->files[i]->types_later;
+	linked->types_good = good;
+	if (check_types(&error, c, g->s->cache, linked))
+		return true;
+	snprintf(refused.text, sizeof(refused.text),
+	    "together they are malformed: %s", error.text);
+	report_refused(g, &refused);
+	return false;
+}
+
 /* Link them; the result is like a file that was read. */
 static const struct checked_file *link_files(
     struct checked *c, const struct group *g)
@@ -233,11 +255,10 @@ static const struct checked_file *link_files(
 	}
 	c->linked_count++;
 	linked->path = xstrdup(g->files[g->count - 1]->path);
-	linked->types_good = true;
 	file_sha256(linked->sha256, linked->bytes.at, linked->bytes.len);
 	linked->wasm = wasm_parse(
 	    (const uint8_t *)linked->bytes.at, linked->bytes.len, &ignored);
-	return linked;
+	return has_good_types(c, g, linked) ? linked : NULL;
 }
 
 const struct checked_file *check_link(

@@ -13,7 +13,8 @@
  * module's hash and this text, to be raised when other tools judge. */
 #define GOOD_TYPES "valid-1 "
 
-int check_types(struct wasm_error *error, const struct cache *cache,
+/* Returns as validate_module does. */
+static int judge(struct wasm_error *error, const struct cache *cache,
     const struct checked_file *file)
 {
 	char text[sizeof(GOOD_TYPES) + 2 * sizeof(file->sha256)] = GOOD_TYPES;
@@ -33,4 +34,20 @@ int check_types(struct wasm_error *error, const struct cache *cache,
 	if (!known && code == EXIT_DONE)
 		cache_put_note(cache, key, text);
 	return code;
+}
+
+bool check_types(struct wasm_error *error, struct checked *c,
+    const struct cache *cache, struct checked_file *file)
+{
+	int code;
+
+	if (file->types_good || c->types != EXIT_DONE)
+		return true;
+	code = judge(error, cache, file);
+	file->types_good = code == EXIT_DONE;
+	if (code == EXIT_DONE || code == EXIT_INPUT)
+		return code == EXIT_DONE;
+	c->types = code;
+	c->untyped = file;
+	return true;
 }
