@@ -15,6 +15,7 @@
 #include "manifest.h"
 #include "manifest_value.h"
 #include "signing.h"
+#include "sigs.h"
 #include "wasm.h"
 #include "yaml_tree.h"
 
@@ -287,6 +288,23 @@ const struct checked_file *check_open(
 	return file;
 }
 
+/* More than stubs exist for. */
+static void check_stubs(const struct subject *s)
+{
+	struct sigs sigs;
+	struct diag *d;
+
+	if (sigs_init(&sigs, s->wasm) == 0) {
+		sigs_fini(&sigs);
+		return;
+	}
+	d = diag_add(s->list, "AZ0107", s->at,
+	    "`%s` is outside profile 1: its function types, times its %u "
+	    "tables, are more than %u",
+	    s->path, s->wasm->table_count, AZ_SIG_MAX);
+	diag_label(d, "cannot be built");
+}
+
 static const struct checked_file *check_module(
     struct checked *c, struct subject *s)
 {
@@ -316,6 +334,7 @@ static const struct checked_file *check_module(
 		return file;
 	check_entry(s);
 	check_memory(s);
+	check_stubs(s);
 	check_imports(s);
 	return file;
 }

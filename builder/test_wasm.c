@@ -321,7 +321,7 @@ static const struct bad bads[] = {
 	    CODE("\7\1\5\0", "\x28\x40\0\x0b")),
 	BAD(OUTSIDE_PROFILE, 27, "more than 50000 locals",
 	    CODE("\x8\1\6\1", "\xd1\x86\3\x7f\x0b")),
-	BAD(OUTSIDE_PROFILE, 16, "table of more than",
+	BAD(OUTSIDE_PROFILE, 16, "tables of more than",
 	    MAGIC "\4\6\1\x70\0\x81\x80\x40"),
 	BAD(OUTSIDE_PROFILE, 15, "memory of 4 GiB", MAGIC "\5\5\1\0\x80\x80\4"),
 	BAD(MALFORMED, 15, "65536 pages", MAGIC "\5\5\1\0\x81\x80\4"),

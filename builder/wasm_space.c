@@ -37,14 +37,19 @@ static struct wasm_limits read_limits(struct wasm_reader *r, bool sharable)
 	return l;
 }
 
+static void refuse_entries(struct wasm_reader *r)
+{
+	wasm_fail(r, WASM_OUTSIDE_PROFILE, NULL,
+	    "tables of more than %d entries", AZ_TABLE_ENTRIES_MAX);
+}
+
 static struct wasm_table read_table(struct wasm_reader *r)
 {
 	struct wasm_table t = { .type = wasm_reftype(r) };
 
 	t.limits = read_limits(r, false);
 	if (t.limits.min > AZ_TABLE_ENTRIES_MAX)
-		wasm_fail(r, WASM_OUTSIDE_PROFILE, NULL,
-		    "a table of more than %d entries", AZ_TABLE_ENTRIES_MAX);
+		refuse_entries(r);
 	return t;
 }
 
@@ -166,10 +171,15 @@ void wasm_read_tables(struct wasm_reader *r, struct wasm_module *m)
 {
 	uint32_t n = wasm_count(r, AZ_TABLES_MAX - m->table_count, "tables");
 	uint32_t total = m->table_count + n;
+	uint64_t entries = 0; /* of those that are not imported */
 
 	m->tables = xrealloc(m->tables, total * sizeof(*m->tables));
-	while (m->table_count < total && !wasm_failed(r))
-		m->tables[m->table_count++] = read_table(r);
+	while (m->table_count < total && !wasm_failed(r)) {
+		m->tables[m->table_count] = read_table(r);
+		entries += m->tables[m->table_count++].limits.min;
+	}
+	if (!wasm_failed(r) && entries > AZ_TABLE_ENTRIES_MAX)
+		refuse_entries(r);
 }
 
 void wasm_read_memories(struct wasm_reader *r, struct wasm_module *m)
