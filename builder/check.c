@@ -288,6 +288,15 @@ const struct checked_file *check_open(
 	return file;
 }
 
+/* What is wrong with `link` is reported; what it would satisfy is unknown. */
+static bool has_wrong_link(const struct subject *s)
+{
+	const struct yaml_pair *link = subject_key(s, "link");
+
+	return link != NULL && (link->value->kind != YAML_MAP ||
+				   link->value->count != s->module->link_count);
+}
+
 /* More than stubs exist for. */
 static void check_stubs(const struct subject *s)
 {
@@ -327,6 +336,8 @@ static const struct checked_file *check_module(
 	if (file == NULL)
 		return NULL;
 	check_digest(s, file->sha256);
+	if (has_wrong_link(s))
+		return NULL;
 	if (file->wasm != NULL && module->link_count > 0)
 		file = check_link(c, s, file);
 	s->wasm = file != NULL ? file->wasm : NULL;

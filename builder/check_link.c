@@ -9,6 +9,7 @@
 #include "exit.h"
 #include "fileio.h"
 #include "manifest.h"
+#include "manifest_value.h"
 #include "wasm.h"
 #include "wasm_link.h"
 
@@ -158,6 +159,8 @@ static void help_no_member(const struct group *g, struct diag *d,
 		    name, module->links[wanted_by].name.text);
 	else if (near != NULL)
 		diag_help(d, "`link` has `%s`", near);
+	else if (!name_valid_import(name))
+		diag_help(d, "no module in `link` can have that name");
 	else
 		diag_help(d,
 		    "add the module that has it: `link: { %s: "

@@ -198,7 +198,8 @@ static const struct diag_kind KINDS[] = {
 	    "that\n"
 	    "`source` names. A module with a memory of its own cannot call "
 	    "them from\n"
-	    "within `link`."),
+	    "within `link`. All together also keep to the limits of one "
+	    "module."),
 
 	E("AZ0401", "the modules need more memory than the machine has",
 	    "The sum of `memory` and `stack` over all modules exceeds\n"
