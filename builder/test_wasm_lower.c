@@ -83,7 +83,7 @@ static void drop(struct lowered *l)
 	} while (0)
 
 /* Indices stay, what the code does not depend on goes. */
-static void test_reduced(void **state)
+static void test_lowered(void **state)
 {
 	struct lowered l;
 
@@ -226,13 +226,39 @@ static void test_wide(void **state)
 	drop(&l);
 }
 
+/* Code that is never reached has any types: the results of wide functions are
+ * dropped there as elsewhere. Labels of the function lead to its results. */
+static void test_unreached(void **state)
+{
+	struct lowered l;
+
+	(void)state;
+	lower(&l,
+	    "(module (type $w (func (result i32 i64 funcref)))"
+	    "(table 1 funcref) (elem declare func $wide)"
+	    "(func $wide (type $w) i32.const 1 i64.const 2 ref.func $wide)"
+	    "(func (result i32) unreachable call $wide drop drop drop"
+	    "  i32.const 1)"
+	    "(func (result i32) i32.const 1 return"
+	    "  call_indirect (type $w) ref.is_null drop drop drop)"
+	    "(func (type $w) unreachable return)"
+	    "(func (type $w) call $wide br 0 table.grow 0 drop drop)"
+	    "(func (type $w) (block (type $w)"
+	    "  call $wide i32.const 0 br_table 0 1 0)"
+	    "  drop drop drop unreachable ref.is_null drop)"
+	    "(func (type $w) (loop (type $w) call $wide i32.const 0 br_if 1"
+	    "  i32.const 0 br_if 1 return)))");
+	drop(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_reduced),
+		cmocka_unit_test(test_lowered),
 		cmocka_unit_test(test_references),
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_wide),
+		cmocka_unit_test(test_unreached),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
