@@ -6,7 +6,8 @@
  * Every access goes through a function that compares it with that size and,
  * where it is outside, makes one that is outside the whole memory: the trap
  * is that of an access out of bounds.
- * The last member's memory lies at 0: host functions take that one.
+ * The last member's memory lies at 0: host functions take that one, and do not
+ * know where it ends.
  * Capacity: each region has what it starts with. The rest of the pages that
  * the options allow is shared evenly among those that may grow, none beyond
  * its own maximum.
