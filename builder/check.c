@@ -139,12 +139,8 @@ static void check_digest(const struct subject *s, const uint8_t sha256[32])
 static const struct wasm_export *find_export(
     const struct wasm_module *w, const char *name)
 {
-	size_t len = strlen(name);
-	uint32_t i;
-
-	for (i = 0; i < w->export_count; i++)
-		if (w->exports[i].name.len == len &&
-		    memcmp(w->exports[i].name.at, name, len) == 0)
+	for (uint32_t i = 0; i < w->export_count; i++)
+		if (wasm_is_text(w->exports[i].name, name))
 			return &w->exports[i];
 	return NULL;
 }

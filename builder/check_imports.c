@@ -49,19 +49,13 @@ static const struct {
 	{ AZ_CALL_FD_FILESTAT_GET, AZ_GRANT_FILES },
 };
 
-static bool is_text(struct wasm_bytes bytes, const char *text)
-{
-	return bytes.len == strlen(text) &&
-	       memcmp(bytes.at, text, bytes.len) == 0;
-}
-
 static const struct call *find_call(const struct wasm_import *import)
 {
 	size_t i;
 
 	for (i = 0; i < AZ_CALL_COUNT; i++)
-		if (is_text(import->name, CALLS[i].name) &&
-		    is_text(import->module, CALLS[i].module))
+		if (wasm_is_text(import->name, CALLS[i].name) &&
+		    wasm_is_text(import->module, CALLS[i].module))
 			return &CALLS[i];
 	return NULL;
 }
@@ -133,8 +127,8 @@ static const char *foreign_help(const char *module)
 static void report_unknown(
     const struct subject *s, const struct wasm_import *import)
 {
-	bool native = is_text(import->module, AZ_NATIVE_MODULE);
-	bool wasi = is_text(import->module, AZ_WASI_MODULE);
+	bool native = wasm_is_text(import->module, AZ_NATIVE_MODULE);
+	bool wasi = wasm_is_text(import->module, AZ_WASI_MODULE);
 	char *module = bytes_text(import->module);
 	char *name = bytes_text(import->name);
 	char *near =

@@ -1,7 +1,6 @@
 /* The group of a module: what `link` names, and the module itself. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "abi/call.h"
 #include "abi/layout.h"
@@ -21,12 +20,6 @@ struct group {
 	struct link_member *members;
 	size_t count;
 };
-
-static bool is_text(struct wasm_bytes bytes, const char *text)
-{
-	return bytes.len == strlen(text) &&
-	       memcmp(bytes.at, text, bytes.len) == 0;
-}
 
 /* Where the manifest names a member's file. */
 static const struct manifest_string *place_of(const struct group *g, size_t n)
@@ -77,7 +70,7 @@ static bool open_members(struct checked *c, struct group *g)
 static bool imports_from(const struct wasm_module *m, const char *name)
 {
 	for (uint32_t i = 0; i < m->import_count; i++)
-		if (is_text(m->imports[i].module, name))
+		if (wasm_is_text(m->imports[i].module, name))
 			return true;
 	return false;
 }
@@ -108,7 +101,7 @@ static size_t find_member(const struct group *g, struct wasm_bytes name)
 {
 	size_t i = 0;
 
-	while (i + 1 < g->count && !is_text(name, g->members[i].name))
+	while (i + 1 < g->count && !wasm_is_text(name, g->members[i].name))
 		i++;
 	return i + 1 < g->count ? i : g->count;
 }

@@ -196,12 +196,6 @@ static const struct {
 #undef X
 };
 
-static bool is_text(struct wasm_bytes bytes, const char *text)
-{
-	return bytes.len == strlen(text) &&
-	       memcmp(bytes.at, text, bytes.len) == 0;
-}
-
 static int write_imports(struct writer *w)
 {
 	const struct wasm_module *m = w->job->module;
@@ -214,9 +208,10 @@ static int write_imports(struct writer *w)
 			.sig = w->job->sigs->of_type[import->type],
 		};
 
-		while (record.call < AZ_CALL_COUNT &&
-		       (!is_text(import->module, calls[record.call].module) ||
-			   !is_text(import->name, calls[record.call].name)))
+		while (
+		    record.call < AZ_CALL_COUNT &&
+		    (!wasm_is_text(import->module, calls[record.call].module) ||
+			!wasm_is_text(import->name, calls[record.call].name)))
 			record.call++;
 		if (record.call == AZ_CALL_COUNT) {
 			snprintf(w->error, FLATTEN_ERROR_SIZE,

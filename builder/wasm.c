@@ -330,7 +330,7 @@ struct wasm_module *wasm_parse(
 		struct wasm_reader names = { c->bytes.at, c->bytes.at,
 			c->bytes.at + c->bytes.len, error };
 
-		if (c->name.len == 4 && memcmp(c->name.at, "name", 4) == 0)
+		if (wasm_is_text(c->name, "name"))
 			read_func_names(m, names);
 	}
 	return m;
@@ -356,6 +356,12 @@ void wasm_free(struct wasm_module *m)
 	free(m->func_names);
 	free(m->bodies);
 	free(m);
+}
+
+bool wasm_is_text(struct wasm_bytes bytes, const char *text)
+{
+	return bytes.len == strlen(text) &&
+	       (bytes.len == 0 || memcmp(bytes.at, text, bytes.len) == 0);
 }
 
 const struct wasm_type *wasm_func_type(

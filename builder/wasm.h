@@ -145,6 +145,7 @@ static inline uint32_t wasm_func_total(const struct wasm_module *m)
 	return m->imported_funcs + m->func_count;
 }
 
+bool wasm_is_text(struct wasm_bytes bytes, const char *text);
 /* The type of a function by its index, imported ones first. */
 const struct wasm_type *wasm_func_type(
     const struct wasm_module *m, uint32_t func);

@@ -9,7 +9,6 @@
 #include "wasm_write.h"
 
 enum {
-	BLOCK_EMPTY = 0x40,
 	ELEM_PASSIVE = 5,
 	ELEM_ACTIVE = 6,
 	ELEM_DECLARED = 7,
@@ -43,7 +42,7 @@ static void put_least(struct buf *b, uint32_t least)
 	put_number(b, least);
 	wasm_put_op(b, WASM_OP_I32_LT_U);
 	wasm_put_op(b, WASM_OP_IF);
-	wasm_put_byte(b, BLOCK_EMPTY);
+	wasm_put_byte(b, WASM_BLOCK_EMPTY);
 	wasm_put_op(b, WASM_OP_UNREACHABLE);
 	wasm_put_op(b, WASM_OP_END);
 }

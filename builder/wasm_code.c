@@ -2,8 +2,9 @@
 #include "wasm_read.h"
 
 #include "abi/image.h"
+#include "wasm_op.h"
 
-enum { LOCALS_MAX = 50000, BLOCK_EMPTY = 0x40, MULTI_MEMORY_FLAG = 0x40 };
+enum { LOCALS_MAX = 50000, MULTI_MEMORY_FLAG = 0x40 };
 
 /* How to decode an instruction's immediates, or why it is refused. */
 enum form {
@@ -154,7 +155,7 @@ static void read_block_type(
 	int64_t type;
 
 	insn->a = UINT32_MAX;
-	if (r->at < r->end && *r->at == BLOCK_EMPTY) {
+	if (r->at < r->end && *r->at == WASM_BLOCK_EMPTY) {
 		r->at++;
 		return;
 	}

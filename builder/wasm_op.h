@@ -6,6 +6,8 @@
 #ifndef BUILDER_WASM_OP_H
 #define BUILDER_WASM_OP_H
 
+enum { WASM_BLOCK_EMPTY = 0x40 }; /* the type of a block without any */
+
 enum wasm_op {
 	WASM_OP_UNREACHABLE = 0x00,
 	WASM_OP_BLOCK = 0x02,

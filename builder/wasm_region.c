@@ -12,7 +12,6 @@
 enum {
 	PAGE_SHIFT = 16,
 	SPARE_PAGES = 256, /* for growing, where the options say nothing */
-	BLOCK_EMPTY = 0x40,
 };
 
 _Static_assert(WASM_OP_I32_LOAD + REGION_OPS == WASM_OP_MEMORY_SIZE,
@@ -254,7 +253,7 @@ static void put_check(struct link *l, const struct region *r, struct buf *b)
 	wasm_put_op(b, WASM_OP_I64_SHL);
 	wasm_put_op(b, WASM_OP_I64_GT_U);
 	wasm_put_op(b, WASM_OP_IF);
-	wasm_put_byte(b, BLOCK_EMPTY);
+	wasm_put_byte(b, WASM_BLOCK_EMPTY);
 	put(b, WASM_OP_CALL, trap_func(l));
 	wasm_put_op(b, WASM_OP_END);
 }
@@ -335,7 +334,7 @@ static uint32_t make_grow(struct link *l, const struct region *r)
 	wasm_put_op(&b, WASM_OP_I32_SUB);
 	wasm_put_op(&b, WASM_OP_I32_GT_U);
 	wasm_put_op(&b, WASM_OP_IF);
-	wasm_put_byte(&b, BLOCK_EMPTY);
+	wasm_put_byte(&b, WASM_BLOCK_EMPTY);
 	put_const(&b, AZ_I32, UINT32_MAX);
 	wasm_put_op(&b, WASM_OP_RETURN);
 	wasm_put_op(&b, WASM_OP_END);

@@ -12,12 +12,6 @@ static bool same_bytes(struct wasm_bytes a, struct wasm_bytes b)
 	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
-static bool is_text(struct wasm_bytes bytes, const char *text)
-{
-	return same_bytes(
-	    bytes, (struct wasm_bytes){ (const uint8_t *)text, strlen(text) });
-}
-
 /* --- Types in words ------------------------------------------------------ */
 
 static const char *valtype_name(uint8_t type)
@@ -200,7 +194,7 @@ static const struct link_part *find_member(const struct wish *w)
 		const struct link_part *p = &w->l->parts[n];
 
 		if (p->member->name != NULL &&
-		    is_text(w->import->module, p->member->name))
+		    wasm_is_text(w->import->module, p->member->name))
 			return p;
 	}
 	return NULL;
@@ -224,7 +218,7 @@ static int resolve_host(const struct wish *w, uint32_t *out)
 	uint32_t type;
 	size_t n;
 
-	while (name != NULL && *name != NULL && !is_text(i->module, *name))
+	while (name != NULL && *name != NULL && !wasm_is_text(i->module, *name))
 		name++;
 	if (name == NULL || *name == NULL)
 		return fail_unknown(w, "no module of that name is linked");

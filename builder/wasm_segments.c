@@ -3,18 +3,10 @@
 
 #include "abi/image.h"
 #include "mem.h"
+#include "wasm_op.h"
 
-enum {
-	OP_END = 0x0b,
-	OP_GLOBAL_GET = 0x23,
-	OP_I32_CONST = 0x41,
-	OP_I64_CONST,
-	OP_F32_CONST,
-	OP_F64_CONST,
-	OP_REF_NULL = 0xd0,
-	OP_REF_FUNC = 0xd2,
-	ELEM_FUNCS = 0, /* the kind of elements that are function indices */
-};
+/* The kind of elements that are function indices. */
+enum { ELEM_FUNCS = 0 };
 
 static struct wasm_const read_float(struct wasm_reader *r, uint8_t type)
 {
@@ -55,22 +47,22 @@ static struct wasm_const read_const_insn(
     struct wasm_reader *r, const struct wasm_module *m, uint8_t op)
 {
 	switch (op) {
-	case OP_I32_CONST:
+	case WASM_OP_I32_CONST:
 		return (struct wasm_const){ .type = AZ_I32,
 			.bits = (uint32_t)wasm_signed(r, 32) };
-	case OP_I64_CONST:
+	case WASM_OP_I64_CONST:
 		return (struct wasm_const){ .type = AZ_I64,
 			.bits = (uint64_t)wasm_signed(r, 64) };
-	case OP_F32_CONST:
+	case WASM_OP_F32_CONST:
 		return read_float(r, AZ_F32);
-	case OP_F64_CONST:
+	case WASM_OP_F64_CONST:
 		return read_float(r, AZ_F64);
-	case OP_GLOBAL_GET:
+	case WASM_OP_GLOBAL_GET:
 		return read_global(r, m);
-	case OP_REF_NULL:
+	case WASM_OP_REF_NULL:
 		return (struct wasm_const){ .kind = WASM_REF_NULL,
 			.type = wasm_reftype(r) };
-	case OP_REF_FUNC:
+	case WASM_OP_REF_FUNC:
 		return read_func(r, m);
 	default:
 		if (!wasm_failed(r))
@@ -93,7 +85,8 @@ struct wasm_const wasm_read_const(
 	uint32_t values = 0;
 	uint8_t op;
 
-	for (op = wasm_byte(r); op != OP_END && !wasm_failed(r); values++) {
+	for (op = wasm_byte(r); op != WASM_OP_END && !wasm_failed(r);
+	     values++) {
 		if (values > 0 && is_extended(op) &&
 		    (want == AZ_I32 || want == AZ_I64))
 			wasm_refuse(r, WASM_EXTENDED_CONST);

@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "abi/image.h"
+#include "wasm_op.h"
 
-enum { FUNC_FORM = 0x60, LEB_MORE = 0x80, LEB_BITS = 7, CONST_I32 = 0x41 };
+enum { FUNC_FORM = 0x60, LEB_MORE = 0x80, LEB_BITS = 7 };
 
 void wasm_put_header(struct buf *out)
 {
@@ -72,7 +73,7 @@ void wasm_put_limits(struct buf *out, struct wasm_limits limits)
 void wasm_put_literal(struct buf *out, uint8_t type, uint64_t bits)
 {
 	/* The opcodes count up where the types count down. */
-	wasm_put_byte(out, (uint8_t)(CONST_I32 + (AZ_I32 - type)));
+	wasm_put_byte(out, (uint8_t)(WASM_OP_I32_CONST + (AZ_I32 - type)));
 	if (type == AZ_I32)
 		wasm_put_signed(out, (int32_t)bits);
 	else if (type == AZ_I64)
