@@ -187,6 +187,7 @@ class Driver:
 
     def __init__(self):
         self.imports, self.functions, self.known = [], [], {}
+        self.callers = []  # functions here that call one under test
 
     def external(self, member, binary, field):
         """The name here of an export, and its type."""
@@ -416,6 +417,7 @@ class Script:
         else:
             body = " ".join(constant(a, given) for a in action["args"])
             body = f"(call {target} {body})"
+            driver.callers.append(name)
         params = ["externref"] * len(given)
         if command["type"] != "assert_return":
             body = body + " (drop)" * len(results)
