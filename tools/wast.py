@@ -32,6 +32,7 @@ ASSERTIONS = ("assert_return", "assert_trap", "assert_uninstantiable",
 
 # Modules without a memory share a group, for fewer and larger compilations.
 GROUP_MEMBERS, GROUP_TABLES = 48, 12
+TABLES_MAX = 63  # of any group, beside spectest's
 
 SPECTEST = """(module
   (global (export "global_i32") i32 (i32.const 666))
@@ -301,10 +302,12 @@ class Group:
 
 class Script:
     """commands -> members, calls -> groups. unlinkable: (command, member).
-    wrong: ask of every assertion what must not be."""
+    wrong: ask of every assertion what must not be. together: modules that
+    share nothing in one group, too."""
 
-    def __init__(self, path, wrong=False):
+    def __init__(self, path, wrong=False, together=False):
         self.folder, self.wrong = os.path.dirname(path), wrong
+        self.together = together
         self.members, self.calls, self.unlinkable = [], [], []
         self.named, self.registered = {}, {}
         self.current = None
@@ -376,8 +379,14 @@ class Script:
     # --- Groups ---------------------------------------------------------------
     def make_groups(self):
         """Modules that share nothing apart, as far as it matters."""
-        sharers = {}
+        sharers, tables = {}, 0
+        leader = self.members[0] if self.members else None
         for m in self.members:
+            if self.together:
+                tables += m.binary.tables
+                if tables > TABLES_MAX:
+                    leader, tables = m, m.binary.tables
+                m.join(leader)
             for other in m.needs:
                 m.join(other)
             for thing in m.state:

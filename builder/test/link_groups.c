@@ -4,9 +4,10 @@
  *	member NAME LABEL FILE   NAME, LABEL: empty for none
  *	exact NAME LABEL FILE    the same; nothing has grown for it
  *	link FILE PAGES          write the group's module; a new group begins
- * For each `link` one line comes out: `ok`, or why there is no module.
- * Every member's functions are exported as LABEL.NAME, its init too; or, with
- * PAGES for its memories, the module starts by itself.
+ *	start FILE PAGES         the same, and the module starts by itself
+ * For each of these one line comes out: `ok`, or why there is no module.
+ * Every member's functions are exported as LABEL.NAME, its init too where the
+ * module does not start. PAGES are for several memories; empty for any.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,7 +72,8 @@ static void end_group(void)
 
 static void link_group(char *line)
 {
-	struct link_options options = { .export_all = true };
+	struct link_options options = { .export_all = true,
+		.export_inits = strncmp(line, "link", 4) == 0 };
 	struct link_error error = { 0 };
 	struct buf out = { 0 };
 	char *rest = line, *path, *pages;
@@ -79,7 +81,6 @@ static void link_group(char *line)
 	(void)word(&rest);
 	path = word(&rest);
 	pages = word(&rest);
-	options.export_inits = pages == NULL;
 	options.pages = pages != NULL ? (uint32_t)atoi(pages) : 0;
 	if (group.error[0] != 0)
 		puts(group.error);
@@ -102,7 +103,8 @@ int main(void)
 
 	for (ssize_t len; (len = getline(&line, &size, stdin)) > 0;) {
 		line[len - 1] = 0;
-		if (strncmp(line, "link\t", 5) == 0) {
+		if (strncmp(line, "link\t", 5) == 0 ||
+		    strncmp(line, "start\t", 6) == 0) {
 			link_group(line);
 		} else if (group.count < MEMBERS_MAX) {
 			add_member(line, strncmp(line, "exact", 5) != 0);
