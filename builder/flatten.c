@@ -97,19 +97,6 @@ static bool is_plain(struct wasm_bytes name)
 	return true;
 }
 
-/* The name section's, or that of the first export. */
-static struct wasm_bytes func_name(const struct wasm_module *m, uint32_t func)
-{
-	if (m->func_names[func].len > 0)
-		return m->func_names[func];
-	for (uint32_t i = 0; i < m->export_count; i++) {
-		if (m->exports[i].kind == WASM_FUNC &&
-		    m->exports[i].index == func)
-			return m->exports[i].name;
-	}
-	return (struct wasm_bytes){ 0 };
-}
-
 static az_funcref funcref(const struct wasm_module *m, uint32_t func)
 {
 	if (func == UINT32_MAX)
@@ -163,7 +150,7 @@ static void write_funcs(struct writer *w)
 	for (uint32_t i = 0; i < m->func_count; i++) {
 		uint32_t index = m->imported_funcs + i;
 		uint16_t sig = sigs->of_type[m->funcs[i]];
-		struct wasm_bytes name = func_name(m, index);
+		struct wasm_bytes name = m->func_names[index];
 		struct az_func f = {
 			.off = w->code->funcs[i].off,
 			.len = w->code->funcs[i].len,

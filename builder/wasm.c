@@ -152,11 +152,12 @@ static void read_code(struct wasm_reader *r, struct wasm_module *m)
 
 /* The name section is no part of the module's meaning: when it is malformed
  * it is only cut short. */
-static void read_func_names(struct wasm_module *m, struct wasm_reader names)
+static void read_func_names(struct wasm_module *m, struct wasm_bytes bytes)
 {
 	struct wasm_error ignored = { 0 };
+	struct wasm_reader names = { bytes.at, bytes.at, bytes.at + bytes.len,
+		&ignored };
 
-	names.error = &ignored;
 	while (names.at < names.end && !wasm_failed(&names)) {
 		uint8_t id = wasm_byte(&names);
 		struct wasm_reader sub = wasm_sub(&names, wasm_u32(&names));
@@ -171,6 +172,23 @@ static void read_func_names(struct wasm_module *m, struct wasm_reader names)
 			if (!wasm_failed(&sub) && func < wasm_func_total(m))
 				m->func_names[func] = name;
 		}
+	}
+}
+
+static void name_funcs(struct wasm_module *m)
+{
+	m->func_names = xcalloc(wasm_func_total(m), sizeof(*m->func_names));
+	for (uint32_t i = 0; i < m->custom_count; i++) {
+		const struct wasm_custom *c = &m->customs[i];
+
+		if (wasm_is_text(c->name, "name"))
+			read_func_names(m, c->bytes);
+	}
+	for (uint32_t i = 0; i < m->export_count; i++) {
+		const struct wasm_export *e = &m->exports[i];
+
+		if (e->kind == WASM_FUNC && m->func_names[e->index].len == 0)
+			m->func_names[e->index] = e->name;
 	}
 }
 
@@ -324,15 +342,7 @@ struct wasm_module *wasm_parse(
 		wasm_free(m);
 		return NULL;
 	}
-	m->func_names = xcalloc(wasm_func_total(m), sizeof(*m->func_names));
-	for (uint32_t i = 0; i < m->custom_count; i++) {
-		const struct wasm_custom *c = &m->customs[i];
-		struct wasm_reader names = { c->bytes.at, c->bytes.at,
-			c->bytes.at + c->bytes.len, error };
-
-		if (wasm_is_text(c->name, "name"))
-			read_func_names(m, names);
-	}
+	name_funcs(m);
 	return m;
 }
 

@@ -108,7 +108,8 @@ struct wasm_module {
 	struct wasm_elem *elems;
 	struct wasm_data *datas;
 	struct wasm_custom *customs;
-	struct wasm_bytes *func_names; /* by function index; from "name" */
+	struct wasm_bytes *func_names; /* by function index; from "name", or
+					* of the first export, or empty */
 	struct wasm_bytes *bodies;     /* of each defined function: locals,
 					* code, end */
 	uint32_t type_count, import_count, func_count, table_count;

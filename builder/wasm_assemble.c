@@ -435,25 +435,9 @@ static void put_datas(const struct link *l, struct buf *out)
 
 /* --- Names ----------------------------------------------------------------- */
 
-/* The names of a member's functions: the name section's, or that of the first
- * export; to be freed. */
-static struct wasm_bytes *member_names(const struct wasm_module *m)
-{
-	struct wasm_bytes *names = xcalloc(wasm_func_total(m), sizeof(*names));
-
-	memcpy(names, m->func_names, wasm_func_total(m) * sizeof(*names));
-	for (uint32_t i = 0; i < m->export_count; i++) {
-		const struct wasm_export *e = &m->exports[i];
-
-		if (e->kind == WASM_FUNC && names[e->index].len == 0)
-			names[e->index] = e->name;
-	}
-	return names;
-}
-
 static uint32_t put_names_of(const struct link_part *p, struct buf *b)
 {
-	struct wasm_bytes *names = member_names(p->m);
+	const struct wasm_bytes *names = p->m->func_names;
 	struct buf name = { 0 };
 	uint32_t count = 0;
 
@@ -471,7 +455,6 @@ static uint32_t put_names_of(const struct link_part *p, struct buf *b)
 		count++;
 	}
 	buf_fini(&name);
-	free(names);
 	return count;
 }
 
