@@ -98,8 +98,18 @@ static void arm(uint64_t now)
 	clock_arm(next);
 }
 
+/* Somebody begins to wait. While nobody did, no turn was too long. */
+static void begin_waiting(void)
+{
+	uint64_t now = clock_now();
+
+	if (queue_empty(&sched.ready) && sched.slice_end < now)
+		sched.slice_end = now;
+}
+
 static void make_ready(struct thread *t)
 {
+	begin_waiting();
 	t->state = THREAD_READY;
 	queue_push(&sched.ready, t);
 }
@@ -118,6 +128,7 @@ void sched_doom(struct thread *t, uint32_t trap)
 	/* Out of turn: all that it still does is to end. */
 	if (t->state == THREAD_SLEEPING) {
 		queue_sleep_remove(&sched.sleepers, t);
+		begin_waiting();
 		t->state = THREAD_READY;
 		queue_push_front(&sched.ready, t);
 	}

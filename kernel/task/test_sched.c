@@ -161,6 +161,30 @@ static void a_turn_too_long_is_taken_off_the_next(void **state)
 	assert_string_equal(trace, "Lbbaaabbaaaaabbaa");
 }
 
+static void work_50(struct script *self)
+{
+	for (int i = 0; i < 10; i++) {
+		note(self->letter);
+		work(5 * MS);
+	}
+}
+
+/* Nobody waits for the first 30 ms of the other. */
+static void sleep_then_work(struct script *self)
+{
+	assert_false(sched_sleep_until(clock_now() + 30 * MS));
+	work_30(self);
+}
+
+static void a_turn_alone_is_never_too_long(void **state)
+{
+	(void)state;
+	add(sleep_then_work);
+	add(work_50);
+	play();
+	assert_string_equal(trace, "bbbbbbaabbaabbaa");
+}
+
 static void alone_a_thread_is_not_interrupted(void **state)
 {
 	(void)state;
@@ -361,6 +385,7 @@ int main(void)
 		cmocka_unit_test_setup(slices_alternate, set_up),
 		cmocka_unit_test_setup(
 		    a_turn_too_long_is_taken_off_the_next, set_up),
+		cmocka_unit_test_setup(a_turn_alone_is_never_too_long, set_up),
 		cmocka_unit_test_setup(
 		    alone_a_thread_is_not_interrupted, set_up),
 		cmocka_unit_test_setup(
