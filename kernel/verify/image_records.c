@@ -238,12 +238,13 @@ static enum az_refusal elems_check(const struct image_view *v, const char **why)
 			    "elements: passive with a place");
 		REQUIRE(e->first <= entries && e->count <= entries - e->first,
 		    AZ_REFUSE_IMAGE, "elements: outside the entries");
+		/* First: the next check costs what the counts say. */
+		sum += e->count;
+		REQUIRE(sum <= entries, AZ_REFUSE_IMAGE,
+		    "elements: more than there are entries");
 		REQUIRE(e->mode != AZ_ACTIVE || elem_types_fit(v, e),
 		    AZ_REFUSE_IMAGE, "elements: not of the table's type");
-		sum += e->count;
 	}
-	REQUIRE(sum <= entries, AZ_REFUSE_IMAGE,
-	    "elements: more than there are entries");
 	return AZ_REFUSE_NONE;
 }
 

@@ -200,7 +200,8 @@ static struct view view_of(uint8_t *bytes)
 	X(IMAGE, "outside the entries", v->elem[2].count = 2)                  \
 	X(IMAGE, "outside the entries", v->elem[0].count = ALL)                \
 	X(IMAGE, "than there are entries", v->elem[1].first = 0;               \
-	    v->elem[1].count = 4)                                              \
+	    v->elem[1].count = 4; /* before it is asked what they are */       \
+	    v->elem[2].table = 2)                                              \
 	/* segments */                                                         \
 	X(IMAGE, "segment: unknown mode", v->seg[0].mode = 2)                  \
 	X(IMAGE, "no memory to write", v->h->exports.count = 1;                \
