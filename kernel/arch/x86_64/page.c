@@ -110,7 +110,9 @@ static int walk(uint64_t virt, uint64_t *path[LEVELS])
 	}
 }
 
-/* Free the tables on path that have become empty, from `level` up. */
+/* Free the tables on path that have become empty, from `level` up. What the
+ * CPU may have cached of them must go before their frames are used again: an
+ * invlpg of any address drops all that it keeps of tables. */
 static void trim(uint64_t *path[LEVELS], int level)
 {
 	for (; level < LEVELS - 1; level++) {
@@ -137,6 +139,7 @@ static uint64_t *reach(uint64_t virt, int level, uint64_t *path[LEVELS])
 		invariant(!(*path[have] & PTE_PRESENT));
 		if (frame == 0) {
 			trim(path, have);
+			x86_invlpg(virt);
 			return NULL;
 		}
 		*path[have] = frame | PTE_PRESENT | PTE_WRITE;
@@ -183,8 +186,8 @@ uint64_t page_unmap(uint64_t virt)
 	phys = *path[0] & PTE_ADDR;
 	*path[0] = 0;
 	*path[1] -= PTE_COUNT_ONE;
-	x86_invlpg(virt);
 	trim(path, 0);
+	x86_invlpg(virt);
 	return phys;
 }
 
