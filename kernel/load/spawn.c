@@ -93,16 +93,12 @@ static az_err apply_segments(struct domain *d, const struct image_view *v)
 
 static az_err map_memory(struct domain *d, const struct image_view *v)
 {
-	uint64_t size = (uint64_t)v->head->mem_min * AZ_WASM_PAGE;
 	uint64_t max = (uint64_t)v->head->mem_max * AZ_WASM_PAGE;
 
-	if (size > d->memory_max)
-		return AZ_EINVAL;
 	if (max < d->memory_max)
 		d->memory_max = max;
-	TRY(map_fresh((uint64_t)(uintptr_t)d->memory, size, PAGE_WRITE));
-	d->memory_size = size;
-	return AZ_OK;
+	return memory_grow(d, v->head->mem_min) != UINT32_MAX ? AZ_OK
+							      : AZ_ENOMEM;
 }
 
 static size_t dropped_size(const struct image_view *v)
@@ -142,16 +138,12 @@ az_err spawn_map(struct domain *d, const struct program *p)
 }
 
 /* In pieces: gigabytes at once would keep interrupts out for too long. */
-static void release_memory(struct domain *d)
+static void release(uint64_t start, uint64_t size)
 {
-	uint64_t start = (uint64_t)(uintptr_t)d->memory;
+	for (uint64_t done = 0; done < size; done += PIECE) {
+		uint64_t left = size - done;
 
-	while (d->memory_size > 0) {
-		uint64_t piece =
-		    d->memory_size < PIECE ? d->memory_size : (uint64_t)PIECE;
-
-		d->memory_size -= piece;
-		map_release(start + d->memory_size, piece);
+		map_release(start + done, left < PIECE ? left : PIECE);
 		sched_point();
 	}
 }
@@ -160,19 +152,20 @@ void spawn_unmap(struct domain *d, const struct program *p)
 {
 	const struct image_view *v = &p->image;
 	uint64_t stack = d->module->stack;
-	void *dropped = d->dropped, *tables = d->tables;
+	void *dropped = d->dropped;
 
 	map_forget(d->slot + AZ_STUB_BASE, p->stub_bytes);
 	map_forget(d->slot + AZ_TEXT_BASE, whole_pages(v->head->text.count));
 	map_forget(
 	    d->slot + AZ_RODATA_BASE, whole_pages(v->head->rodata.count));
-	map_release(
-	    d->slot + AZ_DATA_BASE, whole_pages(v->head->data_mem_size));
+	release(d->slot + AZ_DATA_BASE, whole_pages(v->head->data_mem_size));
 	map_forget(d->slot + AZ_TABLE_BASE, table_bytes(v));
-	map_free(&tables, table_bytes(v));
+	if (d->tables != NULL)
+		release((uint64_t)(uintptr_t)d->tables, table_bytes(v));
 	d->tables = NULL;
-	map_release(d->slot + AZ_STACK_TOP - stack, stack);
-	release_memory(d);
+	release(d->slot + AZ_STACK_TOP - stack, stack);
+	release((uint64_t)(uintptr_t)d->memory, d->memory_size);
+	d->memory_size = 0;
 	map_free(&dropped, dropped_size(v));
 	d->dropped = NULL;
 }

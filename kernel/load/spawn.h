@@ -16,9 +16,9 @@ struct domain;
 struct program;
 
 /* d has slot, module and image set, and memory_max from the signed record.
- * AZ_ENOMEM: no frames. AZ_ERANGE: an element or data segment does not fit,
- * which is a trap of the instantiation: end_code. AZ_EINVAL: the image needs
- * more memory than it was granted. */
+ * AZ_ENOMEM: no frames, or more memory at start than was granted. AZ_ERANGE:
+ * an element or data segment does not fit, which is a trap of the
+ * instantiation: end_code. */
 az_err spawn_map(struct domain *d, const struct program *p);
 
 /* Undo spawn_map: unmap the slot and free the instance's own frames. */
