@@ -1,4 +1,4 @@
-/* prelude: the text of kernel/wasm/prelude.h, inside the builder. */
+/* prelude: the text of prelude_text.h, inside the builder. */
 #ifndef BUILDER_PRELUDE_H
 #define BUILDER_PRELUDE_H
 

@@ -1,4 +1,4 @@
-/* wasm/prelude: what the code of modules compiles against.
+/* prelude_text: what the code of modules compiles against.
  *
  * Gives the names that wasm2c's function bodies use (see builder/ctext),
  * with WebAssembly's exact semantics on any x86-64, and no other call than
@@ -8,8 +8,8 @@
  * zero-extends the address, the second adds r15 and a displacement below
  * 2^31. Nothing here may need a table, a library or an address of a local.
  */
-#ifndef AZ_WASM_PRELUDE_H
-#define AZ_WASM_PRELUDE_H
+#ifndef AZ_PRELUDE_TEXT_H
+#define AZ_PRELUDE_TEXT_H
 
 typedef signed char s8;
 typedef unsigned char u8;
