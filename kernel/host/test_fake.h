@@ -24,6 +24,7 @@
 #include "host/wasi/wasi.h"
 #include "mm/map.h"
 #include "task/domain.h"
+#include "task/memory.h"
 #include "task/sched.h"
 #include "verify/bundle.h"
 
@@ -112,6 +113,12 @@ FAKE int console_read(void)
 	    fake.now < fake.input_at)
 		return -1;
 	return (unsigned char)*fake.input++;
+}
+
+FAKE void memory_move(void *to, const void *from, uint32_t len)
+{
+	if (len > 0)
+		memmove(to, from, len);
 }
 
 FAKE void console_set_handler(void (*on_input)(void))

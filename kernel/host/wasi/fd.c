@@ -7,10 +7,11 @@
 #include "host/files.h"
 #include "host/state.h"
 #include "task/domain.h"
+#include "task/memory.h"
 #include "task/sched.h"
 #include "verify/bundle.h"
 
-enum { COPY_PIECE = 64 << 10, NS_PER_S = 1000000000 };
+enum { NS_PER_S = 1000000000 };
 
 enum wasi_errno fd_get(
     struct fd **out, struct domain *d, uint64_t number, uint32_t rights)
@@ -132,21 +133,6 @@ void memory_put(struct domain *d, uint64_t addr, const void *from, uint32_t len)
 	memcpy(domain_range(d, (uint32_t)addr, len), from, len);
 }
 
-/* In pieces, so that others can run in between. */
-static void copy_long(uint8_t *to, const uint8_t *from, uint64_t len)
-{
-	while (len > 0) {
-		uint64_t piece = len < COPY_PIECE ? len : COPY_PIECE;
-
-		memcpy(to, from, piece);
-		to += piece;
-		from += piece;
-		len -= piece;
-		if (len > 0)
-			sched_point();
-	}
-}
-
 enum wasi_errno iovecs_get(
     struct iovecs *out, const struct domain *d, uint64_t addr, uint64_t count)
 {
@@ -189,7 +175,7 @@ uint64_t iovecs_fill(const struct iovecs *v, const struct domain *d,
 
 		if (n > len - done)
 			n = len - done;
-		copy_long(buf, bytes + done, n);
+		memory_move(buf, bytes + done, (uint32_t)n);
 		done += n;
 		sched_point();
 	}
