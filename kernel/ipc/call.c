@@ -112,39 +112,29 @@ void call_begin(void)
 	enter_main(d);
 }
 
-/* The bulk operations: whether the ranges were inside the memory. */
-static bool bulk(struct domain *d, const struct call_frame *f)
-{
-	uint32_t a = (uint32_t)f->reg[0], b = (uint32_t)f->reg[1];
-	uint32_t c = (uint32_t)f->reg[2];
-
-	switch ((uint32_t)f->number) {
-	case AZ_HELP_MEM_FILL:
-		return memory_fill(d, a, b, c);
-	case AZ_HELP_MEM_COPY:
-		return memory_copy(d, a, b, c);
-	default:
-		return memory_init(d, a, b, c, (uint32_t)f->reg[3]);
-	}
-}
-
 static uint64_t helper(struct domain *d, const struct call_frame *f)
 {
-	uint32_t a = (uint32_t)f->reg[0], arg[TABLES_ARGS], result = 0;
+	uint32_t arg[TABLES_ARGS], result = 0, trap = AZ_TRAP_OOB;
+	bool inside;
 
+	for (uint32_t i = 0; i < TABLES_ARGS; i++)
+		arg[i] = (uint32_t)f->reg[i];
 	switch ((uint32_t)f->number) {
 	case AZ_HELP_MEM_SIZE:
 		return d->memory_size / AZ_WASM_PAGE;
 	case AZ_HELP_MEM_GROW:
-		return memory_grow(d, a);
+		return memory_grow(d, arg[0]);
 	case AZ_HELP_MEM_FILL:
+		inside = memory_fill(d, arg[0], arg[1], arg[2]);
+		break;
 	case AZ_HELP_MEM_COPY:
+		inside = memory_copy(d, arg[0], arg[1], arg[2]);
+		break;
 	case AZ_HELP_MEM_INIT:
-		if (!bulk(d, f))
-			trap_caller(f, AZ_TRAP_OOB);
-		return 0;
+		inside = memory_init(d, arg[0], arg[1], arg[2], arg[3]);
+		break;
 	case AZ_HELP_DATA_DROP:
-		memory_drop(d, a);
+		memory_drop(d, arg[0]);
 		return 0;
 	case AZ_HELP_TRAP_UNREACHABLE:
 		trap_caller(f, AZ_TRAP_UNREACHABLE);
@@ -157,11 +147,9 @@ static uint64_t helper(struct domain *d, const struct call_frame *f)
 	case AZ_HELP_TRAP_INVALID_CONVERSION:
 		trap_caller(f, AZ_TRAP_INVALID_CONVERSION);
 	case AZ_HELP_TABLE_GET ... AZ_HELP_ELEM_DROP:
-		for (uint32_t i = 0; i < TABLES_ARGS; i++)
-			arg[i] = (uint32_t)f->reg[i];
-		if (!tables_op(d, (uint32_t)f->number, arg, &result))
-			trap_caller(f, AZ_TRAP_TABLE_OOB);
-		return result;
+		inside = tables_op(d, (uint32_t)f->number, arg, &result);
+		trap = AZ_TRAP_TABLE_OOB;
+		break;
 	case STUB_INDIRECT:
 		trap_caller(f, indirect_trap(d, f));
 	case STUB_RETURN:
@@ -171,6 +159,9 @@ static uint64_t helper(struct domain *d, const struct call_frame *f)
 	default:
 		panic("a stub named a helper that does not exist");
 	}
+	if (!inside)
+		trap_caller(f, trap);
+	return result;
 }
 
 uint64_t call_dispatch(const struct call_frame *frame)
