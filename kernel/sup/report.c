@@ -67,19 +67,20 @@ static const char *func_name(char out[NAME_SHOWN_MAX + 1],
 static bool calls_frame_below(const struct walk *w, uint32_t ret)
 {
 	int32_t rel;
-	int64_t target;
+	uint64_t target, thunk;
 
 	if (ret < CALL_REL32_LEN || ret > w->v->head->text.count ||
 	    w->v->text[ret - CALL_REL32_LEN] != CALL_REL32)
 		return false;
 	memcpy(&rel, w->v->text + ret - sizeof(rel), sizeof(rel));
-	target = (int64_t)ret + rel;
-	if (target == (int64_t)w->func->off)
+	target = ret + (uint64_t)rel;
+	if (target == w->func->off)
 		return true;
-	/* Through the thunk of the function's own signature. */
-	return target == (int64_t)AZ_THUNK_BASE +
-			     w->func->sig * (int64_t)AZ_THUNK_STRIDE -
-			     (int64_t)AZ_TEXT_BASE;
+	/* Through some table's thunk of the function's own signature. */
+	thunk = target + AZ_TEXT_BASE - AZ_THUNK_BASE;
+	return thunk % AZ_THUNK_STRIDE == 0 &&
+	       thunk / AZ_THUNK_STRIDE < AZ_SIG_MAX &&
+	       thunk / AZ_THUNK_STRIDE % w->v->head->sigs.count == w->func->sig;
 }
 
 /* The next return address up the stack, as an offset in text; false at the

@@ -30,8 +30,9 @@ static const struct az_func funcs[] = {
 	{ .off = 64, .len = FUNC_SIZE, .sig = 2, .name = 14, .name_len = 5 },
 	{ .off = 96, .len = FUNC_SIZE, .sig = 3 },
 };
-static struct az_image_head head = { .text.count = sizeof(text),
-	.funcs.count = 4 };
+static struct az_image_head head = {
+	.text.count = sizeof(text), .sigs.count = 4, .funcs.count = 4
+};
 static const struct image_view view = {
 	.head = &head, .text = text, .funcs = funcs, .names = names
 };
@@ -102,9 +103,9 @@ static void walk_names_direct_and_indirect_callers(void **state)
 	sp[1] = base + 40;              /* not behind a call */
 	sp[2] = base + call_at(70, 32); /* stale: calls middle */
 	sp[3] = base + call_at(40, 0);  /* middle calls leaf */
-	/* outer reaches middle through the thunk of signature 1 */
+	/* outer reaches middle, of signature 1, through the third table */
 	sp[6] =
-	    base + call_at(80, (int64_t)AZ_THUNK_BASE + 1 * AZ_THUNK_STRIDE -
+	    base + call_at(80, (int64_t)AZ_THUNK_BASE + 9 * AZ_THUNK_STRIDE -
 				   (int64_t)AZ_TEXT_BASE);
 	sp[9] = base + call_at(100, 64); /* unnamed calls outer */
 	report(AZ_TRAP_OOB, 3, sp, false);
