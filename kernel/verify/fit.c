@@ -27,9 +27,6 @@ static enum az_refusal profile_check(
 	sig = &v->sigs[v->funcs[start->index].sig];
 	REQUIRE(sig->param_count == 0 && sig->result_count == 0,
 	    AZ_REFUSE_IMAGE, "_start takes or gives values");
-	REQUIRE(v->head->start_func == AZ_NONE ||
-		    v->head->start_func < v->head->funcs.count,
-	    AZ_REFUSE_IMAGE, "the start function is an import");
 	return AZ_REFUSE_NONE;
 }
 

@@ -114,15 +114,6 @@ static void start_takes_and_gives_nothing(void **state)
 	expect(AZ_REFUSE_IMAGE, "_start takes or gives values");
 }
 
-static void start_is_the_modules_own(void **state)
-{
-	(void)state;
-	head.start_func = AZ_FUNCREF_IMPORT;
-	expect(AZ_REFUSE_IMAGE, "the start function is an import");
-	head.start_func = 0;
-	expect(AZ_REFUSE_NONE, "");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,7 +124,6 @@ int main(void)
 		cmocka_unit_test_setup(
 		    start_must_be_a_function_of_the_image, set_up),
 		cmocka_unit_test_setup(start_takes_and_gives_nothing, set_up),
-		cmocka_unit_test_setup(start_is_the_modules_own, set_up),
 	};
 
 	return cmocka_run_group_tests_name("verify/fit", tests, NULL, NULL);
