@@ -84,8 +84,6 @@ static struct spec parse_size(struct spec s, const char **fmt)
 	for (;; (*fmt)++) {
 		if (**fmt == 'l' || **fmt == 'z')
 			s.size = sizeof(long);
-		else if (**fmt == 'h')
-			s.size = s.size == sizeof(short) ? 1 : sizeof(short);
 		else
 			return s;
 	}
@@ -95,10 +93,6 @@ static uint64_t take_unsigned(va_list *args, struct spec s)
 {
 	if (s.size == sizeof(long))
 		return va_arg(*args, unsigned long);
-	if (s.size == sizeof(short))
-		return (unsigned short)va_arg(*args, unsigned);
-	if (s.size == 1)
-		return (unsigned char)va_arg(*args, unsigned);
 	return va_arg(*args, unsigned);
 }
 
@@ -106,10 +100,6 @@ static int64_t take_signed(va_list *args, struct spec s)
 {
 	if (s.size == sizeof(long))
 		return va_arg(*args, long);
-	if (s.size == sizeof(short))
-		return (short)va_arg(*args, int);
-	if (s.size == 1)
-		return (signed char)va_arg(*args, int);
 	return va_arg(*args, int);
 }
 
