@@ -38,6 +38,7 @@ static struct az_sig sigs[3] = {
 		AZ_I32 } },
 	{ .param_count = 11,
 	    .result_count = 1,
+	    .stack_args = 8,
 	    .types = { AZ_F64, AZ_F64, AZ_F64, AZ_F64, AZ_F64, AZ_F64, AZ_F64,
 		AZ_F64, AZ_F64, AZ_I32, AZ_I32, AZ_I32 } },
 };

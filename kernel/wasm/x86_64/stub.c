@@ -10,7 +10,7 @@
 /* Integer arguments travel in these registers, by number (System V AMD64
  * ABI, 3.2.3); later ones on the stack, in order with spilled floats. */
 static const uint8_t arg_regs[] = { 7, 6, 2, 1, 8, 9 };
-enum { ARG_REGS = 6, FLOAT_REGS = 8 };
+enum { ARG_REGS = 6 };
 
 /* A cursor over code being written. */
 struct emit {
@@ -43,31 +43,13 @@ static void emit_kernel_jump(struct emit *e, uint32_t number, uint64_t entry)
 	EMIT(e, 0x41, 0xff, 0xe3);
 }
 
-/* Where the table index of an indirect call through sig travels: the number
- * of integer and of stack words before it. */
-static void index_place(
-    const struct az_sig *sig, uint32_t *ints, uint32_t *words)
-{
-	uint32_t floats = 0;
-
-	*ints = 0;
-	*words = 0;
-	for (uint32_t i = 0; i < sig->param_count; i++) {
-		bool is_float = image_is_float(sig->types[i]);
-
-		if (is_float ? floats++ >= FLOAT_REGS : *ints >= ARG_REGS)
-			(*words)++;
-		if (!is_float)
-			(*ints)++;
-	}
-}
-
-/* mov eax, INDEX */
+/* mov eax, INDEX: the integer argument behind those of sig. */
 static void emit_load_index(struct emit *e, const struct az_sig *sig)
 {
-	uint32_t ints, words;
+	uint32_t ints = 0;
 
-	index_place(sig, &ints, &words);
+	for (uint32_t i = 0; i < sig->param_count; i++)
+		ints += !image_is_float(sig->types[i]);
 	if (ints < ARG_REGS) {
 		uint8_t reg = arg_regs[ints];
 
@@ -76,7 +58,7 @@ static void emit_load_index(struct emit *e, const struct az_sig *sig)
 		EMIT(e, 0x89, (uint8_t)(0xc0 | (reg & 7) << 3));
 	} else {
 		EMIT(e, 0x8b, 0x84, 0x24);
-		emit_u32(e, 8 + 8 * words);
+		emit_u32(e, 8 + sig->stack_args);
 	}
 }
 
