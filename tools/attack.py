@@ -22,6 +22,7 @@ import forge
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OUT = "out/boot/attacks"
+SLOT = 1 << 33  # bytes of address space of an instance
 WASI = "wasi_snapshot_preview1"
 OOB, EXHAUSTED = "out of bounds memory access", "call stack exhausted"
 ICOUNT = ("-icount", "shift=4,sleep=off")  # 16 ns an instruction
@@ -211,9 +212,12 @@ def run_cases(label, images, cases):
 class Guest:
     """A running machine whose console is a file, and whose monitor answers."""
 
-    def __init__(self, name, kernel, data, memory, *more):
+    def __init__(self, name, kernel, data, memory, shared=False):
         self.base = f"{OUT}/{name}"
         line = forge.Bundle(data).cmdline()
+        # Its RAM is a file that can be read while it is stopped.
+        more = ["-object", f"memory-backend-file,id=ram,size={memory},share=on,mem-path="
+                f"{self.base}.ram", "-machine", "memory-backend=ram"] if shared else []
         for suffix, content in (("elf", kernel), ("bundle", data)):
             with open(f"{self.base}.{suffix}", "wb") as f:
                 f.write(content)
@@ -264,11 +268,9 @@ class Guest:
     def registers(self):
         return self.qmp("human-monitor-command", **{"command-line": "info registers"})
 
-    def memory(self, size):
-        """All of the first size bytes of RAM."""
-        path = f"{os.getcwd()}/{self.base}.ram"
-        self.qmp("pmemsave", val=0, size=size, filename=path)
-        with open(path, "rb") as f:
+    def memory(self):
+        """All of a shared RAM."""
+        with open(f"{self.base}.ram", "rb") as f:
             return f.read()
 
     def close(self):
