@@ -41,6 +41,7 @@ TRAPS = [
     ('signature mismatch', ['type']),
     ('type mismatch', ['type']),
     ('uninitialized', ['null']),
+    ('undefined element', ['table']),
     ('table', ['table']),
 ]
 
