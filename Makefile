@@ -68,7 +68,8 @@ SHARE	:= $O/share/azoth
 CMODULES := $(wildcard packages/*/*.c)
 MODULES	:= sqlite-3 $(patsubst %.c,%-1,$(notdir $(CMODULES)))
 all: $O/bin/azoth $O/bin/azoth-hosted $(addprefix $(SHARE)/,kernel.elf \
-    sdk/azoth.h sdk/azoth.mk sdk/wasm-cc $(MODULES:%=packages/%.wasm))
+    sdk/azoth.h sdk/azoth.mk sdk/lib/memory.c sdk/wasm-cc \
+    $(MODULES:%=packages/%.wasm))
 $O/bin/azoth: $(call obj,host,$(BUILDER)) $O/lib/host-kernel.a
 $O/bin/%:
 	@mkdir -p $(@D); echo '  LD $@'
@@ -117,20 +118,19 @@ $O/bin/azoth-hosted: LIBS = -no-pie -Wl,--gc-sections $(W:%=-Wl,--wrap=%)
 $O/bin/azoth-hosted: $(call obj,linux,$(HOSTED)) $(call obj,kernel,$(call pick,\
     $(patsubst %,kernel/%.[cS],arch/* arch/x86_64/fault arch/x86_64/mem ipc/* \
     verify/x86_64/*))) $(filter-out %/arch.o %/ipc.o,$(KOBJ)) $(KLIBS)
-
 # --- Modules and third-party sources: fetched, pinned, never edited ----------
 $(SHARE)/sdk/%: packages/sdk/% ; @mkdir -p $(@D); cp -p $< $@
 $(foreach c,$(CMODULES),$(eval \
     $(SHARE)/packages/$(notdir $(c:.c=-1.wasm)): $c packages/sdk/azoth.h))
-$(SHARE)/packages/%-1.wasm: packages/sdk/wasm-cc
+$(SHARE)/packages/%-1.wasm: packages/sdk/wasm-cc $(SHARE)/sdk/lib/memory.c
 	@mkdir -p $(@D); echo '  CC $@'
-	$Q$< -O2 -std=gnu2x -Wall -Wextra -Werror -o $@ $(filter %.c,$^)
+	$Q$< -O2 -std=gnu2x -Wall -Wextra -Werror -o $@ $(filter packages/%.c,$^)
 $O/sources/%.ok: packages/%/recipe tools/fetch-source ; tools/fetch-source $*
 $(KLIBS): $O/deps/kernel/%.a: packages/%/build $O/sources/%.ok
 	@mkdir -p $(@D); echo '  build $@'
 	$QCC='$(CC)' CFLAGS='$(KCC)' $< $O/sources/$* $@
 $(SHARE)/packages/sqlite-3.wasm: packages/sqlite/build $O/sources/sqlite.ok \
-    $(wildcard packages/sqlite/shim/*) packages/sdk/wasm-cc
+    $(wildcard packages/sqlite/shim/* packages/sdk/lib/*) packages/sdk/wasm-cc
 	@mkdir -p $(@D); echo '  build $@'
 	$Q$< $O/sources/sqlite $@
 
