@@ -16,6 +16,7 @@
 #include "sup/report.h"
 #include "task/domain.h"
 #include "task/sched.h"
+#include "task/thread.h"
 #include "verify/bundle.h"
 #include "verify/fit.h"
 
@@ -71,7 +72,7 @@ static az_err build(uint32_t i)
 		return AZ_OK;
 	}
 	TRY(err);
-	TRY(thread_init(&d->thread, d, run.hooks->begin));
+	TRY(thread_alloc(&d->thread, d, run.hooks->begin));
 	return run.hooks->attach(d);
 }
 
@@ -213,7 +214,7 @@ static void reap(struct domain *d)
 	run.hooks->detach(d);
 	log_end(d);
 	spawn_unmap(d, run.programs[d->id]);
-	thread_fini(&d->thread);
+	thread_free(&d->thread);
 	account_end(d);
 }
 
@@ -245,7 +246,7 @@ void run_system(void)
 			account_end(d);
 			continue;
 		}
-		sched_start(&d->thread, deadline_of(d));
+		sched_start(d->thread, deadline_of(d));
 	}
 	sched_run(reap);
 }

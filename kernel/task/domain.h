@@ -16,10 +16,9 @@
 #include "abi/index.h"
 #include "abi/rights.h"
 
-#include "task/thread.h"
-
 struct image_view;
 struct host_state;
+struct thread;
 struct table_entry;
 
 enum { DOMAIN_NAME_MAX = AZ_NAME_MAX };
@@ -60,7 +59,7 @@ struct domain {
 	struct host_state *host; /* host/: descriptors, output lines */
 
 	/* Scheduler only, interrupts off. */
-	struct thread thread;
+	struct thread *thread;
 	enum domain_end end;
 	uint32_t end_code;
 	uint64_t started, ended; /* clock_now */

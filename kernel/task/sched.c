@@ -9,6 +9,7 @@
 #include "base/panic.h"
 #include "task/domain.h"
 #include "task/queue.h"
+#include "task/thread.h"
 
 /* One CPU; everything below is touched with interrupts off only. */
 static struct {

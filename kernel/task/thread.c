@@ -2,31 +2,38 @@
 
 #include "arch/clock.h"
 #include "arch/context.h"
-#include "base/mem.h"
 #include "mm/map.h"
 
-uint64_t thread_stack_top(const struct thread *t)
-{
-	return (uint64_t)(uintptr_t)t->stack + THREAD_STACK_SIZE;
-}
+/* Where the record lies in its run. */
+enum { RECORD_AT = THREAD_SIZE - sizeof(struct thread) };
 
-az_err thread_init(struct thread *t, struct domain *domain, void (*begin)(void))
+az_err thread_alloc(
+    struct thread **out, struct domain *domain, void (*begin)(void))
 {
-	memset(t, 0, sizeof(*t));
-	TRY(map_alloc(&t->stack, THREAD_STACK_SIZE));
+	struct thread *t;
+	void *run;
+
+	TRY(map_alloc(&run, THREAD_SIZE));
+	t = (struct thread *)(void *)((uint8_t *)run + RECORD_AT);
 	t->domain = domain;
 	t->state = THREAD_NEW;
 	t->deadline = CLOCK_NEVER;
 	t->saved_sp =
 	    context_prepare((void *)(uintptr_t)thread_stack_top(t), begin);
+	*out = t;
 	return AZ_OK;
 }
 
-void thread_fini(struct thread *t)
+void thread_free(struct thread **t)
 {
-	map_free(&t->stack, THREAD_STACK_SIZE);
-	memset(&t->frame, 0, sizeof(t->frame));
-	memset(t->fpu, 0, sizeof(t->fpu));
+	void *run;
+
+	if (*t == NULL)
+		return;
+	/* Frames are cleared as they are given back. */
+	run = (uint8_t *)*t - RECORD_AT;
+	map_free(&run, THREAD_SIZE);
+	*t = NULL;
 	context_fpu_reset();
 	trap_forget();
 }

@@ -1,10 +1,11 @@
-/* task/thread: the one thread of a domain, as the scheduler sees it.
+/* task/thread: what runs on the CPU, as the scheduler sees it.
  *
  * A thread that does not run is always resumed through saved_sp: it blocked
  * inside the kernel, or it was preempted in module text, and then saved_sp
  * is a fresh kernel stack that reloads `frame` and `fpu`. Kernel stacks are
  * never used while module text runs.
- * Memory: threads live in their domain's record; stacks come from mm/map.
+ * Memory: a run of mm/map, the record at its top, the kernel stack below it
+ * down to the guard page.
  */
 #ifndef AZ_TASK_THREAD_H
 #define AZ_TASK_THREAD_H
@@ -18,7 +19,8 @@
 
 struct domain;
 
-enum { THREAD_STACK_SIZE = 16384 };
+/* Bytes of a thread: its record and its kernel stack. */
+enum { THREAD_SIZE = 16384 };
 
 enum thread_state {
 	THREAD_NEW,
@@ -30,7 +32,6 @@ enum thread_state {
 
 struct thread {
 	struct domain *domain; /* fixed */
-	void *stack;           /* fixed; THREAD_STACK_SIZE bytes */
 
 	/* Scheduler only, interrupts off. */
 	enum thread_state state;
@@ -52,16 +53,20 @@ struct thread {
 	struct trap_frame frame;
 	_Alignas(16) uint8_t fpu[CONTEXT_FPU_SIZE];
 };
+_Static_assert(sizeof(struct thread) <= 4096, "most of it is stack");
 
-/* Give t a kernel stack on which begin runs first. AZ_ENOMEM: nothing is
+/* A new thread, on whose kernel stack begin runs first. AZ_ENOMEM: nothing is
  * left behind. begin must not return. */
-az_err thread_init(
-    struct thread *t, struct domain *domain, void (*begin)(void));
-/* Free the stack, and forget the registers wherever they were saved and in the
- * CPU; t must be dead and not the current thread. */
-void thread_fini(struct thread *t);
+az_err thread_alloc(
+    struct thread **out, struct domain *domain, void (*begin)(void));
+/* Free *t, which is dead and not the current thread, and forget the registers
+ * wherever they were saved and in the CPU. */
+void thread_free(struct thread **t);
 
 /* The initial stack pointer of t's kernel stack. */
-uint64_t thread_stack_top(const struct thread *t);
+static inline uint64_t thread_stack_top(const struct thread *t)
+{
+	return (uint64_t)(uintptr_t)t;
+}
 
 #endif

@@ -31,6 +31,7 @@
 #include "load/blob.h"
 #include "task/domain.h"
 #include "task/sched.h"
+#include "task/thread.h"
 #include "verify/image.h"
 #include "wasm/stub.h"
 
@@ -265,7 +266,7 @@ static void start(struct domain *d)
 
 	d->end = DOMAIN_RUNNING;
 	d->started = clock_now();
-	sched_start(&d->thread, ns != 0 ? d->started + ns : CLOCK_NEVER);
+	sched_start(d->thread, ns != 0 ? d->started + ns : CLOCK_NEVER);
 }
 
 /* Start the next call; the machine ends when there is none. */
@@ -293,8 +294,8 @@ static void next(void)
 static void reap(struct domain *d)
 {
 	judge(d);
-	thread_fini(&d->thread);
-	if (thread_init(&d->thread, d, begin) != AZ_OK)
+	thread_free(&d->thread);
+	if (thread_alloc(&d->thread, d, begin) != AZ_OK)
 		panic("no memory for a thread");
 	next();
 }
