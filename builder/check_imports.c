@@ -24,6 +24,7 @@ static const char *const GRANT_NAMES[AZ_GRANT_KINDS] = {
 	[AZ_GRANT_RANDOM] = "random",
 	[AZ_GRANT_FILES] = "files",
 	[AZ_GRANT_POWER] = "power",
+	[AZ_GRANT_RESET] = "power",
 };
 
 /* The line that grants it, as short as it goes. */
@@ -33,6 +34,7 @@ static const char *const GRANT_LINES[AZ_GRANT_KINDS] = {
 	[AZ_GRANT_RANDOM] = "random: true",
 	[AZ_GRANT_FILES] = "files: { NAME: /PATH }",
 	[AZ_GRANT_POWER] = "power: [ halt ]",
+	[AZ_GRANT_RESET] = "power: [ reset:MODULE ]",
 };
 
 /* Calls that use a grant when it is there, though their column names none:
@@ -73,6 +75,8 @@ static bool has_grant(const struct manifest_grants *g, enum az_grant_kind kind)
 		return g->mount_count != 0;
 	case AZ_GRANT_POWER:
 		return g->power != 0;
+	case AZ_GRANT_RESET:
+		return g->reset_count != 0;
 	default:
 		return true;
 	}
@@ -124,6 +128,20 @@ static const char *foreign_help(const char *module)
 	       "`, from `" AZ_NATIVE_MODULE "`, and from those in `link`";
 }
 
+static void help_native(struct diag *d)
+{
+	struct buf names = { 0 };
+	char *text;
+
+	for (size_t i = 0; i < AZ_CALL_COUNT; i++)
+		if (strcmp(CALLS[i].module, AZ_NATIVE_MODULE) == 0)
+			buf_printf(&names, "%s`%s`", names.len > 0 ? ", " : "",
+			    CALLS[i].name);
+	text = buf_take(&names);
+	diag_help(d, "functions of `azoth` are %s", text);
+	free(text);
+}
+
 static void report_unknown(
     const struct subject *s, const struct wasm_import *import)
 {
@@ -145,7 +163,7 @@ static void report_unknown(
 	else if (wasi)
 		diag_help(d, "it is not a function of WASI preview 1");
 	else if (native)
-		diag_help(d, "functions of `azoth` are `log` and `power`");
+		help_native(d);
 	else
 		diag_help(d, "%s", foreign_help(module));
 	free(module);

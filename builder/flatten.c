@@ -183,6 +183,40 @@ static const struct {
 #undef X
 };
 
+/* The number of a host call; AZ_CALL_COUNT: there is none. */
+static uint16_t find_call(const struct wasm_import *import)
+{
+	uint16_t call = 0;
+
+	while (call < AZ_CALL_COUNT &&
+	       (!wasm_is_text(import->module, calls[call].module) ||
+		   !wasm_is_text(import->name, calls[call].name)))
+		call++;
+	return call;
+}
+
+/* A module that is none of the host's is a channel, or a handle of one. */
+static struct az_import import_record(
+    struct writer *w, const struct wasm_import *import)
+{
+	struct az_import record = {
+		.kind = AZ_IMPORT_HOST,
+		.sig = w->job->sigs->of_type[import->type],
+	};
+
+	if (wasm_is_text(import->module, AZ_WASI_MODULE) ||
+	    wasm_is_text(import->module, AZ_NATIVE_MODULE)) {
+		record.call = find_call(import);
+		return record;
+	}
+	record.kind = AZ_IMPORT_CHANNEL;
+	record.module = add_name(w, import->module);
+	record.module_len = (uint32_t)import->module.len;
+	record.name = add_name(w, import->name);
+	record.name_len = (uint32_t)import->name.len;
+	return record;
+}
+
 static int write_imports(struct writer *w)
 {
 	const struct wasm_module *m = w->job->module;
@@ -190,16 +224,8 @@ static int write_imports(struct writer *w)
 
 	for (uint32_t i = 0; i < m->import_count; i++) {
 		const struct wasm_import *import = &m->imports[i];
-		struct az_import record = {
-			.kind = AZ_IMPORT_HOST,
-			.sig = w->job->sigs->of_type[import->type],
-		};
+		struct az_import record = import_record(w, import);
 
-		while (
-		    record.call < AZ_CALL_COUNT &&
-		    (!wasm_is_text(import->module, calls[record.call].module) ||
-			!wasm_is_text(import->name, calls[record.call].name)))
-			record.call++;
 		if (record.call == AZ_CALL_COUNT) {
 			snprintf(w->error, FLATTEN_ERROR_SIZE,
 			    "no such import: %.*s.%.*s",
@@ -216,8 +242,40 @@ static int write_imports(struct writer *w)
 	return 0;
 }
 
-/* Tables and globals of a module are nobody else's business, and what has an
- * unprintable name cannot be asked for. */
+/* A global that says where a window for shared memory lies. */
+static bool is_window(const struct wasm_module *m, const struct wasm_export *e)
+{
+	static const char prefix[] = "az_window_";
+	const struct wasm_global *g = &m->globals[e->index];
+
+	return e->name.len >= sizeof(prefix) - 1 &&
+	       memcmp(e->name.at, prefix, sizeof(prefix) - 1) == 0 &&
+	       g->type == AZ_I32 && !g->mutable && g->init.kind == WASM_LITERAL;
+}
+
+/* Whether others may know of an export, and its record but for the name.
+ * Tables and other globals of a module are nobody else's business, and what
+ * has an unprintable name cannot be asked for. */
+static bool export_record(struct az_export *out, const struct wasm_module *m,
+    const struct wasm_export *e)
+{
+	*out = (struct az_export){ .name_len = (uint32_t)e->name.len };
+	if (!is_plain(e->name))
+		return false;
+	if (e->kind == WASM_FUNC) {
+		out->kind = AZ_EXPORT_FUNC;
+		out->index = funcref(m, e->index);
+	} else if (e->kind == WASM_MEMORY) {
+		out->kind = AZ_EXPORT_MEMORY;
+	} else if (e->kind == WASM_GLOBAL && is_window(m, e)) {
+		out->kind = AZ_EXPORT_GLOBAL;
+		out->index = (uint32_t)m->globals[e->index].init.bits;
+	} else {
+		return false;
+	}
+	return true;
+}
+
 static void write_exports(struct writer *w)
 {
 	const struct wasm_module *m = w->job->module;
@@ -225,16 +283,9 @@ static void write_exports(struct writer *w)
 
 	for (uint32_t i = 0; i < m->export_count; i++) {
 		const struct wasm_export *e = &m->exports[i];
-		struct az_export record = {
-			.name_len = (uint32_t)e->name.len,
-			.kind = e->kind == WASM_FUNC ? AZ_EXPORT_FUNC
-						     : AZ_EXPORT_MEMORY,
-			.index =
-			    e->kind == WASM_FUNC ? funcref(m, e->index) : 0,
-		};
+		struct az_export record;
 
-		if ((e->kind != WASM_FUNC && e->kind != WASM_MEMORY) ||
-		    !is_plain(e->name))
+		if (!export_record(&record, m, e))
 			continue;
 		record.name = add_name(w, e->name);
 		buf_add(&b, &record, sizeof(record));

@@ -21,6 +21,10 @@ static const uint32_t record_size[AZ_TABLE_KINDS] = {
 	[AZ_TABLE_FILESET] = sizeof(struct az_fileset),
 	[AZ_TABLE_FILE] = sizeof(struct az_file),
 	[AZ_TABLE_TEXT] = 1,
+	[AZ_TABLE_CHANNEL] = sizeof(struct az_channel),
+	[AZ_TABLE_PEER] = sizeof(struct az_peer),
+	[AZ_TABLE_METHOD] = sizeof(struct az_method),
+	[AZ_TABLE_NODE] = sizeof(struct az_node),
 };
 
 struct writer {
@@ -105,6 +109,8 @@ static struct az_run put_grants(
 		    grants->mounts[i].path.text);
 	if (grants->power != 0)
 		put_grant(w, AZ_GRANT_POWER, grants->power, NULL);
+	for (size_t i = 0; i < grants->reset_count; i++)
+		put_grant(w, AZ_GRANT_RESET, grants->reset_modules[i], NULL);
 	run.count = count_of(w, AZ_TABLE_GRANT) - run.first;
 	return run;
 }
@@ -141,14 +147,17 @@ static void put_module(struct writer *w, size_t i)
 {
 	const struct manifest_module *m = &w->parts->manifest->modules[i];
 	struct az_module record = { .stdin_kind = m->stdin_kind,
-		.restart = AZ_RESTART_TEMPORARY,
+		.restart = m->restart,
 		.expect = m->expect,
 		.expect_code = m->expect_code,
 		.memory = m->memory,
 		.stack = m->stack,
 		.cpu_budget = m->cpu_budget,
 		.cpu_period = m->cpu_period,
-		.deadline = m->deadline };
+		.deadline = m->deadline,
+		.ready = m->ready,
+		.priority = m->priority,
+		.state = m->state };
 
 	record.name = put_text(w, m->name.text);
 	record.version = put_text(w, m->version.text);
@@ -181,6 +190,104 @@ static void put_fileset(struct writer *w, size_t i)
 		file.target = put_text(w, e->target);
 		put(w, AZ_TABLE_FILE, &file);
 	}
+}
+
+static void put_end(
+    struct writer *w, const struct manifest_end *end, uint32_t rights)
+{
+	struct az_peer peer = { .module = (uint32_t)end->module_index,
+		.rights = rights,
+		.lease = end->lease };
+
+	put(w, AZ_TABLE_PEER, &peer);
+}
+
+static int compare_ends(const void *x, const void *y)
+{
+	const struct manifest_end *a = x, *b = y;
+
+	return (a->module_index > b->module_index) -
+	       (a->module_index < b->module_index);
+}
+
+/* The owner, then the others by module. */
+static struct az_run put_ends(
+    struct writer *w, const struct manifest_channel *c)
+{
+	struct az_run run = { count_of(w, AZ_TABLE_PEER),
+		(uint32_t)c->peer_count + 1 };
+	size_t size = c->peer_count * sizeof(*c->peers);
+	struct manifest_end *peers = xcalloc(c->peer_count, sizeof(*peers));
+	bool call = c->type == AZ_CHANNEL_CALL;
+
+	if (size > 0)
+		memcpy(peers, c->peers, size);
+	qsort(peers, c->peer_count, sizeof(*peers), compare_ends);
+	put_end(w, &c->owner, call ? 0 : AZ_RIGHT_WRITE | AZ_RIGHT_LEND);
+	for (size_t i = 0; i < c->peer_count; i++)
+		put_end(w, &peers[i],
+		    (call ? AZ_RIGHT_CALL : AZ_RIGHT_READ) | AZ_RIGHT_LEND);
+	free(peers);
+	return run;
+}
+
+static struct az_run put_methods(
+    struct writer *w, const struct manifest_channel *c)
+{
+	struct az_run run = { count_of(w, AZ_TABLE_METHOD),
+		(uint32_t)c->method_count };
+
+	for (size_t i = 0; i < c->method_count; i++) {
+		const struct manifest_method *m = &c->methods[i];
+		struct az_method record = {
+			.flags = (m->status ? AZ_METHOD_STATUS : 0) |
+				 (m->idempotent ? AZ_METHOD_IDEMPOTENT : 0),
+			.copy_count = (uint32_t)m->copy_count
+		};
+
+		record.name = put_text(w, m->name.text);
+		record.type = put_text(w, m->type);
+		memcpy(record.copies, m->copies,
+		    m->copy_count * sizeof(*m->copies));
+		put(w, AZ_TABLE_METHOD, &record);
+	}
+	return run.count > 0 ? run : (struct az_run){ 0, 0 };
+}
+
+static void put_channel(struct writer *w, const struct manifest_channel *c)
+{
+	struct az_channel record = { .type = c->type,
+		.flags = c->on_failure | (c->keep ? AZ_CHANNEL_KEEP : 0) |
+			 (c->exclusive ? AZ_CHANNEL_EXCLUSIVE : 0),
+		.owner = (uint32_t)c->owner.module_index,
+		.queue = c->queue,
+		.timeout = c->timeout,
+		.size = c->size,
+		.record = c->record };
+
+	record.name = put_text(w, c->name.text);
+	record.peers = put_ends(w, c);
+	record.methods = put_methods(w, c);
+	put(w, AZ_TABLE_CHANNEL, &record);
+}
+
+static void put_node(struct writer *w, const struct manifest_node *n)
+{
+	struct az_node record = { .parent = (uint32_t)n->parent,
+		.kind = n->group ? AZ_NODE_GROUP : AZ_NODE_MODULE };
+
+	if (n->group) {
+		record.name = put_text(w, n->name.text);
+		record.strategy = n->strategy;
+		record.intensity = n->intensity;
+		record.period = n->period;
+		record.backoff_min = n->backoff_min;
+		record.backoff_max = n->backoff_max;
+		record.escalate = n->escalate;
+	} else {
+		record.module = (uint32_t)n->module_index;
+	}
+	put(w, AZ_TABLE_NODE, &record);
 }
 
 char *index_cmdline(const struct manifest *m)
@@ -242,6 +349,10 @@ void index_write(struct buf *index, struct blob_list *blobs,
 		put_module(&w, i);
 	for (size_t i = 0; i < m->file_count; i++)
 		put_fileset(&w, i);
+	for (size_t i = 0; i < m->channel_count; i++)
+		put_channel(&w, &m->channels[i]);
+	for (size_t i = 0; i < m->node_count; i++)
+		put_node(&w, &m->nodes[i]);
 	join(index, &w);
 	for (int i = 0; i < AZ_TABLE_KINDS; i++)
 		buf_fini(&w.tables[i]);

@@ -15,6 +15,13 @@
 static const char *const level_names[] = { "none", "error", "warn", "info",
 	"debug" };
 static const char *const stdin_names[] = { "empty", "console", "file" };
+static const char *const restart_names[] = { "temporary", "transient",
+	"permanent" };
+static const char *const priority_names[] = { "background", "normal",
+	"urgent" };
+static const char *const channel_names[] = { "", "call", "ring", "signal" };
+static const char *const strategy_names[] = { "one_for_one", "one_for_all",
+	"rest_for_one" };
 static const char *const kind_names[] = { "unknown", "iso", "kernel", "bundle",
 	"wasm" };
 
@@ -79,6 +86,7 @@ static void put_mount(
 static json_t *grants_json(const struct bundle *b, struct az_run run)
 {
 	json_t *out = json_object(), *files = json_object();
+	json_t *resets = json_array();
 
 	for (uint32_t i = 0; i < run.count; i++) {
 		const struct az_grant *g = &b->grants[run.first + i];
@@ -99,13 +107,20 @@ static json_t *grants_json(const struct bundle *b, struct az_run run)
 		case AZ_GRANT_POWER:
 			put_power(out, g->value);
 			break;
+		case AZ_GRANT_RESET:
+			json_array_append_new(
+			    resets, text_json(b, b->modules[g->value].name));
+			break;
 		case AZ_GRANT_KINDS:
 			break;
 		}
 	}
 	if (json_object_size(files) > 0)
 		json_object_set(out, "files", files);
+	if (json_array_size(resets) > 0)
+		json_object_set(out, "reset", resets);
 	json_decref(files);
+	json_decref(resets);
 	return out;
 }
 
@@ -157,7 +172,90 @@ static json_t *module_json(const struct bundle *b, uint32_t i)
 	if (m->deadline != 0)
 		put_int(out, "deadline_ns", m->deadline);
 	put(out, "expect", expect_json(m));
+	put(out, "restart", json_string(restart_names[m->restart]));
+	put(out, "priority", json_string(priority_names[m->priority]));
+	if (m->ready != 0)
+		put_int(out, "ready_ns", m->ready);
+	if (m->state != 0)
+		put_int(out, "state", m->state);
 	put(out, "grants", grants_json(b, m->grants));
+	return out;
+}
+
+static json_t *ends_json(const struct bundle *b, const struct az_channel *c)
+{
+	const struct az_peer *peers = b->peers + c->peers.first;
+	json_t *out = json_array(), *end;
+
+	for (uint32_t i = 0; i < c->peers.count; i++) {
+		end = json_object();
+		put(end, "module",
+		    text_json(b, b->modules[peers[i].module].name));
+		put_int(end, "rights", peers[i].rights);
+		if (peers[i].lease != 0)
+			put_int(end, "lease_ns", peers[i].lease);
+		json_array_append_new(out, end);
+	}
+	return out;
+}
+
+static json_t *methods_json(const struct bundle *b, const struct az_channel *c)
+{
+	json_t *out = json_object();
+
+	for (uint32_t i = 0; i < c->methods.count; i++) {
+		const struct az_method *m = &b->methods[c->methods.first + i];
+		struct bundle_text name = bundle_text(b, m->name);
+		char *key = xstrndup(name.at, name.len);
+
+		put(out, key, text_json(b, m->type));
+		free(key);
+	}
+	return out;
+}
+
+static json_t *channel_json(const struct bundle *b, uint32_t i)
+{
+	const struct az_channel *c = &b->channels[i];
+	json_t *out = json_object();
+
+	put(out, "name", text_json(b, c->name));
+	put(out, "type", json_string(channel_names[c->type]));
+	put_int(out, "flags", c->flags);
+	put(out, "ends", ends_json(b, c));
+	if (c->type == AZ_CHANNEL_CALL) {
+		put(out, "methods", methods_json(b, c));
+		put_int(out, "queue", c->queue);
+		put_int(out, "timeout_ns", c->timeout);
+	}
+	if (c->size != 0)
+		put_int(out, "size", c->size);
+	if (c->record != 0)
+		put_int(out, "record", c->record);
+	return out;
+}
+
+static json_t *node_json(const struct bundle *b, uint32_t i)
+{
+	const struct az_node *n = &b->nodes[i];
+	json_t *out = json_object();
+
+	if (n->kind == AZ_NODE_MODULE) {
+		put(out, "module", text_json(b, b->modules[n->module].name));
+	} else {
+		put(out, "group", text_json(b, n->name));
+		put(out, "strategy", json_string(strategy_names[n->strategy]));
+		put_int(out, "intensity", n->intensity);
+		put_int(out, "period_ns", n->period);
+		put_int(out, "backoff_min_ns", n->backoff_min);
+		put_int(out, "backoff_max_ns", n->backoff_max);
+	}
+	if (i == 0)
+		put(out, "escalate",
+		    json_string(
+			n->escalate == AZ_ESCALATE_REBOOT ? "reboot" : "halt"));
+	else
+		put_int(out, "parent", n->parent);
 	return out;
 }
 
@@ -199,6 +297,7 @@ static void put_bundle(json_t *to, const struct bundle *b)
 {
 	char fingerprint[KEY_FINGERPRINT_SIZE];
 	json_t *modules = json_array(), *files = json_array();
+	json_t *channels = json_array(), *tree = json_array();
 
 	key_fingerprint(fingerprint, b->head->key_id);
 	put(to, "name", text_json(b, b->system->name));
@@ -217,8 +316,14 @@ static void put_bundle(json_t *to, const struct bundle *b)
 		json_array_append_new(modules, module_json(b, i));
 	for (uint32_t i = 0; i < b->fileset_count; i++)
 		json_array_append_new(files, fileset_json(b, i));
+	for (uint32_t i = 0; i < b->channel_count; i++)
+		json_array_append_new(channels, channel_json(b, i));
+	for (uint32_t i = 0; i < b->node_count; i++)
+		json_array_append_new(tree, node_json(b, i));
 	put(to, "modules", modules);
 	put(to, "files", files);
+	put(to, "channels", channels);
+	put(to, "supervision", tree);
 }
 
 /* By the keys of its own kernel: whether they are the right ones is what

@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "abi/index.h"
 #include "diag.h"
 
 struct arena;
@@ -49,6 +50,8 @@ struct manifest_grants {
 	struct span random_at;
 	uint32_t power; /* set of enum az_power_op */
 	struct span power_at;
+	size_t *reset_modules; /* into manifest.modules */
+	size_t reset_count;
 	struct manifest_mount *mounts;
 	size_t mount_count;
 };
@@ -83,6 +86,57 @@ struct manifest_module {
 	uint64_t deadline; /* ns; 0: none */
 	uint32_t expect;   /* enum az_expect */
 	uint32_t expect_code;
+	uint32_t restart;  /* enum az_restart */
+	uint64_t ready;    /* ns; 0: none */
+	uint32_t priority; /* enum az_priority */
+	uint32_t state;    /* version; 0: none */
+};
+
+/* An end of a channel. */
+struct manifest_end {
+	struct manifest_string module;
+	size_t module_index; /* into manifest.modules */
+	uint64_t lease;      /* ns; 0: none */
+};
+
+/* A function of a call channel. */
+struct manifest_method {
+	struct manifest_string name;
+	const char *type; /* "params:results", as abi/call has it */
+	bool status;      /* its result may be an enum az_status */
+	bool idempotent;
+	struct az_copy copies[AZ_COPIES_MAX];
+	size_t copy_count;
+};
+
+/* channels: NAME */
+struct manifest_channel {
+	struct manifest_string name;
+	uint32_t type; /* enum az_channel_type */
+	struct span type_at;
+	struct manifest_end owner;  /* server or writer */
+	struct manifest_end *peers; /* clients or readers */
+	size_t peer_count;
+	struct manifest_string interface; /* a .wit, or absent */
+	uint64_t timeout;                 /* ns; 0: none */
+	uint32_t on_failure; /* 0, AZ_CHANNEL_RETRY or AZ_CHANNEL_TRAP */
+	uint32_t queue;
+	uint32_t size, record; /* of a ring; size of an arena too */
+	bool keep, exclusive;
+	struct manifest_method *methods;
+	size_t method_count;
+};
+
+/* A group of the supervision, or a module in one. */
+struct manifest_node {
+	struct manifest_string name; /* of a group; the root's is "root" */
+	size_t parent;               /* an earlier node */
+	bool group;
+	size_t module_index;               /* into manifest.modules */
+	uint32_t strategy, intensity;      /* enum az_strategy */
+	uint64_t period;                   /* ns */
+	uint64_t backoff_min, backoff_max; /* ns; 0: none */
+	uint32_t escalate;                 /* enum az_escalate */
 };
 
 /* signing.trust: a key that may sign this system's bundles. */
@@ -100,6 +154,10 @@ struct manifest {
 	size_t file_count;
 	struct manifest_module *modules; /* in the order of the file */
 	size_t module_count;
+	struct manifest_channel *channels;
+	size_t channel_count;
+	struct manifest_node *nodes; /* in pre-order; 0 is the root */
+	size_t node_count;
 	bool format_iso, format_pvh;         /* image.formats; default both */
 	uint64_t memory;                     /* image.memory; default 128 MiB */
 	bool console_serial, console_screen; /* image.console; default both */

@@ -297,6 +297,8 @@ static void fill_run(const struct part *p, struct manifest_module *out)
 		out->cpu_budget = out->cpu_period = 0;
 	(void)value_expect(
 	    scalar_text(&expect, NULL), &out->expect, &out->expect_code);
+	out->restart = AZ_RESTART_TEMPORARY;
+	out->priority = AZ_PRIORITY_NORMAL;
 	out->stdin_path = get_string(p, "stdin");
 	out->stdin_kind = out->stdin_path.text == NULL ? AZ_STDIN_EMPTY
 			  : strcmp(out->stdin_path.text, "console") == 0
@@ -360,6 +362,19 @@ static void fill_modules(struct part top)
 	}
 }
 
+/* Without a supervision nobody starts again: one group of all modules. */
+static void fill_supervision(struct part top)
+{
+	struct manifest *m = top.m;
+
+	m->node_count = m->module_count + 1;
+	m->nodes = arena_alloc(m->arena, m->node_count * sizeof(*m->nodes));
+	m->nodes[0].name.text = "root";
+	m->nodes[0].group = true;
+	for (size_t i = 0; i < m->module_count; i++)
+		m->nodes[i + 1].module_index = i;
+}
+
 static void fill_signing(struct part top)
 {
 	struct part signing = part_of(&top, "signing");
@@ -397,5 +412,6 @@ void manifest_fill(
 	m->memory = get_number(&image, "memory", value_size, NULL);
 	fill_files(top);
 	fill_modules(top);
+	fill_supervision(top);
 	fill_signing(top);
 }

@@ -88,6 +88,11 @@ static struct manifest_module modules[] = {
 	    .expect = AZ_EXPECT_EXIT,
 	    .expect_code = 7 },
 };
+static struct manifest_node nodes[] = {
+	{ .name = S("root"), .group = true },
+	{ .module_index = 0 },
+	{ .module_index = 1 },
+};
 static struct manifest manifest = {
 	.name = S("test"),
 	.version = S("1"),
@@ -95,6 +100,8 @@ static struct manifest manifest = {
 	.file_count = 1,
 	.modules = modules,
 	.module_count = 2,
+	.nodes = nodes,
+	.node_count = 3,
 	.memory = 128 << 20,
 	.console_serial = true,
 	.console_screen = true,

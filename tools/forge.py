@@ -113,16 +113,25 @@ class Kind:
 SYSTEM = Kind("IIIIIIQQQII", "name name_len version version_len cmdline cmdline_len "
               "serial epoch memory flags reserved")
 BLOB = Kind("QQII32s", "stored_size raw_size codec reserved sha256")
-MODULE = Kind("IIIIIIIIIIIIIIIIQQQQQII", "name name_len version version_len args args_count "
+MODULE = Kind("IIIIIIIIIIIIIIIIQQQQQQIIII", "name name_len version version_len args args_count "
               "env env_count grants grants_count blob stdin_kind stdin_blob restart expect "
-              "expect_code memory stack cpu_budget cpu_period deadline flags reserved")
+              "expect_code memory stack cpu_budget cpu_period deadline ready priority state "
+              "flags reserved")
 STRING = Kind("II", "off len")
 GRANT = Kind("IIQII", "kind reserved value text text_len")
 FILESET = Kind("IIIIII", "name name_len files files_count blob reserved")
 FILE = Kind("IIIIIIQQ", "name name_len target target_len kind parent off size")
+CHANNEL = Kind("IIIIIIIIIIQII", "name name_len type flags owner queue peers peers_count "
+               "methods methods_count timeout size record")
+PEER = Kind("IIQ", "module rights lease")
+METHOD = Kind("IIIIII32s", "name name_len type type_len flags copy_count copies")
+NODE = Kind("IIIIIIIIQQQ", "name name_len parent kind module strategy intensity escalate "
+            "period backoff_min backoff_max")
 TABLES = [("system", SYSTEM), ("blobs", BLOB), ("modules", MODULE), ("strings", STRING),
-          ("grants", GRANT), ("filesets", FILESET), ("files", FILE)]
-HEAD_SIZE, INDEX_HEAD_SIZE, ALIGN, ABI = 128, 24 + 8 * 8, 8, 2
+          ("grants", GRANT), ("filesets", FILESET), ("files", FILE), ("text", None),
+          ("channels", CHANNEL), ("peers", PEER), ("methods", METHOD), ("nodes", NODE)]
+KINDS = len(TABLES)
+HEAD_SIZE, INDEX_HEAD_SIZE, ALIGN, ABI = 128, 24 + 8 * KINDS, 8, 3
 
 
 def copy(record, **changes):
@@ -139,11 +148,10 @@ class Bundle:
 
     def __init__(self, data):
         index = data[HEAD_SIZE:]
-        spans = [struct.unpack_from("<II", index, 24 + 8 * i) for i in range(8)]
-        for (name, kind), (off, count) in zip(TABLES, spans):
-            setattr(self, name, kind.read_all(index, off, count))
-        off, count = spans[7]
-        self.text = bytearray(index[off:off + count])
+        for i, (name, kind) in enumerate(TABLES):
+            off, count = struct.unpack_from("<II", index, 24 + 8 * i)
+            setattr(self, name, kind.read_all(index, off, count) if kind
+                    else bytearray(index[off:off + count]))
         at = HEAD_SIZE + struct.unpack_from("<I", data, 12)[0]
         self.stored = []
         for blob in self.blobs:
@@ -156,6 +164,12 @@ class Bundle:
         raw = text if isinstance(text, bytes) else text.encode()
         self.text += raw
         return len(self.text) - len(raw), len(raw)
+
+    def flatten_tree(self):
+        """One group of all modules that there are now."""
+        root = self.nodes[0]
+        leaf = types.SimpleNamespace(**{name: 0 for name in NODE.names})
+        self.nodes = [root] + [copy(leaf, kind=1, module=i) for i in range(len(self.modules))]
 
     def text_at(self, off, size):
         return self.text[off:off + size].decode()
@@ -181,13 +195,12 @@ class Bundle:
 
     def index(self):
         out, spans = bytearray(INDEX_HEAD_SIZE), []
-        parts = [b"".join(kind.write(r) for r in getattr(self, name)) for name, kind in TABLES]
-        counts = [len(getattr(self, name)) for name, _ in TABLES]
-        for part, count in zip(parts + [bytes(self.text)], counts + [len(self.text)]):
+        for name, kind in TABLES:
+            part = getattr(self, name)
             out += bytes(align(len(out), ALIGN))
-            spans.append((len(out), count))
-            out += part
-        struct.pack_into("<8sIIII", out, 0, b"AZINDEX1", len(out), ABI, 8, 0)
+            spans.append((len(out), len(part)))
+            out += b"".join(kind.write(r) for r in part) if kind else part
+        struct.pack_into("<8sIIII", out, 0, b"AZINDEX1", len(out), ABI, KINDS, 0)
         for i, span in enumerate(spans):
             struct.pack_into("<II", out, 24 + 8 * i, *span)
         for off, data in self.patches:
@@ -211,7 +224,7 @@ class Bundle:
 # --- Images -------------------------------------------------------------------
 FUNC = Kind("IIHHIII", "off len sig stack_args name name_len wasm_index")
 SIG = Kind("BBH128s", "params results stack_args types")
-IMPORT = Kind("HHHH", "kind call sig pad")
+IMPORT = Kind("HHHHIIII", "kind call sig pad module module_len name name_len")
 EXPORT = Kind("IIII", "name name_len kind index")
 TABLE = Kind("IIII", "size max capacity type")
 ELEM = Kind("IIIII", "mode table dest first count")

@@ -77,7 +77,35 @@
 	/* log(level, text, len): one line; 0 or a WASI errno */             \
 	AZ_N(LOG, "log", "iii:i", AZ_GRANT_LOG)                              \
 	/* power(op): enum az_power_op; returns only when refused */         \
-	AZ_N(POWER, "power", "i:i", AZ_GRANT_POWER)
+	AZ_N(POWER, "power", "i:i", AZ_GRANT_POWER)                          \
+	/* From here on a result is 0 or above, or an enum az_status. */     \
+	/* ready(): this module serves now */                                \
+	AZ_N(READY, "ready", ":", 0)                                         \
+	/* channel(name, len): the handle of this module's own end */        \
+	AZ_N(CHANNEL, "channel", "ii:i", 0)                                  \
+	/* signal_raise(handle) */                                           \
+	AZ_N(SIGNAL_RAISE, "signal_raise", "i:i", 0)                         \
+	/* signal_wait(handle, ns; -1: for ever): the count, which is taken; \
+	 * 0 when the time is over */                                        \
+	AZ_N(SIGNAL_WAIT, "signal_wait", "iI:i", 0)                          \
+	/* signal_after(handle, ns, period in ns or 0): raise it then; 0, 0  \
+	 * cancels */                                                        \
+	AZ_N(SIGNAL_AFTER, "signal_after", "iII:i", 0)                       \
+	/* cap_derive(handle, rights, lease in ns or 0): a handle */         \
+	AZ_N(CAP_DERIVE, "cap_derive", "iiI:i", 0)                           \
+	/* cap_lend(handle, handle of the channel to the peer, rights,       \
+	 * lease): the handle's number in the peer's hands */                \
+	AZ_N(CAP_LEND, "cap_lend", "iiiI:i", 0)                              \
+	/* cap_revoke(handle): all that was derived from it */               \
+	AZ_N(CAP_REVOKE, "cap_revoke", "i:i", 0)                             \
+	AZ_N(CAP_CLOSE, "cap_close", "i:i", 0)                               \
+	/* generation(handle): how often the peer was started again */       \
+	AZ_N(GENERATION, "generation", "i:i", 0)                             \
+	/* reset(name, len): start that module again, with nothing kept */   \
+	AZ_N(RESET, "reset", "ii:i", AZ_GRANT_RESET)                         \
+	/* ring_wait(handle, ns): sleep until the other end wakes it */      \
+	AZ_N(RING_WAIT, "ring_wait", "iI:i", 0)                              \
+	AZ_N(RING_WAKE, "ring_wake", "i:i", 0)
 
 #define X(sym, module, name, type, grant) sym,
 enum az_call { AZ_CALLS AZ_CALL_COUNT };

@@ -18,7 +18,9 @@
 	X(AZ_TRAP_TABLE_OOB, "out of bounds table access")                   \
 	X(AZ_TRAP_EXHAUSTION, "call stack exhausted")                        \
 	X(AZ_TRAP_MACHINE, "machine exception")                              \
-	X(AZ_TRAP_DEADLINE, "deadline passed")
+	X(AZ_TRAP_DEADLINE, "deadline passed")                               \
+	X(AZ_TRAP_PEER, "a peer failed")                                     \
+	X(AZ_TRAP_KILLED, "killed")
 
 #define AZ_X(sym, text) sym,
 enum az_trap { AZ_TRAPS(AZ_X) AZ_TRAP_COUNT };
@@ -45,7 +47,9 @@ enum az_trap { AZ_TRAPS(AZ_X) AZ_TRAP_COUNT };
 	X(AZ_REFUSE_GRANT, "grant-format")                                   \
 	X(AZ_REFUSE_FILES, "files-format")                                   \
 	X(AZ_REFUSE_MEMORY, "memory")                                        \
-	X(AZ_REFUSE_CODE, "code")
+	X(AZ_REFUSE_CODE, "code")                                            \
+	X(AZ_REFUSE_CHANNEL, "channel-format")                               \
+	X(AZ_REFUSE_TREE, "tree-format")
 
 #define AZ_X(sym, text) sym,
 enum az_refusal { AZ_REFUSALS(AZ_X) AZ_REFUSE_COUNT };
@@ -60,6 +64,7 @@ enum az_end {
 	AZ_END_PANIC = 0x13,   /* the kernel's own invariant broke: 39 */
 	AZ_END_HALT = 0x14,    /* a module with the right asked to stop: 41 */
 	AZ_END_REBOOT = 0x15,  /* a module with the right asked to reboot: 43 */
+	AZ_END_ESCALATED = 0x16, /* the root of the supervision gave up: 45 */
 };
 
 #endif

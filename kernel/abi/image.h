@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define AZ_IMAGE_MAGIC "AZIMAGE1"
-#define AZ_ABI_VERSION 2u
+#define AZ_ABI_VERSION 3u
 
 enum {
 	AZ_IMAGE_HEAD_SIZE = 256,
@@ -103,24 +103,40 @@ struct az_sig {
 };
 _Static_assert(sizeof(struct az_sig) == 132, "sig");
 
-enum az_import_kind { AZ_IMPORT_HOST = 1 };
+enum az_import_kind { AZ_IMPORT_HOST = 1, AZ_IMPORT_CHANNEL = 2 };
 
-/* An import slot: what it calls and the type it was compiled for. */
+/* What a channel's name follows in an import whose first argument, an i32
+ * beside those of the method, is the capability to call through. */
+#define AZ_IMPORT_HANDLE "handle:"
+
+/* An import slot: what it calls and the type it was compiled for. That of a
+ * channel's method takes all arguments in registers and gives at most one
+ * result. */
 struct az_import {
 	uint16_t kind; /* enum az_import_kind */
-	uint16_t call; /* AZ_IMPORT_HOST: enum az_call */
+	uint16_t call; /* AZ_IMPORT_HOST: enum az_call; else 0 */
 	uint16_t sig;  /* index into sigs */
 	uint16_t pad;  /* 0 */
+	/* AZ_IMPORT_CHANNEL: offsets into names; else 0. */
+	uint32_t module; /* the channel's name, perhaps after AZ_IMPORT_HANDLE */
+	uint32_t module_len;
+	uint32_t name; /* of the method */
+	uint32_t name_len;
 };
-_Static_assert(sizeof(struct az_import) == 8, "import");
+_Static_assert(sizeof(struct az_import) == 24, "import");
 
-enum az_export_kind { AZ_EXPORT_FUNC = 0, AZ_EXPORT_MEMORY = 2 };
+enum az_export_kind {
+	AZ_EXPORT_FUNC = 0,
+	AZ_EXPORT_MEMORY = 2,
+	AZ_EXPORT_GLOBAL = 3, /* an i32 that is the same for ever */
+};
 
 struct az_export {
 	uint32_t name; /* offset into names */
 	uint32_t name_len;
 	uint32_t kind;	/* enum az_export_kind */
-	uint32_t index; /* AZ_EXPORT_FUNC: az_funcref; else 0 */
+	uint32_t index; /* AZ_EXPORT_FUNC: az_funcref; AZ_EXPORT_GLOBAL: the
+			 * value; else 0 */
 };
 _Static_assert(sizeof(struct az_export) == 16, "export");
 

@@ -27,6 +27,19 @@ enum {
 	AZ_ARGS_MAX = 256, /* argv or envp entries of one module */
 	AZ_ARGS_BYTES_MAX = 1 << 20, /* of argv or envp, a NUL for each */
 	AZ_GRANTS_MAX = 64,	     /* of one module */
+	AZ_CHANNELS_MAX = 4096,
+	AZ_PEERS_MAX = 1 << 16,	   /* of all channels */
+	AZ_METHODS_MAX = 4096,	   /* of one channel */
+	AZ_METHOD_INTS_MAX = 6,	   /* parameters: what registers hold */
+	AZ_METHOD_FLOATS_MAX = 8,
+	AZ_COPIES_MAX = 4,	   /* of one method */
+	AZ_COPY_MAX = 4096,	   /* bytes */
+	AZ_QUEUE_MAX = 64,
+	AZ_SHARED_MAX = 16 << 20,  /* bytes of a ring or an arena */
+	AZ_RECORD_MAX = 4096,	   /* bytes of a ring's fixed records */
+	AZ_NODES_MAX = 8192,
+	AZ_DEPTH_MAX = 8,	   /* groups above a node */
+	AZ_INTENSITY_MAX = 1024,
 	AZ_PATH_MAX = 4096,
 	AZ_BLOB_MAX = 1 << 30,	/* bytes, inflated; images: AZ_IMAGE_MAX */
 	AZ_INFLATE_RATIO = 1032, /* the most that a zlib stream can expand */
@@ -56,7 +69,11 @@ enum az_table_kind {
 	AZ_TABLE_FILE = 6,    /* struct az_file */
 	AZ_TABLE_TEXT = 7,    /* bytes of all strings, UTF-8, no NUL; only
 			       * args and env may hold control characters */
-	AZ_TABLE_KINDS = 8,
+	AZ_TABLE_CHANNEL = 8, /* struct az_channel */
+	AZ_TABLE_PEER = 9,    /* struct az_peer */
+	AZ_TABLE_METHOD = 10, /* struct az_method */
+	AZ_TABLE_NODE = 11,   /* struct az_node */
+	AZ_TABLE_KINDS = 12,
 };
 
 struct az_index_table {
@@ -72,7 +89,7 @@ struct az_index_head {
 	uint32_t reserved;   /* 0 */
 	struct az_index_table tables[AZ_TABLE_KINDS];
 };
-_Static_assert(sizeof(struct az_index_head) == 24 + 64, "index head");
+_Static_assert(sizeof(struct az_index_head) == 24 + 96, "index head");
 
 /* A string: a run of AZ_TABLE_TEXT. */
 struct az_text {
@@ -114,7 +131,18 @@ _Static_assert(sizeof(struct az_blob) == 56, "blob");
 
 enum az_expect { AZ_EXPECT_EXIT = 0, AZ_EXPECT_TRAP = 1 };
 enum az_stdin { AZ_STDIN_EMPTY = 0, AZ_STDIN_CONSOLE = 1, AZ_STDIN_FILE = 2 };
-enum az_restart { AZ_RESTART_TEMPORARY = 0 };
+/* When a module that ended starts again: never; unless it ended as expected;
+ * always. */
+enum az_restart {
+	AZ_RESTART_TEMPORARY = 0,
+	AZ_RESTART_TRANSIENT = 1,
+	AZ_RESTART_PERMANENT = 2,
+};
+enum az_priority {
+	AZ_PRIORITY_BACKGROUND = 0,
+	AZ_PRIORITY_NORMAL = 1,
+	AZ_PRIORITY_URGENT = 2, /* only with a cpu budget */
+};
 
 struct az_module {
 	struct az_text name;
@@ -133,10 +161,13 @@ struct az_module {
 	uint64_t cpu_budget;  /* ns of each period; 0: no limit */
 	uint64_t cpu_period;  /* ns; 0 exactly when cpu_budget is */
 	uint64_t deadline;    /* ns from start; 0: none */
+	uint64_t ready;	      /* ns from start until it must be ready; 0: any */
+	uint32_t priority;    /* enum az_priority */
+	uint32_t state;	      /* version of what it keeps over a restart */
 	uint32_t flags;	      /* 0 */
 	uint32_t reserved;    /* 0 */
 };
-_Static_assert(sizeof(struct az_module) == 40 + 24 + 40 + 8, "module");
+_Static_assert(sizeof(struct az_module) == 40 + 24 + 40 + 24, "module");
 
 /* A read-only folder: entry 0 of its run is the root directory; the others
  * are sorted by (parent, name), names bytewise, so parents come first and the
@@ -160,5 +191,100 @@ struct az_file {
 	uint64_t size;	       /* AZ_FILE_REGULAR: bytes */
 };
 _Static_assert(sizeof(struct az_file) == 40, "file");
+
+enum az_channel_type {
+	AZ_CHANNEL_CALL = 1,   /* clients call functions of the server */
+	AZ_CHANNEL_RING = 2,   /* shared memory, one writer, one reader */
+	AZ_CHANNEL_SIGNAL = 3, /* a count that the writer raises */
+};
+
+enum az_channel_flag {
+	AZ_CHANNEL_RETRY = 1,	  /* call: again when the server has died */
+	AZ_CHANNEL_TRAP = 2,	  /* call: a failure ends the client */
+	AZ_CHANNEL_KEEP = 4,	  /* ring: outlives a restart of its ends */
+	AZ_CHANNEL_EXCLUSIVE = 8, /* call: the arena is the server's while it
+				   * works */
+};
+
+/* What modules have in common. The graph of the call channels, clients to
+ * servers, has no cycle. */
+struct az_channel {
+	struct az_text name;
+	uint32_t type;	       /* enum az_channel_type */
+	uint32_t flags;	       /* enum az_channel_flag, as fit the type */
+	uint32_t owner;	       /* AZ_TABLE_MODULE: server or writer */
+	uint32_t queue;	       /* call: waiting calls, at most; else 0 */
+	struct az_run peers;   /* AZ_TABLE_PEER: the owner, then the others,
+				* ascending */
+	struct az_run methods; /* AZ_TABLE_METHOD; {0, 0} for none */
+	uint64_t timeout;      /* call: ns, 1 ms to 1 h, or 0: none; else 0 */
+	uint32_t size;	       /* ring: bytes, a power of two; call: of the
+				* arena, whole pages, or 0: none; else 0 */
+	uint32_t record;       /* ring: bytes of each, or 0: they vary; else 0 */
+};
+_Static_assert(sizeof(struct az_channel) == 56, "channel");
+
+/* An end of a channel. No module has two of one channel. */
+struct az_peer {
+	uint32_t module; /* AZ_TABLE_MODULE */
+	uint32_t rights; /* enum az_right; 0 for a server */
+	uint64_t lease;	 /* ns from start; 0: for ever */
+};
+_Static_assert(sizeof(struct az_peer) == 16, "peer");
+
+enum az_copy_flag { AZ_COPY_IN = 1, AZ_COPY_OUT = 2 };
+#define AZ_COPY_FIXED 0xffu
+
+/* Bytes that go with a call: in before it, out when it returns. Arguments
+ * are counted from 0, those that are named are i32. */
+struct az_copy {
+	uint8_t pointer; /* the argument that points to them */
+	uint8_t length;	 /* the argument that counts them, or AZ_COPY_FIXED:
+			  * they are max */
+	uint16_t flags;	 /* enum az_copy_flag, not none */
+	uint32_t max;	 /* bytes, at least 1 */
+};
+_Static_assert(sizeof(struct az_copy) == 8, "copy");
+
+enum az_method_flag {
+	AZ_METHOD_STATUS = 1,	  /* its i32 result may be an enum az_status */
+	AZ_METHOD_IDEMPOTENT = 2, /* twice does what once does */
+};
+
+/* A function that the server of a call channel exports under that name. */
+struct az_method {
+	struct az_text name;
+	struct az_text type; /* as abi/call writes them */
+	uint32_t flags;	     /* enum az_method_flag */
+	uint32_t copy_count;
+	struct az_copy copies[AZ_COPIES_MAX]; /* unused ones: 0 */
+};
+_Static_assert(sizeof(struct az_method) == 56, "method");
+
+enum az_node_kind { AZ_NODE_GROUP = 0, AZ_NODE_MODULE = 1 };
+enum az_strategy {
+	AZ_STRATEGY_ONE_FOR_ONE = 0,
+	AZ_STRATEGY_ONE_FOR_ALL = 1,
+	AZ_STRATEGY_REST_FOR_ONE = 2,
+};
+enum az_escalate { AZ_ESCALATE_HALT = 0, AZ_ESCALATE_REBOOT = 1 };
+
+/* The tree of supervision: node 0 is the root, a group; every module is in
+ * one node; the children of a group start in the order of their nodes. */
+struct az_node {
+	struct az_text name; /* of a group; a module's node has none */
+	uint32_t parent;     /* an earlier group; root: itself */
+	uint32_t kind;	     /* enum az_node_kind */
+	uint32_t module;     /* AZ_NODE_MODULE: AZ_TABLE_MODULE; else 0 */
+	/* Of groups; else 0. */
+	uint32_t strategy;    /* enum az_strategy */
+	uint32_t intensity;   /* restarts within period that are too many when
+			       * there is one more */
+	uint32_t escalate;    /* enum az_escalate; 0 but for the root */
+	uint64_t period;      /* ns; not 0 when intensity is not */
+	uint64_t backoff_min; /* ns, before the first restart; 0: none */
+	uint64_t backoff_max; /* ns; not less, 0 exactly when backoff_min is */
+};
+_Static_assert(sizeof(struct az_node) == 56, "node");
 
 #endif

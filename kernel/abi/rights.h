@@ -12,7 +12,8 @@ enum az_grant_kind {
 	AZ_GRANT_RANDOM = 3, /* value: 0 */
 	AZ_GRANT_FILES = 4,  /* value: AZ_TABLE_FILESET index; text: mount path */
 	AZ_GRANT_POWER = 5,  /* value: set of enum az_power_op bits */
-	AZ_GRANT_KINDS = 6,
+	AZ_GRANT_RESET = 6,  /* value: AZ_TABLE_MODULE index; one for each */
+	AZ_GRANT_KINDS = 7,
 };
 
 enum az_level {
@@ -23,6 +24,14 @@ enum az_level {
 };
 
 enum az_power_op { AZ_POWER_HALT = 1, AZ_POWER_REBOOT = 2 };
+
+/* What the holder of an end of a channel may do with it: a set. */
+enum az_right {
+	AZ_RIGHT_CALL = 1,  /* call the server */
+	AZ_RIGHT_WRITE = 2, /* put into a ring, raise a signal */
+	AZ_RIGHT_READ = 4,  /* take from a ring, wait for a signal */
+	AZ_RIGHT_LEND = 8,  /* derive an end for a peer */
+};
 
 struct az_grant {
 	uint32_t kind;	   /* enum az_grant_kind */

@@ -23,7 +23,7 @@ void bind_grants(struct domain *d, const struct bundle *b, uint32_t i)
 		case AZ_GRANT_POWER:
 			d->power = (uint32_t)g->value;
 			break;
-		default: /* files: host/ opens them by the signed record */
+		default: /* files, reset: asked for by the signed record */
 			break;
 		}
 	}

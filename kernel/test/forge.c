@@ -54,6 +54,10 @@ static const uint32_t record_size[AZ_TABLE_KINDS] = {
 	sizeof(struct az_fileset),
 	sizeof(struct az_file),
 	1,
+	sizeof(struct az_channel),
+	sizeof(struct az_peer),
+	sizeof(struct az_method),
+	sizeof(struct az_node),
 };
 
 /* Place the tables; returns the size of the index. */
@@ -75,7 +79,7 @@ static size_t index_layout(
 	return end;
 }
 
-uint8_t *forge_bundle(const struct forge_parts *parts, size_t *size)
+static uint8_t *bundle_pack(const struct forge_parts *parts, size_t *size)
 {
 	struct az_index_head index = { 0 };
 	struct az_bundle_head head = { .head_size = AZ_BUNDLE_HEAD_SIZE };
@@ -103,6 +107,39 @@ uint8_t *forge_bundle(const struct forge_parts *parts, size_t *size)
 		at += parts->blobs[i].size;
 	}
 	*size = total;
+	return out;
+}
+
+/* A group of all modules, named as the system is. */
+static struct az_node *flat_tree(const struct forge_parts *parts)
+{
+	uint32_t count = parts->tables[AZ_TABLE_MODULE].count;
+	const struct az_system *system = parts->tables[AZ_TABLE_SYSTEM].records;
+	struct az_node *nodes = calloc(count + 1, sizeof(*nodes));
+
+	nodes[0].name = system->name;
+	for (uint32_t i = 0; i < count; i++) {
+		nodes[i + 1].kind = AZ_NODE_MODULE;
+		nodes[i + 1].module = i;
+	}
+	return nodes;
+}
+
+uint8_t *forge_bundle(const struct forge_parts *parts, size_t *size)
+{
+	struct forge_parts whole = *parts;
+	struct az_node *nodes = NULL;
+	uint8_t *out;
+
+	if (parts->tables[AZ_TABLE_SYSTEM].count > 0 &&
+	    parts->tables[AZ_TABLE_NODE].count == 0) {
+		nodes = flat_tree(parts);
+		whole.tables[AZ_TABLE_NODE].records = nodes;
+		whole.tables[AZ_TABLE_NODE].count =
+		    parts->tables[AZ_TABLE_MODULE].count + 1;
+	}
+	out = bundle_pack(&whole, size);
+	free(nodes);
 	return out;
 }
 
@@ -152,7 +189,15 @@ void forge_trust(struct az_trust_page *page, uint32_t count)
 	X(FILE_DIR, "dir")                                                     \
 	X(FILE_B, "b")                                                         \
 	X(FILE_LINK, "link")                                                   \
-	X(TARGET, "../a.txt")
+	X(TARGET, "../a.txt")                                                  \
+	X(STORE, "store")                                                      \
+	X(FEED, "feed")                                                        \
+	X(BELL, "bell")                                                        \
+	X(PUT, "put")                                                          \
+	X(PUT_TYPE, "iiF:i")                                                   \
+	X(GET, "get")                                                          \
+	X(GET_TYPE, "I:")                                                      \
+	X(GROUP, "inner")
 
 #define AS_MEMBER(name, text) char name[sizeof(text) - 1];
 #define AS_BYTES(name, text) text
@@ -197,11 +242,83 @@ static const struct az_module sample_modules[] = {
 	    .name = TEXT(SECOND),
 	    .version = TEXT(VERSION),
 	    .args = { 0, 1 },
-	    .grants = { 5, 1 },
+	    .grants = { 5, 2 },
 	    .blob = 0,
+	    .restart = AZ_RESTART_PERMANENT,
 	    .expect = AZ_EXPECT_TRAP,
 	    .stack = 0x10000,
+	    .ready = 1000000000,
+	    .priority = AZ_PRIORITY_NORMAL,
+	    .state = 3,
 	},
+};
+
+/* One channel of each type; the second module serves. */
+static const struct az_channel sample_channels[] = {
+	{
+	    .name = TEXT(STORE),
+	    .type = AZ_CHANNEL_CALL,
+	    .flags = AZ_CHANNEL_RETRY | AZ_CHANNEL_EXCLUSIVE,
+	    .owner = 1,
+	    .queue = 8,
+	    .peers = { 0, 2 },
+	    .methods = { 0, 2 },
+	    .timeout = 5000000,
+	    .size = 2 * AZ_PAGE_SIZE,
+	},
+	{
+	    .name = TEXT(FEED),
+	    .type = AZ_CHANNEL_RING,
+	    .flags = AZ_CHANNEL_KEEP,
+	    .owner = 0,
+	    .peers = { 2, 2 },
+	    .size = 0x4000,
+	    .record = 64,
+	},
+	{
+	    .name = TEXT(BELL),
+	    .type = AZ_CHANNEL_SIGNAL,
+	    .owner = 1,
+	    .peers = { 4, 2 },
+	},
+};
+
+static const struct az_peer sample_peers[] = {
+	{ .module = 1 },
+	{ .module = 0,
+	    .rights = AZ_RIGHT_CALL | AZ_RIGHT_LEND,
+	    .lease = 1000000000 },
+	{ .module = 0, .rights = AZ_RIGHT_WRITE },
+	{ .module = 1, .rights = AZ_RIGHT_READ | AZ_RIGHT_LEND },
+	{ .module = 1, .rights = AZ_RIGHT_WRITE | AZ_RIGHT_LEND },
+	{ .module = 0, .rights = AZ_RIGHT_READ },
+};
+
+static const struct az_method sample_methods[] = {
+	{
+	    .name = TEXT(PUT),
+	    .type = TEXT(PUT_TYPE),
+	    .flags = AZ_METHOD_STATUS | AZ_METHOD_IDEMPOTENT,
+	    .copy_count = 2,
+	    .copies = { { 0, 1, AZ_COPY_IN, 4096 },
+		{ 1, AZ_COPY_FIXED, AZ_COPY_OUT, 8 } },
+	},
+	{ .name = TEXT(GET), .type = TEXT(GET_TYPE) },
+};
+
+static const struct az_node sample_nodes[] = {
+	{
+	    .name = TEXT(SYSTEM),
+	    .strategy = AZ_STRATEGY_REST_FOR_ONE,
+	    .intensity = 3,
+	    .escalate = AZ_ESCALATE_REBOOT,
+	    .period = 5000000000,
+	    .backoff_min = 10,
+	    .backoff_max = 20,
+	},
+	{ .kind = AZ_NODE_MODULE, .module = 1 },
+	{ .name = TEXT(GROUP) },
+	{ .kind = AZ_NODE_MODULE, .parent = 2, .module = 0 },
 };
 
 static const struct az_text sample_strings[] = {
@@ -221,6 +338,7 @@ static const struct az_grant sample_grants[] = {
 	{ .kind = AZ_GRANT_FILES, .value = 0, MOUNT_TEXT },
 	{ .kind = AZ_GRANT_POWER, .value = AZ_POWER_HALT },
 	{ .kind = AZ_GRANT_LOG, .value = AZ_LEVEL_ERROR },
+	{ .kind = AZ_GRANT_RESET, .value = 0 },
 };
 
 static const char sample_contents[] = "contents of a, contents of b";
@@ -304,6 +422,10 @@ uint8_t *forge_sample(size_t *size)
 			TABLE(sample_filesets),
 			TABLE(sample_files),
 			{ text_bytes, sizeof(text_bytes) - 1 },
+			TABLE(sample_channels),
+			TABLE(sample_peers),
+			TABLE(sample_methods),
+			TABLE(sample_nodes),
 		},
 		.blob_count = SAMPLE_BLOBS,
 	};
@@ -331,6 +453,6 @@ uint8_t *forge_small(size_t *size)
 		.blob_count = 1,
 	};
 
-	module.grants.first = 0;
+	module.grants = (struct az_run){ 0, 1 };
 	return sample_pack(&parts, size);
 }

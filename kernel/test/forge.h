@@ -29,7 +29,8 @@ struct forge_parts {
 	uint32_t blob_count;
 };
 
-/* The bytes of a bundle, unsigned. */
+/* The bytes of a bundle, unsigned. Where there are a system and no node, all
+ * modules are in one group, which has the system's name. */
 uint8_t *forge_bundle(const struct forge_parts *parts, size_t *size);
 
 /* Sign (again) with test key `key` < FORGE_KEYS. */
@@ -39,14 +40,18 @@ void forge_sign(uint8_t *bundle, int key);
 void forge_trust(struct az_trust_page *page, uint32_t count);
 
 /* A small signed bundle with a record of every kind: two modules, every
- * grant, a file, a folder and a link. Its first blob is forge_image. */
+ * grant, a file, a folder and a link, a channel of each type, a group in a
+ * group. Its first blob is forge_image. */
 uint8_t *forge_sample(size_t *size);
 
-/* The same with one record of each kind: for tests that sign off every bit. */
+/* The same with one module, no channel and one record of each other kind:
+ * for tests that sign off every bit. */
 uint8_t *forge_small(size_t *size);
 
-/* A small image with a record of every kind; its functions only return. */
+/* A small image with a record of every kind; its functions only return. That
+ * of a channel's method is in the linked one only. */
 uint8_t *forge_image(size_t *size);
+uint8_t *forge_image_linked(size_t *size);
 
 /* A zlib stream of len bytes. */
 uint8_t *forge_deflate(const void *bytes, size_t len, size_t *size);

@@ -27,7 +27,7 @@ static const struct az_sig sigs[] = {
 	{ .result_count = 2, .types = { AZ_I64, AZ_F32 } },
 };
 
-#define NAMES "_startmemoryhelpersum"
+#define NAMES "_startmemoryhelpersumstoreget"
 
 static const struct az_func funcs[] = {
 	{ .off = 0, .len = 32, .sig = 0, .name = 0, .name_len = 6 },
@@ -42,14 +42,21 @@ static const struct az_func funcs[] = {
 };
 
 static const struct az_import imports[] = {
-	{ AZ_IMPORT_HOST, AZ_CALL_PROC_EXIT, 1, 0 },
-	{ AZ_IMPORT_HOST, AZ_CALL_FD_WRITE, 2, 0 },
+	{ .kind = AZ_IMPORT_HOST, .call = AZ_CALL_PROC_EXIT, .sig = 1 },
+	{ .kind = AZ_IMPORT_HOST, .call = AZ_CALL_FD_WRITE, .sig = 2 },
+	{ .kind = AZ_IMPORT_CHANNEL,
+	    .sig = 1,
+	    .module = 21,
+	    .module_len = 5,
+	    .name = 26,
+	    .name_len = 3 },
 };
 
 static const struct az_export exports[] = {
 	{ 0, 6, AZ_EXPORT_FUNC, 0 },
 	{ 6, 6, AZ_EXPORT_MEMORY, 0 },
 	{ 18, 3, AZ_EXPORT_FUNC, AZ_FUNCREF_IMPORT | 1 },
+	{ 12, 6, AZ_EXPORT_GLOBAL, 0x10000 },
 };
 
 static const struct az_table tables[] = {
@@ -88,7 +95,7 @@ static void put(uint8_t *image, size_t *end, struct az_span *span,
 	put(image, &end, &head.field, field,                                   \
 	    sizeof(field) / sizeof((field)[0]), sizeof((field)[0]), 4)
 
-uint8_t *forge_image(size_t *size)
+static uint8_t *image_make(size_t *size, size_t import_count)
 {
 	struct az_image_head head = {
 		.abi = AZ_ABI_VERSION,
@@ -111,7 +118,8 @@ uint8_t *forge_image(size_t *size)
 	put(image, &end, &head.data, filler, DATA_SIZE, 1, AZ_PAGE_SIZE);
 	PUT(funcs);
 	PUT(sigs);
-	PUT(imports);
+	put(image, &end, &head.imports, imports, import_count, sizeof(*imports),
+	    4);
 	PUT(exports);
 	PUT(tables);
 	PUT(elems);
@@ -123,4 +131,14 @@ uint8_t *forge_image(size_t *size)
 	memcpy(image, &head, sizeof(head));
 	*size = end;
 	return image;
+}
+
+uint8_t *forge_image(size_t *size)
+{
+	return image_make(size, sizeof(imports) / sizeof(imports[0]) - 1);
+}
+
+uint8_t *forge_image_linked(size_t *size)
+{
+	return image_make(size, sizeof(imports) / sizeof(imports[0]));
 }

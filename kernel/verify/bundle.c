@@ -84,6 +84,43 @@ struct bundle_text bundle_text(const struct bundle *b, struct az_text t)
 	return (struct bundle_text){ .at = b->text + t.off, .len = t.len };
 }
 
+static bool text_equals(
+    const struct bundle *b, struct az_text t, const char *text, size_t len)
+{
+	return t.len == len && memcmp(b->text + t.off, text, len) == 0;
+}
+
+const struct az_channel *bundle_channel(
+    const struct bundle *b, const char *name, size_t len)
+{
+	for (uint32_t i = 0; i < b->channel_count; i++)
+		if (text_equals(b, b->channels[i].name, name, len))
+			return &b->channels[i];
+	return NULL;
+}
+
+const struct az_peer *bundle_end(
+    const struct bundle *b, const struct az_channel *c, uint32_t i)
+{
+	const struct az_peer *peers = b->peers + c->peers.first;
+
+	for (uint32_t k = 0; k < c->peers.count; k++)
+		if (peers[k].module == i)
+			return &peers[k];
+	return NULL;
+}
+
+const struct az_method *bundle_method(const struct bundle *b,
+    const struct az_channel *c, const char *name, size_t len)
+{
+	const struct az_method *methods = b->methods + c->methods.first;
+
+	for (uint32_t k = 0; k < c->methods.count; k++)
+		if (text_equals(b, methods[k].name, name, len))
+			return &methods[k];
+	return NULL;
+}
+
 const uint8_t *bundle_blob(const struct bundle *b, uint32_t i)
 {
 	const uint8_t *at =

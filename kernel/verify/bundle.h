@@ -31,9 +31,14 @@ struct bundle {
 	const struct az_grant *grants;
 	const struct az_fileset *filesets;
 	const struct az_file *files;
+	const struct az_channel *channels;
+	const struct az_peer *peers;
+	const struct az_method *methods;
+	const struct az_node *nodes;
 	const char *text;
 	uint32_t blob_count, module_count, string_count, grant_count;
 	uint32_t fileset_count, file_count, text_size;
+	uint32_t channel_count, peer_count, method_count, node_count;
 	const struct az_trust_key *key; /* the one that signed */
 };
 
@@ -58,6 +63,15 @@ enum az_refusal bundle_check_cmdline(
     const struct bundle *b, const char *cmdline, size_t len);
 
 struct bundle_text bundle_text(const struct bundle *b, struct az_text t);
+
+/* The channel of that name, the end that module i has of it, and the method
+ * of a name. NULL: there is none. */
+const struct az_channel *bundle_channel(
+    const struct bundle *b, const char *name, size_t len);
+const struct az_peer *bundle_end(
+    const struct bundle *b, const struct az_channel *c, uint32_t i);
+const struct az_method *bundle_method(const struct bundle *b,
+    const struct az_channel *c, const char *name, size_t len);
 
 /* The stored bytes of blob i (i < blob_count). */
 const uint8_t *bundle_blob(const struct bundle *b, uint32_t i);

@@ -5,9 +5,13 @@
 
 #include "abi/call.h"
 #include "abi/layout.h"
+#include "base/mem.h"
 #include "verify/bundle.h"
 #include "verify/image.h"
 #include "verify/refuse.h"
+
+#define START "_start"
+#define INITIALIZE "_initialize"
 
 /* The grant that each call of module "azoth" needs; 0 for WASI's. */
 #define X(sym, module, name, type, grant)                                      \
@@ -15,19 +19,83 @@
 static const uint8_t needed[AZ_CALL_COUNT] = { AZ_CALLS };
 #undef X
 
-static enum az_refusal profile_check(
+/* The function behind an export, not one of another module; or NULL. */
+static const struct az_func *exported(
+    const struct image_view *v, const char *name, size_t len)
+{
+	const struct az_export *e =
+	    image_find_export(v, AZ_EXPORT_FUNC, name, len);
+
+	if (e == NULL || e->index >= v->head->funcs.count)
+		return NULL;
+	return &v->funcs[e->index];
+}
+
+/* A function that takes and gives nothing. */
+static bool is_plain(const struct image_view *v, const struct az_func *f)
+{
+	return image_sig_is(&v->sigs[f->sig], false, ":", 1);
+}
+
+static enum az_refusal command_check(
     const struct image_view *v, const char **why)
 {
-	const struct az_export *start =
-	    image_export(v, AZ_EXPORT_FUNC, "_start");
-	const struct az_sig *sig;
+	const struct az_func *start = exported(v, START, sizeof(START) - 1);
 
-	REQUIRE(start != NULL && start->index < v->head->funcs.count,
-	    AZ_REFUSE_IMAGE, "no function _start");
-	sig = &v->sigs[v->funcs[start->index].sig];
-	REQUIRE(sig->param_count == 0 && sig->result_count == 0,
-	    AZ_REFUSE_IMAGE, "_start takes or gives values");
+	REQUIRE(start != NULL, AZ_REFUSE_IMAGE, "no function _start");
+	REQUIRE(is_plain(v, start), AZ_REFUSE_IMAGE,
+	    "_start takes or gives values");
 	return AZ_REFUSE_NONE;
+}
+
+static enum az_refusal reactor_check(
+    const struct image_view *v, const char **why)
+{
+	const struct az_func *init =
+	    exported(v, INITIALIZE, sizeof(INITIALIZE) - 1);
+
+	REQUIRE(image_export(v, AZ_EXPORT_FUNC, START) == NULL, AZ_REFUSE_IMAGE,
+	    "a server with a _start");
+	REQUIRE(
+	    init != NULL || image_export(v, AZ_EXPORT_FUNC, INITIALIZE) == NULL,
+	    AZ_REFUSE_IMAGE, "_initialize is no function of its own");
+	REQUIRE(init == NULL || is_plain(v, init), AZ_REFUSE_IMAGE,
+	    "_initialize takes or gives values");
+	return AZ_REFUSE_NONE;
+}
+
+static enum az_refusal methods_check(const struct image_view *v,
+    const struct bundle *b, const struct az_channel *c, const char **why)
+{
+	for (uint32_t k = 0; k < c->methods.count; k++) {
+		const struct az_method *m = &b->methods[c->methods.first + k];
+		struct bundle_text name = bundle_text(b, m->name);
+		struct bundle_text type = bundle_text(b, m->type);
+		const struct az_func *f = exported(v, name.at, name.len);
+
+		REQUIRE(
+		    f != NULL, AZ_REFUSE_IMAGE, "a server without a method");
+		REQUIRE(
+		    image_sig_is(&v->sigs[f->sig], false, type.at, type.len),
+		    AZ_REFUSE_IMAGE, "a method of another type");
+	}
+	return AZ_REFUSE_NONE;
+}
+
+static enum az_refusal profile_check(const struct image_view *v,
+    const struct bundle *b, uint32_t i, const char **why)
+{
+	bool serves = false;
+
+	for (uint32_t k = 0; k < b->channel_count; k++) {
+		const struct az_channel *c = &b->channels[k];
+
+		if (c->type != AZ_CHANNEL_CALL || c->owner != i)
+			continue;
+		serves = true;
+		PASS(methods_check(v, b, c, why));
+	}
+	return serves ? reactor_check(v, why) : command_check(v, why);
 }
 
 static bool holds(const struct bundle *b, uint32_t i, uint32_t kind)
@@ -40,15 +108,49 @@ static bool holds(const struct bundle *b, uint32_t i, uint32_t kind)
 	return kind == 0;
 }
 
+static enum az_refusal channel_import_check(const struct image_view *v,
+    const struct bundle *b, uint32_t i, const struct az_import *m,
+    const char **why)
+{
+	const char *name = v->names + m->module;
+	uint32_t len = m->module_len, skip = sizeof(AZ_IMPORT_HANDLE) - 1;
+	bool handle = len > skip && memcmp(name, AZ_IMPORT_HANDLE, skip) == 0;
+	const struct az_channel *c =
+	    handle ? bundle_channel(b, name + skip, len - skip)
+		   : bundle_channel(b, name, len);
+	const struct az_method *method;
+	struct bundle_text type;
+
+	REQUIRE(c != NULL && c->owner != i && bundle_end(b, c, i) != NULL,
+	    AZ_REFUSE_IMPORT, "import from a channel it is no client of");
+	method = bundle_method(b, c, v->names + m->name, m->name_len);
+	REQUIRE(method != NULL, AZ_REFUSE_IMPORT,
+	    "import of a method that the channel has not");
+	type = bundle_text(b, method->type);
+	REQUIRE(image_sig_is(&v->sigs[m->sig], handle, type.at, type.len),
+	    AZ_REFUSE_IMPORT, "import of a method as another type");
+	return AZ_REFUSE_NONE;
+}
+
+static enum az_refusal import_check(const struct image_view *v,
+    const struct bundle *b, uint32_t i, const struct az_import *m,
+    const char **why)
+{
+	if (m->kind == AZ_IMPORT_CHANNEL)
+		return channel_import_check(v, b, i, m, why);
+	REQUIRE(holds(b, i, needed[m->call]), AZ_REFUSE_IMPORT,
+	    "import without its grant");
+	return AZ_REFUSE_NONE;
+}
+
 enum az_refusal fit_check(const struct image_view *v, const struct bundle *b,
     uint32_t i, const char **why)
 {
 	uint64_t start = (uint64_t)v->head->mem_min * AZ_WASM_PAGE;
 
-	PASS(profile_check(v, why));
+	PASS(profile_check(v, b, i, why));
 	for (uint32_t k = 0; k < v->head->imports.count; k++)
-		REQUIRE(holds(b, i, needed[v->imports[k].call]),
-		    AZ_REFUSE_IMPORT, "import without its grant");
+		PASS(import_check(v, b, i, &v->imports[k], why));
 	REQUIRE(start <= b->modules[i].memory, AZ_REFUSE_MEMORY,
 	    "image needs more memory than it was granted");
 	return AZ_REFUSE_NONE;

@@ -3,8 +3,8 @@
  * The last question before an instance is built: both sides are verified,
  * now they are held against each other. WASI's functions may always be
  * imported: without authority they answer with an errno. An import of module
- * "azoth" needs its grant. Nothing is allocated. Builder and kernel use the
- * same source.
+ * "azoth" needs its grant, one of a channel a client's end of it. Nothing is
+ * allocated. Builder and kernel use the same source.
  */
 #ifndef AZ_VERIFY_FIT_H
 #define AZ_VERIFY_FIT_H
@@ -16,8 +16,10 @@
 struct bundle;
 struct image_view;
 
-/* Whether image v may run as module i of b: a _start that takes and gives
- * nothing, every import granted, the memory at start within the limit. *why names the check, static; never NULL. */
+/* Whether image v may run as module i of b. A server of a call channel is a
+ * reactor: it exports every method and no _start; any other module exports a
+ * _start that takes and gives nothing. Every import is granted, the memory at
+ * start within the limit. *why names the check, static; never NULL. */
 enum az_refusal fit_check(const struct image_view *v, const struct bundle *b,
     uint32_t i, const char **why);
 

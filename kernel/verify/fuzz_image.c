@@ -109,7 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 static uint8_t *sample_make(size_t *size)
 {
 	size_t full;
-	uint8_t *image = forge_image(&full);
+	uint8_t *image = forge_image_linked(&full);
 
 	*size = full - FOLD + AZ_IMAGE_HEAD_SIZE;
 	memmove(image + AZ_IMAGE_HEAD_SIZE, image + FOLD, full - FOLD);

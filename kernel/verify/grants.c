@@ -24,6 +24,8 @@ static bool value_ok(const struct bundle *b, const struct az_grant *g)
 	case AZ_GRANT_POWER:
 		return g->value >= 1 &&
 		       g->value <= (AZ_POWER_HALT | AZ_POWER_REBOOT);
+	case AZ_GRANT_RESET:
+		return g->value < b->module_count;
 	case AZ_GRANT_KINDS:
 		break;
 	}
@@ -38,12 +40,15 @@ static bool text_ok(const struct bundle *b, const struct az_grant *g)
 	       text_is_path(b->text + g->text_off, g->text_len);
 }
 
-/* Two grants that contradict each other: of one kind, or one mount path. */
+/* Two grants that contradict each other: of one kind, of one mount path, or
+ * of one module. */
 static bool clash(
     const struct bundle *b, const struct az_grant *x, const struct az_grant *y)
 {
 	if (x->kind != y->kind)
 		return false;
+	if (x->kind == AZ_GRANT_RESET)
+		return x->value == y->value;
 	if (x->kind != AZ_GRANT_FILES)
 		return true;
 	return x->text_len == y->text_len &&

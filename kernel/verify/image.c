@@ -177,8 +177,12 @@ const struct az_func *image_func_at(const struct image_view *v, uint32_t off)
 const struct az_export *image_export(
     const struct image_view *v, enum az_export_kind kind, const char *name)
 {
-	size_t len = strlen(name);
+	return image_find_export(v, kind, name, strlen(name));
+}
 
+const struct az_export *image_find_export(const struct image_view *v,
+    enum az_export_kind kind, const char *name, size_t len)
+{
 	for (uint32_t i = 0; i < v->head->exports.count; i++) {
 		const struct az_export *e = &v->exports[i];
 

@@ -42,11 +42,18 @@ static inline bool image_is_float(uint8_t type)
 	return type == AZ_F32 || type == AZ_F64;
 }
 
+/* Whether sig is the type that abi/call writes as "params:results", in len
+ * good characters; behind one more i32 when a handle comes first. */
+bool image_sig_is(
+    const struct az_sig *sig, bool handle, const char *type, size_t len);
+
 /* The function whose text holds offset off, or NULL. */
 const struct az_func *image_func_at(const struct image_view *v, uint32_t off);
 
 /* The export of that name and kind, or NULL. */
 const struct az_export *image_export(
     const struct image_view *v, enum az_export_kind kind, const char *name);
+const struct az_export *image_find_export(const struct image_view *v,
+    enum az_export_kind kind, const char *name, size_t len);
 
 #endif

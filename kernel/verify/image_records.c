@@ -153,21 +153,53 @@ static uint8_t type_of(char letter)
 	}
 }
 
-/* Whether sig is the type that abi/call writes as "params:results". */
-static bool sig_is(const struct az_sig *sig, const char *type)
+bool image_sig_is(
+    const struct az_sig *sig, bool handle, const char *type, size_t len)
 {
-	uint32_t counts[2] = { 0, 0 }, side = 0, used = 0;
+	uint32_t counts[2] = { handle, 0 }, side = 0, used = handle;
 
-	for (; *type; type++) {
-		if (*type == ':') {
+	if (handle && sig->types[0] != AZ_I32)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (type[i] == ':') {
 			side = 1;
 			continue;
 		}
-		if (sig->types[used++] != type_of(*type))
+		if (sig->types[used++] != type_of(type[i]))
 			return false;
 		counts[side]++;
 	}
 	return counts[0] == sig->param_count && counts[1] == sig->result_count;
+}
+
+static enum az_refusal host_import_check(
+    const struct image_view *v, const struct az_import *m, const char **why)
+{
+	REQUIRE(
+	    m->call < AZ_CALL_COUNT, AZ_REFUSE_IMPORT, "import: unknown call");
+	REQUIRE(image_sig_is(&v->sigs[m->sig], false, call_types[m->call],
+		    strlen(call_types[m->call])),
+	    AZ_REFUSE_IMPORT, "import: not of the call's type");
+	REQUIRE(m->module == 0 && m->module_len == 0 && m->name == 0 &&
+		    m->name_len == 0,
+	    AZ_REFUSE_IMPORT, "import: a call with a name");
+	return AZ_REFUSE_NONE;
+}
+
+/* What it names is a question of the bundle: verify/fit. */
+static enum az_refusal channel_import_check(
+    const struct image_view *v, const struct az_import *m, const char **why)
+{
+	const struct az_sig *sig = &v->sigs[m->sig];
+
+	REQUIRE(
+	    m->call == 0, AZ_REFUSE_IMPORT, "import: of a channel and a call");
+	REQUIRE(name_ok(v, m->module, m->module_len) &&
+		    name_ok(v, m->name, m->name_len),
+	    AZ_REFUSE_IMPORT, "import: name outside the names");
+	REQUIRE(sig->stack_args == 0 && sig->result_count <= 1,
+	    AZ_REFUSE_IMPORT, "import: more values than a channel carries");
+	return AZ_REFUSE_NONE;
 }
 
 enum az_refusal image_imports_check(
@@ -176,15 +208,17 @@ enum az_refusal image_imports_check(
 	for (uint32_t i = 0; i < v->head->imports.count; i++) {
 		const struct az_import *m = &v->imports[i];
 
-		REQUIRE(m->kind == AZ_IMPORT_HOST, AZ_REFUSE_IMPORT,
-		    "import: unknown kind");
-		REQUIRE(m->call < AZ_CALL_COUNT, AZ_REFUSE_IMPORT,
-		    "import: unknown call");
-		REQUIRE(m->sig < v->head->sigs.count &&
-			    sig_is(&v->sigs[m->sig], call_types[m->call]),
-		    AZ_REFUSE_IMPORT, "import: not of the call's type");
+		REQUIRE(
+		    m->kind == AZ_IMPORT_HOST || m->kind == AZ_IMPORT_CHANNEL,
+		    AZ_REFUSE_IMPORT, "import: unknown kind");
+		REQUIRE(m->sig < v->head->sigs.count, AZ_REFUSE_IMPORT,
+		    "import: of no type");
 		REQUIRE(m->pad == 0, AZ_REFUSE_IMPORT,
 		    "import: reserved field is not zero");
+		if (m->kind == AZ_IMPORT_HOST)
+			PASS(host_import_check(v, m, why));
+		else
+			PASS(channel_import_check(v, m, why));
 	}
 	return AZ_REFUSE_NONE;
 }
@@ -197,13 +231,14 @@ enum az_refusal image_exports_check(
 
 		REQUIRE(name_ok(v, e->name, e->name_len), AZ_REFUSE_IMAGE,
 		    "export: name outside the names");
-		REQUIRE(
-		    e->kind == AZ_EXPORT_FUNC || e->kind == AZ_EXPORT_MEMORY,
+		REQUIRE(e->kind == AZ_EXPORT_FUNC ||
+			    e->kind == AZ_EXPORT_MEMORY ||
+			    e->kind == AZ_EXPORT_GLOBAL,
 		    AZ_REFUSE_IMAGE, "export: unknown kind");
 		if (e->kind == AZ_EXPORT_FUNC)
 			REQUIRE(ref_ok(v, e->index), AZ_REFUSE_IMAGE,
 			    "export: no such function");
-		else
+		else if (e->kind == AZ_EXPORT_MEMORY)
 			REQUIRE(e->index == 0 && v->head->has_memory,
 			    AZ_REFUSE_IMAGE, "export: no such memory");
 	}

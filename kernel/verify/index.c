@@ -22,6 +22,10 @@ static const struct {
 	[AZ_TABLE_FILESET] = { sizeof(struct az_fileset), AZ_FILES_MAX },
 	[AZ_TABLE_FILE] = { sizeof(struct az_file), AZ_FILES_MAX },
 	[AZ_TABLE_TEXT] = { 1, AZ_INDEX_MAX },
+	[AZ_TABLE_CHANNEL] = { sizeof(struct az_channel), AZ_CHANNELS_MAX },
+	[AZ_TABLE_PEER] = { sizeof(struct az_peer), AZ_PEERS_MAX },
+	[AZ_TABLE_METHOD] = { sizeof(struct az_method), AZ_INDEX_MAX },
+	[AZ_TABLE_NODE] = { sizeof(struct az_node), AZ_NODES_MAX },
 };
 
 static enum az_refusal head_check(
@@ -84,6 +88,10 @@ static void tables_find(struct bundle *b)
 	b->filesets = (const void *)(at + t[AZ_TABLE_FILESET].off);
 	b->files = (const void *)(at + t[AZ_TABLE_FILE].off);
 	b->text = (const void *)(at + t[AZ_TABLE_TEXT].off);
+	b->channels = (const void *)(at + t[AZ_TABLE_CHANNEL].off);
+	b->peers = (const void *)(at + t[AZ_TABLE_PEER].off);
+	b->methods = (const void *)(at + t[AZ_TABLE_METHOD].off);
+	b->nodes = (const void *)(at + t[AZ_TABLE_NODE].off);
 	b->blob_count = t[AZ_TABLE_BLOB].count;
 	b->module_count = t[AZ_TABLE_MODULE].count;
 	b->string_count = t[AZ_TABLE_STRING].count;
@@ -91,6 +99,10 @@ static void tables_find(struct bundle *b)
 	b->fileset_count = t[AZ_TABLE_FILESET].count;
 	b->file_count = t[AZ_TABLE_FILE].count;
 	b->text_size = t[AZ_TABLE_TEXT].count;
+	b->channel_count = t[AZ_TABLE_CHANNEL].count;
+	b->peer_count = t[AZ_TABLE_PEER].count;
+	b->method_count = t[AZ_TABLE_METHOD].count;
+	b->node_count = t[AZ_TABLE_NODE].count;
 }
 
 enum az_refusal bundle_check_index(
@@ -117,6 +129,8 @@ enum az_refusal bundle_check_index(
 	PASS(modules_check(&b, why));
 	PASS(grants_check(&b, why));
 	PASS(filesets_check(&b, why));
+	PASS(channels_check(&b, why));
+	PASS(nodes_check(&b, why));
 	*out = b;
 	return AZ_REFUSE_NONE;
 }

@@ -26,6 +26,40 @@ static bool run_ok(struct az_run r, uint32_t count)
 	return r.first <= count && r.count <= count - r.first;
 }
 
+bool records_is_name(const struct bundle *b, struct az_text t)
+{
+	return text_ok(b, t) && text_is_name(b->text + t.off, t.len);
+}
+
+bool records_is_new(const struct bundle *b, const void *records, size_t size,
+    uint32_t i, struct seen *seen)
+{
+	const uint8_t *at = records;
+	struct az_text own = *(const struct az_text *)(at + i * size);
+	const char *name = b->text + own.off;
+
+	if (!seen_before(seen, seen_hash(name, own.len)))
+		return true;
+	for (uint32_t j = 0; j < i; j++, at += size) {
+		struct az_text other = *(const struct az_text *)at;
+
+		if (other.len == own.len &&
+		    memcmp(b->text + other.off, name, own.len) == 0)
+			return false;
+	}
+	return true;
+}
+
+bool records_follow(struct az_run r, uint32_t *next, uint32_t count)
+{
+	if (r.count == 0)
+		return r.first == 0;
+	if (r.first != *next || r.count > count - *next)
+		return false;
+	*next += r.count;
+	return true;
+}
+
 static enum az_refusal blob_check(const struct az_blob *blob, const char **why)
 {
 	REQUIRE(blob->codec == AZ_CODEC_STORED || blob->codec == AZ_CODEC_ZLIB,
@@ -146,8 +180,12 @@ static enum az_refusal module_limits_check(
 	REQUIRE(m->cpu_budget <= m->cpu_period &&
 		    (m->cpu_budget == 0) == (m->cpu_period == 0),
 	    AZ_REFUSE_INDEX, "module: bad cpu budget");
-	REQUIRE(m->restart == AZ_RESTART_TEMPORARY, AZ_REFUSE_INDEX,
+	REQUIRE(m->restart <= AZ_RESTART_PERMANENT, AZ_REFUSE_INDEX,
 	    "module: unknown restart");
+	REQUIRE(m->priority <= AZ_PRIORITY_URGENT, AZ_REFUSE_INDEX,
+	    "module: unknown priority");
+	REQUIRE(m->priority != AZ_PRIORITY_URGENT || m->cpu_budget > 0,
+	    AZ_REFUSE_INDEX, "module: urgent without a cpu budget");
 	REQUIRE(m->expect <= AZ_EXPECT_TRAP, AZ_REFUSE_INDEX,
 	    "module: unknown expectation");
 	REQUIRE(m->expect == AZ_EXPECT_EXIT || m->expect_code == 0,
@@ -157,31 +195,14 @@ static enum az_refusal module_limits_check(
 	return AZ_REFUSE_NONE;
 }
 
-/* Whether a module before i has its name. */
-static bool name_taken(const struct bundle *b, uint32_t i)
-{
-	struct bundle_text name = bundle_text(b, b->modules[i].name);
-
-	for (uint32_t j = 0; j < i; j++) {
-		struct bundle_text other = bundle_text(b, b->modules[j].name);
-
-		if (other.len == name.len &&
-		    memcmp(other.at, name.at, name.len) == 0)
-			return true;
-	}
-	return false;
-}
-
 static enum az_refusal module_name_check(
     const struct bundle *b, uint32_t i, struct seen *seen, const char **why)
 {
 	const struct az_module *m = &b->modules[i];
-	struct bundle_text name = bundle_text(b, m->name);
 
-	REQUIRE(text_ok(b, m->name) && text_is_name(name.at, name.len),
-	    AZ_REFUSE_INDEX, "module: malformed name");
-	REQUIRE(!seen_before(seen, seen_hash(name.at, name.len)) ||
-		    !name_taken(b, i),
+	REQUIRE(records_is_name(b, m->name), AZ_REFUSE_INDEX,
+	    "module: malformed name");
+	REQUIRE(records_is_new(b, b->modules, sizeof(*m), i, seen),
 	    AZ_REFUSE_INDEX, "module: name comes twice");
 	REQUIRE(records_text_plain(b, m->version, AZ_NAME_MAX), AZ_REFUSE_INDEX,
 	    "module: malformed version");

@@ -144,9 +144,9 @@ static struct view view_of(uint8_t *bytes)
 	X(IMAGE, "function: wrong bytes", v->func[1].stack_args = 24)          \
 	X(IMAGE, "function: wrong bytes", v->func[1].sig = 0)                  \
 	X(IMAGE, "function: name", v->func[1].name = ALL)                      \
-	X(IMAGE, "function: name", v->func[1].name_len = 10)                   \
+	X(IMAGE, "function: name", v->func[1].name_len = 18)                   \
 	X(IMAGE, "function: name", v->func[1].name_len = ALL)                  \
-	X(IMAGE, "function: name", v->func[2].name = 22)                       \
+	X(IMAGE, "function: name", v->func[2].name = 30)                       \
 	X(IMAGE, "function: name", v->names[11] = (char)0xc3;                  \
 	    v->names[12] = (char)0xa9)                                         \
 	X(IMAGE, "start is no", v->h->start_func = 3)                          \
@@ -155,10 +155,10 @@ static struct view view_of(uint8_t *bytes)
 	X(IMAGE, "start takes", v->h->start_func = 2)                          \
 	/* imports: proc_exit "i:", fd_write "iiii:i" */                       \
 	X(IMPORT, "unknown kind", v->imp[0].kind = 0)                          \
-	X(IMPORT, "unknown kind", v->imp[0].kind = 2)                          \
+	X(IMPORT, "unknown kind", v->imp[0].kind = 3)                          \
 	X(IMPORT, "unknown call", v->imp[0].call = AZ_CALL_COUNT)              \
 	X(IMPORT, "unknown call", v->imp[0].call = 0xffff)                     \
-	X(IMPORT, "call's type", v->imp[0].sig = 5)                            \
+	X(IMPORT, "import: of no type", v->imp[0].sig = 5)                     \
 	X(IMPORT, "call's type", v->imp[0].sig = 0)                            \
 	X(IMPORT, "call's type", v->imp[0].sig = 2)                            \
 	X(IMPORT, "call's type", v->imp[1].sig = 1)                            \
@@ -167,13 +167,13 @@ static struct view view_of(uint8_t *bytes)
 	X(IMPORT, "call's type", v->imp[1].call = AZ_CALL_FD_SEEK)             \
 	X(IMPORT, "import: reserved", v->imp[1].pad = 1)                       \
 	/* exports: _start, memory, the second import */                       \
-	X(IMAGE, "export: name", v->exp[0].name = 16)                          \
+	X(IMAGE, "export: name", v->exp[0].name = 24)                          \
 	X(IMAGE, "export: name", v->exp[0].name_len = ALL)                     \
 	X(IMAGE, "export: unknown kind", v->exp[0].kind = 1)                   \
 	X(IMAGE, "export: unknown kind", v->exp[0].kind = ALL)                 \
 	X(IMAGE, "export: no such function", v->exp[0].index = 3)              \
 	X(IMAGE, "export: no such function", v->exp[0].index = AZ_NONE)        \
-	X(IMAGE, "export: no such function", v->exp[2].index++)                \
+	X(IMAGE, "export: no such function", v->exp[2].index += 2)             \
 	X(IMAGE, "export: no such memory", v->exp[1].index = 1)                \
 	X(IMAGE, "export: no such memory",                                     \
 	    v->h->has_memory = v->h->mem_min = v->h->mem_max = 0)              \
@@ -187,7 +187,7 @@ static struct view view_of(uint8_t *bytes)
 	    v->table[1].capacity = AZ_TABLE_ENTRIES_MAX - 3)                   \
 	X(IMAGE, "entries in all", v->table[1].capacity = ALL)                 \
 	X(IMAGE, "entry: no such", v->entry[0] = 3)                            \
-	X(IMAGE, "entry: no such", v->entry[3] = AZ_FUNCREF_IMPORT | 2)        \
+	X(IMAGE, "entry: no such", v->entry[3] = AZ_FUNCREF_IMPORT | 3)        \
 	X(IMAGE, "entry: no such", v->entry[2] = AZ_NONE - 1)                  \
 	X(IMAGE, "elements: unknown mode", v->elem[0].mode = 3)                \
 	X(IMAGE, "no such table", v->elem[2].table = 2)                        \
@@ -205,7 +205,7 @@ static struct view view_of(uint8_t *bytes)
 	/* segments */                                                         \
 	X(IMAGE, "segment: unknown mode", v->seg[0].mode = 2)                  \
 	X(IMAGE, "no memory to write", v->h->exports.count = 1;                \
-	    memset(v->exp + 1, 0, 32);                                         \
+	    memset(v->exp + 1, 0, 48);                                         \
 	    v->h->has_memory = v->h->mem_min = v->h->mem_max = 0)              \
 	X(IMAGE, "with a place", v->seg[1].dest = 1)                           \
 	X(IMAGE, "outside the bytes", v->seg[1].first = 7)                     \
@@ -431,6 +431,7 @@ static void test_every_call(void **state)
 		v.h->start_func = AZ_NONE;
 		v.imp[0].call = v.imp[1].call = i;
 		v.imp[0].sig = v.imp[1].sig = 1;
+		v.imp[2].sig = 0;
 		assert_int_equal(image_open(&out, bytes, sample_size, NULL), 0);
 		v.imp[1].sig = 2;
 		assert_int_equal(image_open(&out, bytes, sample_size, NULL),
@@ -463,7 +464,7 @@ static void test_lookups(void **state)
 static int setup(void **state)
 {
 	(void)state;
-	sample = forge_image(&sample_size);
+	sample = forge_image_linked(&sample_size);
 	return 0;
 }
 

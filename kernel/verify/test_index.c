@@ -26,6 +26,10 @@ struct view {
 	struct az_grant *grant;
 	struct az_fileset *set;
 	struct az_file *file;
+	struct az_channel *ch;
+	struct az_peer *peer;
+	struct az_method *meth;
+	struct az_node *node;
 	char *text;
 };
 
@@ -49,6 +53,10 @@ static struct view view_of(uint8_t *bytes)
 		.grant = (void *)b.grants,
 		.set = (void *)b.filesets,
 		.file = (void *)b.files,
+		.ch = (void *)b.channels,
+		.peer = (void *)b.peers,
+		.meth = (void *)b.methods,
+		.node = (void *)b.nodes,
 		.text = (void *)b.text,
 	};
 }
@@ -62,7 +70,7 @@ static struct view view_of(uint8_t *bytes)
 	X(ABI, "another ABI", v->index->abi = AZ_ABI_VERSION + 1)              \
 	X(INDEX, "size of the index", v->index->size -= 8)                     \
 	X(INDEX, "size of the index", v->index->size = ALL)                    \
-	X(INDEX, "number of tables", v->index->kinds = 9)                      \
+	X(INDEX, "number of tables", v->index->kinds = 13)                     \
 	X(INDEX, "reserved field of the index", v->index->reserved = 1)        \
 	/* tables: out of order, overlapping, wrapping, lying */               \
 	X(INDEX, "not where it must be", v->t[0].off += 8)                     \
@@ -72,8 +80,14 @@ static struct view view_of(uint8_t *bytes)
 	X(INDEX, "not where it must be", v->t[7].off += 1)                     \
 	X(INDEX, "not where it must be", v->t[2].count++)                      \
 	X(INDEX, "not where it must be", v->t[2].count--)                      \
-	X(INDEX, "passes the end", v->t[7].count++)                            \
-	X(INDEX, "behind the last table", v->t[7].count--)                     \
+	X(INDEX, "passes the end", v->t[11].count++)                           \
+	X(INDEX, "behind the last table", v->t[11].count--)                    \
+	X(INDEX, "gap between tables", v->t[7].count--)                        \
+	X(INDEX, "not where it must be", v->t[8].count++)                      \
+	X(LIMIT, "too many records", v->t[8].count = AZ_CHANNELS_MAX + 1)      \
+	X(LIMIT, "too many records", v->t[9].count = AZ_PEERS_MAX + 1)         \
+	X(LIMIT, "too many records", v->t[10].count = ALL)                     \
+	X(LIMIT, "too many records", v->t[11].count = AZ_NODES_MAX + 1)        \
 	X(INDEX, "passes the end", v->t[3].count = AZ_INDEX_MAX)               \
 	X(LIMIT, "too many records", v->t[0].count = 2)                        \
 	X(LIMIT, "too many records", v->t[1].count = AZ_BLOBS_MAX + 1)         \
@@ -159,16 +173,18 @@ static struct view view_of(uint8_t *bytes)
 	X(INDEX, "cpu budget", v->mod[1].cpu_period = 1)                       \
 	X(INDEX, "cpu budget",                                                 \
 	    v->mod[0].cpu_budget = v->mod[0].cpu_period + 1)                   \
-	X(INDEX, "unknown restart", v->mod[0].restart = 1)                     \
+	X(INDEX, "unknown restart", v->mod[0].restart = 3)                     \
+	X(INDEX, "unknown priority", v->mod[0].priority = 3)                   \
+	X(INDEX, "without a cpu budget", v->mod[1].priority = 2)               \
 	X(INDEX, "unknown expectation", v->mod[0].expect = 2)                  \
 	X(INDEX, "exit status of a trap", v->mod[1].expect_code = 1)           \
 	X(INDEX, "module: reserved", v->mod[0].flags = 1)                      \
 	X(INDEX, "module: reserved", v->mod[1].reserved = 1)                   \
-	/* grants: log clock random files power, then log */                   \
+	/* grants: log clock random files power, then log reset */             \
 	X(LIMIT, "too many grants", v->mod[0].grants.count = 65)               \
 	X(GRANT, "out of order", v->mod[0].grants.first = 1)                   \
 	X(GRANT, "out of order", v->mod[1].grants.first = 0)                   \
-	X(GRANT, "out of order", v->mod[1].grants.count = 2)                   \
+	X(GRANT, "out of order", v->mod[1].grants.count = 3)                   \
 	X(GRANT, "without a module", v->mod[1].grants.count = 0)               \
 	X(GRANT, "out of order", v->mod[0].grants.count = 4)                   \
 	X(GRANT, "unknown kind", v->grant[0].kind = 0)                         \
@@ -183,6 +199,9 @@ static struct view view_of(uint8_t *bytes)
 	X(GRANT, "value", v->grant[3].value = (uint64_t)1 << 32)               \
 	X(GRANT, "value", v->grant[4].value = 0)                               \
 	X(GRANT, "value", v->grant[4].value = 4)                               \
+	X(GRANT, "value", v->grant[6].value = 2)                               \
+	X(GRANT, "mount", v->grant[6].text_len = 1)                            \
+	X(GRANT, "comes twice", v->grant[5] = v->grant[6])                     \
 	X(GRANT, "mount", v->grant[0].text_len = 1)                            \
 	X(GRANT, "mount", v->grant[0].text_off = 1)                            \
 	X(GRANT, "mount", v->grant[3].text_len = 0)                            \

@@ -130,8 +130,11 @@ void stub_write(uint8_t *out, const struct image_view *v, uint64_t entry)
 	}
 	for (uint32_t i = 0; i < v->head->imports.count; i++) {
 		e.at = imports + i * AZ_IMPORT_STRIDE;
-		emit_kernel_jump(
-		    &e, STUB_CALL_HOST + v->imports[i].call, entry);
+		if (v->imports[i].kind == AZ_IMPORT_HOST)
+			emit_kernel_jump(
+			    &e, STUB_CALL_HOST + v->imports[i].call, entry);
+		else
+			EMIT(&e, 0x0f, 0x0b); /* ud2 */
 	}
 	for (uint32_t i = 0; i < thunk_count(v); i++) {
 		e.at = thunks + i * AZ_THUNK_STRIDE;

@@ -1,0 +1,249 @@
+/* The channels of an index: who may reach whom, and how. */
+#include "verify/records.h"
+
+#include "abi/layout.h"
+#include "base/mem.h"
+#include "verify/refuse.h"
+#include "verify/seen.h"
+#include "verify/text.h"
+
+#define MS ((uint64_t)1000000)
+#define TIMEOUT_MAX (3600 * 1000 * MS)
+
+enum { RECORD_ALIGN = 8 };
+
+/* What a type of channel allows. */
+static const struct type_row {
+	uint32_t flags, queue, peers, owner, others;
+	uint64_t timeout;
+} type_rows[] = {
+	[AZ_CHANNEL_CALL] = { AZ_CHANNEL_RETRY | AZ_CHANNEL_TRAP |
+				  AZ_CHANNEL_EXCLUSIVE,
+	    AZ_QUEUE_MAX, AZ_MODULES_MAX, 0, AZ_RIGHT_CALL, TIMEOUT_MAX },
+	[AZ_CHANNEL_RING] = { AZ_CHANNEL_KEEP, 0, 2, AZ_RIGHT_WRITE,
+	    AZ_RIGHT_READ, 0 },
+	[AZ_CHANNEL_SIGNAL] = { 0, 0, AZ_MODULES_MAX, AZ_RIGHT_WRITE,
+	    AZ_RIGHT_READ, 0 },
+};
+
+static bool size_ok(const struct az_channel *c)
+{
+	bool pages = c->size % AZ_PAGE_SIZE == 0 && c->size <= AZ_SHARED_MAX;
+
+	if (c->type == AZ_CHANNEL_CALL)
+		return pages &&
+		       (c->size > 0 || (c->flags & AZ_CHANNEL_EXCLUSIVE) == 0);
+	if (c->type == AZ_CHANNEL_RING)
+		return pages && c->size > 0 && (c->size & (c->size - 1)) == 0;
+	return c->size == 0;
+}
+
+static enum az_refusal fields_check(
+    const struct az_channel *c, const struct type_row *row, const char **why)
+{
+	uint32_t both = AZ_CHANNEL_RETRY | AZ_CHANNEL_TRAP;
+
+	REQUIRE((c->flags & ~row->flags) == 0 && (c->flags & both) != both,
+	    AZ_REFUSE_CHANNEL, "channel: flag that its type has not");
+	REQUIRE(c->queue <= row->queue, AZ_REFUSE_CHANNEL,
+	    "channel: bad length of the queue");
+	REQUIRE(
+	    c->timeout == 0 || (c->timeout >= MS && c->timeout <= row->timeout),
+	    AZ_REFUSE_CHANNEL, "channel: bad timeout");
+	REQUIRE(size_ok(c), AZ_REFUSE_CHANNEL, "channel: bad size");
+	REQUIRE(c->record == 0 ||
+		    (c->type == AZ_CHANNEL_RING && c->record <= AZ_RECORD_MAX &&
+			c->record % RECORD_ALIGN == 0),
+	    AZ_REFUSE_CHANNEL, "channel: bad size of a record");
+	return AZ_REFUSE_NONE;
+}
+
+/* The owner's end, then the others by ascending module. */
+static enum az_refusal peers_check(const struct bundle *b,
+    const struct az_channel *c, const struct type_row *row, const char **why)
+{
+	const struct az_peer *peers = b->peers + c->peers.first;
+
+	REQUIRE(c->peers.count >= 2 && c->peers.count <= row->peers,
+	    AZ_REFUSE_CHANNEL, "channel: wrong number of ends");
+	for (uint32_t i = 0; i < c->peers.count; i++) {
+		uint32_t must = i == 0 ? row->owner : row->others;
+		uint32_t may = must == 0 ? 0 : must | AZ_RIGHT_LEND;
+
+		REQUIRE(peers[i].module < b->module_count, AZ_REFUSE_CHANNEL,
+		    "end: of no module");
+		REQUIRE((peers[i].module == c->owner) == (i == 0),
+		    AZ_REFUSE_CHANNEL, "end: the owner's is not the first");
+		REQUIRE(i < 2 || peers[i].module > peers[i - 1].module,
+		    AZ_REFUSE_CHANNEL, "end: not sorted by module, or twice");
+		REQUIRE((peers[i].rights & must) == must &&
+			    (peers[i].rights & ~may) == 0,
+		    AZ_REFUSE_CHANNEL, "end: rights that it cannot have");
+	}
+	return AZ_REFUSE_NONE;
+}
+
+static bool is_int(char letter)
+{
+	return letter == 'i' || letter == 'I';
+}
+
+static bool is_float(char letter)
+{
+	return letter == 'f' || letter == 'F';
+}
+
+/* Whether type is "params:results" of what travels in registers; *params
+ * counts these. */
+static bool type_ok(struct bundle_text type, uint32_t *params)
+{
+	uint32_t ints = 0, floats = 0, i = 0;
+
+	while (i < type.len && (is_int(type.at[i]) || is_float(type.at[i]))) {
+		ints += is_int(type.at[i]);
+		floats += is_float(type.at[i++]);
+	}
+	*params = i;
+	if (ints > AZ_METHOD_INTS_MAX || floats > AZ_METHOD_FLOATS_MAX ||
+	    i == type.len || type.at[i] != ':')
+		return false;
+	return i + 1 == type.len ||
+	       (i + 2 == type.len &&
+		   (is_int(type.at[i + 1]) || is_float(type.at[i + 1])));
+}
+
+/* The bytes that go with a call of type, which has so many parameters. */
+static bool copy_ok(
+    const struct az_copy *copy, struct bundle_text type, uint32_t params)
+{
+	if (copy->pointer >= params || type.at[copy->pointer] != 'i')
+		return false;
+	if (copy->length != AZ_COPY_FIXED &&
+	    (copy->length >= params || type.at[copy->length] != 'i' ||
+		copy->length == copy->pointer))
+		return false;
+	return copy->flags != 0 && copy->flags <= (AZ_COPY_IN | AZ_COPY_OUT) &&
+	       copy->max > 0 && copy->max <= AZ_COPY_MAX;
+}
+
+static enum az_refusal method_check(
+    const struct bundle *b, const struct az_method *m, const char **why)
+{
+	struct bundle_text type = bundle_text(b, m->type);
+	uint32_t params = 0;
+
+	REQUIRE(m->name.len > 0 && records_text_plain(b, m->name, AZ_NAME_MAX),
+	    AZ_REFUSE_CHANNEL, "method: malformed name");
+	REQUIRE(records_text_plain(b, m->type, AZ_NAME_MAX) &&
+		    type_ok(type, &params),
+	    AZ_REFUSE_CHANNEL, "method: malformed type");
+	REQUIRE(m->flags <= (AZ_METHOD_STATUS | AZ_METHOD_IDEMPOTENT),
+	    AZ_REFUSE_CHANNEL, "method: unknown flag");
+	REQUIRE(
+	    (m->flags & AZ_METHOD_STATUS) == 0 || type.at[type.len - 1] == 'i',
+	    AZ_REFUSE_CHANNEL, "method: status that is no i32");
+	REQUIRE(m->copy_count <= AZ_COPIES_MAX, AZ_REFUSE_CHANNEL,
+	    "method: too many copies");
+	for (uint32_t i = 0; i < m->copy_count; i++)
+		REQUIRE(copy_ok(&m->copies[i], type, params), AZ_REFUSE_CHANNEL,
+		    "method: bad copy");
+	REQUIRE(text_is_zero((const uint8_t *)&m->copies[m->copy_count],
+		    (AZ_COPIES_MAX - m->copy_count) * sizeof(struct az_copy)),
+	    AZ_REFUSE_CHANNEL, "method: unused copy is not zero");
+	return AZ_REFUSE_NONE;
+}
+
+static enum az_refusal methods_check(
+    const struct bundle *b, const struct az_channel *c, const char **why)
+{
+	const struct az_method *methods = b->methods + c->methods.first;
+	struct seen seen = { 0 };
+
+	REQUIRE(c->methods.count == 0 || c->type == AZ_CHANNEL_CALL,
+	    AZ_REFUSE_CHANNEL, "method: of what is not called");
+	REQUIRE(c->methods.count <= AZ_METHODS_MAX, AZ_REFUSE_LIMIT,
+	    "channel: too many methods");
+	for (uint32_t i = 0; i < c->methods.count; i++) {
+		PASS(method_check(b, &methods[i], why));
+		REQUIRE(records_is_new(b, methods, sizeof(*methods), i, &seen),
+		    AZ_REFUSE_CHANNEL, "method: name comes twice");
+	}
+	return AZ_REFUSE_NONE;
+}
+
+enum { SET_BITS = 64, SET_WORDS = AZ_MODULES_MAX / SET_BITS };
+
+/* Modules that call one of the set `open`: into `callers`. */
+static void callers_find(const struct bundle *b, uint64_t callers[SET_WORDS],
+    const uint64_t open[SET_WORDS])
+{
+	for (uint32_t i = 0; i < b->channel_count; i++) {
+		const struct az_channel *c = &b->channels[i];
+		const struct az_peer *peers = b->peers + c->peers.first;
+
+		if (c->type != AZ_CHANNEL_CALL ||
+		    (open[c->owner / SET_BITS] >> c->owner % SET_BITS & 1) == 0)
+			continue;
+		for (uint32_t k = 1; k < c->peers.count; k++)
+			callers[peers[k].module / SET_BITS] |=
+			    (uint64_t)1 << peers[k].module % SET_BITS;
+	}
+}
+
+/* A cycle of calls would wait for itself. What is on none goes away, a step
+ * further from those that call nobody in each round. */
+static enum az_refusal cycles_check(const struct bundle *b, const char **why)
+{
+	uint64_t open[SET_WORDS];
+
+	memset(open, 0xff, sizeof(open));
+	for (;;) {
+		uint64_t callers[SET_WORDS] = { 0 };
+
+		callers_find(b, callers, open);
+		if (memcmp(callers, open, sizeof(open)) == 0)
+			break;
+		memcpy(open, callers, sizeof(open));
+	}
+	REQUIRE(text_is_zero((const uint8_t *)open, sizeof(open)),
+	    AZ_REFUSE_CHANNEL, "channel: calls go round in a circle");
+	return AZ_REFUSE_NONE;
+}
+
+static enum az_refusal channel_check(
+    const struct bundle *b, const struct az_channel *c, const char **why)
+{
+	const struct type_row *row = &type_rows[c->type];
+
+	PASS(fields_check(c, row, why));
+	PASS(peers_check(b, c, row, why));
+	return methods_check(b, c, why);
+}
+
+enum az_refusal channels_check(const struct bundle *b, const char **why)
+{
+	struct seen seen = { 0 };
+	uint32_t peers = 0, methods = 0;
+
+	for (uint32_t i = 0; i < b->channel_count; i++) {
+		const struct az_channel *c = &b->channels[i];
+
+		REQUIRE(records_is_name(b, c->name), AZ_REFUSE_CHANNEL,
+		    "channel: malformed name");
+		REQUIRE(records_is_new(b, b->channels, sizeof(*c), i, &seen),
+		    AZ_REFUSE_CHANNEL, "channel: name comes twice");
+		REQUIRE(
+		    c->type >= AZ_CHANNEL_CALL && c->type <= AZ_CHANNEL_SIGNAL,
+		    AZ_REFUSE_CHANNEL, "channel: unknown type");
+		REQUIRE(records_follow(c->peers, &peers, b->peer_count),
+		    AZ_REFUSE_CHANNEL, "channel: ends out of order");
+		REQUIRE(records_follow(c->methods, &methods, b->method_count),
+		    AZ_REFUSE_CHANNEL, "channel: methods out of order");
+		PASS(channel_check(b, c, why));
+	}
+	REQUIRE(
+	    peers == b->peer_count, AZ_REFUSE_CHANNEL, "end without a channel");
+	REQUIRE(methods == b->method_count, AZ_REFUSE_CHANNEL,
+	    "method without a channel");
+	return cycles_check(b, why);
+}
