@@ -15,6 +15,8 @@
 #include "abi/image.h"
 #include "abi/index.h"
 #include "abi/rights.h"
+#include "base/timer.h"
+#include "task/budget.h"
 
 struct image_view;
 struct host_state;
@@ -40,6 +42,7 @@ struct domain {
 	uint64_t memory_max; /* bytes */
 	const struct image_view *image;
 	const struct az_module *module; /* the signed record */
+	uint32_t priority; /* 0: background, 1: normal, 2: urgent */
 
 	/* Authority, fixed; zero where not granted. */
 	enum az_level log_level; /* most verbose allowed */
@@ -60,6 +63,8 @@ struct domain {
 
 	/* Scheduler only, interrupts off. */
 	struct thread *thread;
+	struct budget budget;
+	struct timer deadline; /* of its whole run */
 	enum domain_end end;
 	uint32_t end_code;
 	uint64_t started, ended; /* clock_now */

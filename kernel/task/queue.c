@@ -2,7 +2,6 @@
 
 #include <stddef.h>
 
-#include "base/panic.h"
 #include "task/thread.h"
 
 bool queue_empty(const struct thread_queue *q)
@@ -35,38 +34,4 @@ struct thread *queue_pop(struct thread_queue *q)
 	if (t != NULL)
 		q->head = t->next;
 	return t;
-}
-
-void queue_sleep_insert(struct thread **list, struct thread *t)
-{
-	while (*list != NULL && (*list)->wake_at <= t->wake_at)
-		list = &(*list)->next;
-	t->next = *list;
-	*list = t;
-}
-
-void queue_sleep_remove(struct thread **list, struct thread *t)
-{
-	while (*list != t) {
-		invariant(*list != NULL);
-		list = &(*list)->next;
-	}
-	*list = t->next;
-}
-
-void queue_deadline_insert(struct thread **list, struct thread *t)
-{
-	while (*list != NULL && (*list)->deadline <= t->deadline)
-		list = &(*list)->next_deadline;
-	t->next_deadline = *list;
-	*list = t;
-}
-
-void queue_deadline_remove(struct thread **list, struct thread *t)
-{
-	while (*list != t) {
-		invariant(*list != NULL);
-		list = &(*list)->next_deadline;
-	}
-	*list = t->next_deadline;
 }

@@ -7,20 +7,30 @@
 #include "arch/context.h"
 #include "arch/cpu.h"
 #include "base/panic.h"
+#include "task/budget.h"
 #include "task/domain.h"
 #include "task/queue.h"
 #include "task/thread.h"
 
+enum { BACKGROUND, NORMAL, URGENT, CLASSES };
+
+enum {
+	/* A background thread waits for so many turns of others at most. */
+	PASSED_MAX = 16,
+	/* Time at another's cost is looked at so often: whether it still is. */
+	CHECK_NS = 1000000,
+};
+
 /* One CPU; everything below is touched with interrupts off only. */
 static struct {
 	struct thread *current;
-	struct thread_queue ready;
-	struct thread *sleepers;  /* sorted by wake_at */
-	struct thread *deadlines; /* sorted by deadline */
+	struct thread_queue ready[CLASSES];
+	uint32_t passed; /* turns for which the background waits */
 	struct thread *dead;
 	uint64_t slice_end;
 	uint64_t home_sp; /* the boot stack, in sched_run */
 	bool resched;     /* current should give way */
+	bool rearm;       /* what the timer was armed for has changed */
 	void (*witness)(struct domain *domain, uint32_t trap,
 	    const struct trap_frame *frame);
 } sched;
@@ -46,32 +56,22 @@ struct domain *sched_domain(void)
 	return sched.current != NULL ? sched.current->domain : NULL;
 }
 
-/* Ns that t may still run in its period; CLOCK_NEVER without a budget. */
-static uint64_t budget_left(struct thread *t, uint64_t now)
+struct thread *sched_thread(void)
 {
-	const struct az_module *m = t->domain->module;
-
-	if (m->cpu_budget == 0)
-		return CLOCK_NEVER;
-	if (now - t->period_start >= m->cpu_period) {
-		t->period_start = now - (now - t->period_start) % m->cpu_period;
-		t->used = 0;
-	}
-	return t->used < m->cpu_budget ? m->cpu_budget - t->used : 0;
+	return sched.current;
 }
 
-/* The moment ns after `from`; budgets and deadlines may be of any length. */
-static uint64_t after(uint64_t from, uint64_t ns)
+static uint32_t rank_of(const struct thread *t)
 {
-	return ns < CLOCK_NEVER - from ? from + ns : CLOCK_NEVER;
+	return t->domain->priority;
 }
 
-/* Add the time since t was put on the CPU to its account. */
-static void charge(struct thread *t, uint64_t now)
+static bool any_ready(void)
 {
-	t->used += now - t->ran_since;
-	t->used_total += now - t->ran_since;
-	t->ran_since = now;
+	for (uint32_t i = 0; i < CLASSES; i++)
+		if (!queue_empty(&sched.ready[i]))
+			return true;
+	return false;
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -79,46 +79,89 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* Ns that the current thread may still run before somebody looks again: while
+ * the domain that it is the home of can pay, else the one in which it is. */
+static uint64_t time_left(uint64_t now)
+{
+	struct domain *home = sched.current->domain, *in = sched_domain();
+	uint64_t left = budget_left(home, now);
+
+	if (left > 0 || in == home)
+		return left;
+	return earlier(budget_left(in, now), CHECK_NS);
+}
+
+/* Add the time since the current thread was put on the CPU to an account. */
+static void charge(uint64_t now)
+{
+	struct thread *t = sched.current;
+
+	budget_charge(budget_spent(t->domain) ? sched_domain() : t->domain,
+	    now - t->ran_since);
+	t->ran_since = now;
+}
+
 /* Arm the timer for whatever comes first; nothing when nothing can. */
 static void arm(uint64_t now)
 {
-	uint64_t next = CLOCK_NEVER, left;
+	uint64_t next = timer_next();
 
-	if (sched.sleepers != NULL)
-		next = sched.sleepers->wake_at;
-	if (sched.deadlines != NULL)
-		next = earlier(next, sched.deadlines->deadline);
 	/* A thread that is to give way anyway needs no further interrupt. */
 	if (sched.current != NULL && !sched.resched) {
-		if (!queue_empty(&sched.ready))
+		if (any_ready())
 			next = earlier(next, sched.slice_end);
-		left = budget_left(sched.current, now);
-		if (left != CLOCK_NEVER)
-			next = earlier(next, after(now, left));
+		next = earlier(next, budget_after(now, time_left(now)));
 	}
+	sched.rearm = false;
 	clock_arm(next);
 }
 
-/* Somebody begins to wait. While nobody did, no turn was too long. */
-static void begin_waiting(void)
+static void want_arm(void)
+{
+	sched.rearm = true;
+}
+
+static void arm_if_wanted(void)
+{
+	if (sched.rearm)
+		arm(clock_now());
+}
+
+/* t begins to wait for its turn, as the last or the first of a rank. While
+ * nobody waited, no turn was too long. */
+static void make_ready(struct thread *t, uint32_t rank, bool first)
 {
 	uint64_t now = clock_now();
 
-	if (queue_empty(&sched.ready) && sched.slice_end < now)
+	if (!any_ready() && sched.slice_end < now)
 		sched.slice_end = now;
-}
-
-static void make_ready(struct thread *t)
-{
-	begin_waiting();
 	t->state = THREAD_READY;
-	queue_push(&sched.ready, t);
+	if (first)
+		queue_push_front(&sched.ready[rank], t);
+	else
+		queue_push(&sched.ready[rank], t);
+	if (sched.current != NULL && rank > rank_of(sched.current))
+		sched.resched = true;
+	sched.rearm = true;
 }
 
-static void wake_sleeper(struct thread *t)
+/* The time of a sleeping thread has come. */
+static void on_wake(struct timer *wake)
 {
-	queue_sleep_remove(&sched.sleepers, t);
-	make_ready(t);
+	struct thread *t =
+	    (struct thread *)(void *)((char *)wake -
+				      offsetof(struct thread, wake));
+
+	make_ready(t, rank_of(t), false);
+}
+
+static void on_deadline(struct timer *deadline)
+{
+	struct domain *d =
+	    (struct domain *)(void *)((char *)deadline -
+				      offsetof(struct domain, deadline));
+
+	sched_doom(d->thread, AZ_TRAP_DEADLINE);
 }
 
 void sched_doom(struct thread *t, uint32_t trap)
@@ -128,37 +171,41 @@ void sched_doom(struct thread *t, uint32_t trap)
 	t->doom = trap;
 	/* Out of turn: all that it still does is to end. */
 	if (t->state == THREAD_SLEEPING) {
-		queue_sleep_remove(&sched.sleepers, t);
-		begin_waiting();
-		t->state = THREAD_READY;
-		queue_push_front(&sched.ready, t);
+		timer_cancel(&t->wake);
+		make_ready(t, URGENT, true);
 	}
 	if (t == sched.current)
 		sched.resched = true;
 }
 
-/* Move everything whose time has come. */
 static void on_timer(void)
 {
 	uint64_t now = clock_now();
-	struct thread *t = sched.current;
 
-	while (sched.sleepers != NULL && sched.sleepers->wake_at <= now)
-		wake_sleeper(sched.sleepers);
-	while (sched.deadlines != NULL && sched.deadlines->deadline <= now) {
-		struct thread *late = sched.deadlines;
-
-		sched.deadlines = late->next_deadline;
-		late->deadline = CLOCK_NEVER;
-		sched_doom(late, AZ_TRAP_DEADLINE);
-	}
-	if (t != NULL) {
-		charge(t, now);
-		if (budget_left(t, now) == 0 ||
-		    (now >= sched.slice_end && !queue_empty(&sched.ready)))
+	timer_run(now);
+	if (sched.current != NULL) {
+		charge(now);
+		if (time_left(now) == 0 ||
+		    (now >= sched.slice_end && any_ready()))
 			sched.resched = true;
 	}
 	arm(now);
+}
+
+/* The first of the highest rank that has one; now and then one of the
+ * background although others wait. NULL: nobody is ready. */
+static struct thread *next_ready(void)
+{
+	uint32_t rank = URGENT;
+	bool waits = !queue_empty(&sched.ready[BACKGROUND]);
+
+	while (rank > 0 && queue_empty(&sched.ready[rank]))
+		rank--;
+	if (rank == NORMAL && waits && ++sched.passed > PASSED_MAX)
+		rank = BACKGROUND;
+	if (rank == BACKGROUND)
+		sched.passed = 0;
+	return queue_pop(&sched.ready[rank]);
 }
 
 /* The stack to continue on: of the next ready thread, which becomes the
@@ -169,12 +216,8 @@ static uint64_t pick(void)
 	uint64_t now = clock_now();
 	struct thread *t = NULL;
 
-	/* Kernel code is not interrupted: what a turn was too long by, the
-	 * next one is too short by. */
-	if (sched.current != NULL)
-		sched.current->owed = now - earlier(now, sched.slice_end);
 	if (sched.dead == NULL)
-		t = queue_pop(&sched.ready);
+		t = next_ready();
 	sched.resched = false;
 	sched.current = t;
 	if (t != NULL) {
@@ -187,14 +230,20 @@ static uint64_t pick(void)
 	return t != NULL ? t->saved_sp : sched.home_sp;
 }
 
+/* The turn of the current thread is over. Kernel code is not interrupted:
+ * what a turn was too long by, the next one is too short by. */
+static void end_turn(uint64_t now)
+{
+	charge(now);
+	sched.current->owed = now - earlier(now, sched.slice_end);
+}
+
 /* Leave the CPU with the current thread blocked in the kernel; returns when
  * it is put back. */
 static void leave(struct thread *self)
 {
-	uint64_t next;
+	uint64_t next = pick();
 
-	charge(self, clock_now());
-	next = pick();
 	/* Its own turn again: saved_sp is from an earlier time. */
 	if (sched.current != self)
 		context_switch(&self->saved_sp, next);
@@ -204,31 +253,53 @@ static void leave(struct thread *self)
 static void put_to_sleep(struct thread *t, uint64_t until)
 {
 	t->state = THREAD_SLEEPING;
-	t->wake_at = until;
-	queue_sleep_insert(&sched.sleepers, t);
+	t->wake.fire = on_wake;
+	timer_set(&t->wake, until);
 }
 
-/* Requeue t, which wants to go on: behind the others, or, with its budget
- * spent, until the next period. */
-static void give_way(struct thread *t, uint64_t now)
+/* When somebody can pay for the current thread again. */
+static uint64_t renewal(const struct thread *t)
 {
-	charge(t, now);
-	t->throttled = budget_left(t, now) == 0 && t->doom == 0;
-	if (t->throttled)
-		put_to_sleep(
-		    t, after(t->period_start, t->domain->module->cpu_period));
-	else
-		make_ready(t);
+	const struct domain *in = sched_domain();
+	uint64_t home = budget_renewal(t->domain);
+
+	return in->module->cpu_budget != 0 ? earlier(home, budget_renewal(in))
+					   : home;
+}
+
+/* Requeue the current thread, which wants to go on: behind the others; first
+ * when it had to stop for a higher rank, with what is left of its turn; or,
+ * with its budget spent, until there is more. */
+static void give_way(bool forced)
+{
+	struct thread *t = sched.current;
+	uint64_t now = clock_now();
+	bool early = forced && now < sched.slice_end;
+
+	end_turn(now);
+	t->throttled = time_left(now) == 0 && t->doom == 0;
+	if (t->throttled) {
+		put_to_sleep(t, renewal(t));
+		return;
+	}
+	if (early)
+		t->owed = SCHED_SLICE_NS - (sched.slice_end - now);
+	make_ready(t, rank_of(t), early);
+}
+
+static void pass(bool forced)
+{
+	struct thread *self = sched.current;
+
+	give_way(forced);
+	leave(self);
+	if (self->doom != 0)
+		meet_doom(self, NULL);
 }
 
 void sched_pass(void)
 {
-	struct thread *self = sched.current;
-
-	give_way(self, clock_now());
-	leave(self);
-	if (self->doom != 0)
-		meet_doom(self, NULL);
+	pass(false);
 }
 
 void sched_way_out(void)
@@ -236,7 +307,8 @@ void sched_way_out(void)
 	if (sched.current->doom != 0)
 		meet_doom(sched.current, NULL);
 	if (sched.resched)
-		sched_pass();
+		pass(true);
+	arm_if_wanted();
 }
 
 void sched_point(void)
@@ -257,6 +329,7 @@ bool sched_sleep_until(uint64_t ns)
 	if (!self->woken && clock_now() < ns) {
 		/* Whatever it last slept for, now a wake counts. */
 		self->throttled = false;
+		end_turn(clock_now());
 		put_to_sleep(self, ns);
 		leave(self);
 	}
@@ -272,8 +345,8 @@ void sched_wake(struct thread *t)
 	t->woken = true;
 	if (t->state != THREAD_SLEEPING || t->throttled)
 		return;
-	wake_sleeper(t);
-	arm(clock_now());
+	timer_cancel(&t->wake);
+	make_ready(t, rank_of(t), false);
 }
 
 /* First code of a thread that was preempted, on its kernel stack. */
@@ -295,24 +368,27 @@ void sched_interrupted(struct trap_frame *frame)
 		return;
 	if (self->doom != 0)
 		meet_doom(self, frame);
-	if (!sched.resched)
+	if (!sched.resched) {
+		arm_if_wanted();
 		return;
+	}
 	self->frame = *frame;
 	context_fpu_save(self->fpu);
 	self->saved_sp = context_prepare(
 	    (void *)(uintptr_t)thread_stack_top(self), resume_preempted);
-	give_way(self, clock_now());
+	give_way(true);
 	context_load(pick());
 }
 
 void sched_start(struct thread *t, uint64_t deadline)
 {
+	struct domain *d = t->domain;
+
 	invariant(t->state == THREAD_NEW);
-	t->deadline = deadline;
-	t->period_start = clock_now();
-	if (deadline != CLOCK_NEVER)
-		queue_deadline_insert(&sched.deadlines, t);
-	make_ready(t);
+	d->budget.period_start = clock_now();
+	d->deadline.fire = on_deadline;
+	timer_set(&d->deadline, deadline);
+	make_ready(t, rank_of(t), false);
 }
 
 _Noreturn static void die(enum domain_end end, uint32_t code)
@@ -321,9 +397,8 @@ _Noreturn static void die(enum domain_end end, uint32_t code)
 	uint64_t now = clock_now();
 
 	invariant(self != NULL);
-	charge(self, now);
-	if (self->deadline != CLOCK_NEVER)
-		queue_deadline_remove(&sched.deadlines, self);
+	charge(now);
+	timer_cancel(&self->domain->deadline);
 	self->domain->end = end;
 	self->domain->end_code = code;
 	self->domain->ended = now;
@@ -346,15 +421,17 @@ void sched_trap(uint32_t trap)
 void sched_run(void (*reap)(struct domain *domain))
 {
 	clock_set_handler(on_timer);
+	timer_set_hook(want_arm);
 	for (;;) {
 		struct thread *dead = sched.dead;
 
 		if (dead != NULL) {
 			sched.dead = dead->next;
 			reap(dead->domain);
-		} else if (!queue_empty(&sched.ready)) {
+		} else if (any_ready()) {
 			context_switch(&sched.home_sp, pick());
 		} else {
+			arm_if_wanted();
 			cpu_idle();
 		}
 	}

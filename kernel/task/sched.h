@@ -1,9 +1,12 @@
 /* task/sched: which thread runs, for how long, and when it wakes.
  *
- * Preemptive round robin among ready threads; a slice is SCHED_SLICE_NS. A
- * thread with a budget (cpu: B/P) runs at most B in each period P, then waits
- * for the next one. One-shot timer: armed for the end of the slice only when
- * another thread is ready, else for the next event; an idle machine sleeps.
+ * Preemptive: the highest priority runs, round robin within one; a slice is
+ * SCHED_SLICE_NS. A thread runs while a budget (task/budget) pays for it: its
+ * home domain's, and while it is in another domain also that one's. An urgent
+ * one has a budget, and every 17th turn is the background's when it waits: so
+ * nobody waits for ever. One-shot timer: armed for the end of the slice only
+ * when another thread is ready, else for the next event (base/timer; a timer
+ * that is set in kernel code is armed on the way out); an idle machine sleeps.
  *
  * Kernel code runs with interrupts off on the calling thread's kernel stack
  * and is not preempted; long work calls sched_point between pieces. A thread
@@ -24,6 +27,9 @@ enum { SCHED_SLICE_NS = 10000000 };
 
 /* The running thread's domain; NULL in the idle loop. */
 struct domain *sched_domain(void);
+
+/* The running thread; NULL in the idle loop. */
+struct thread *sched_thread(void);
 
 /* Give the rest of the slice to others. (Not POSIX's name: on Linux the C
  * library would call it.) */

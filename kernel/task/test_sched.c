@@ -18,6 +18,7 @@
 #include "task/thread.h"
 #include "test/fake.h"
 
+enum { BACKGROUND, NORMAL, URGENT };
 enum { MS = 1000000, THREADS_MAX = 8, RAM = 64 << 20 };
 
 struct script {
@@ -26,7 +27,6 @@ struct script {
 	void (*run)(struct script *self);
 	char letter;
 	uint32_t witnessed;
-	uint64_t used_total; /* of its thread, when it was reaped */
 };
 
 static struct script scripts[THREADS_MAX];
@@ -77,7 +77,6 @@ static struct script *add(void (*run)(struct script *self))
 
 static void reap(struct domain *d)
 {
-	((struct script *)(void *)d)->used_total = d->thread->used_total;
 	thread_free(&d->thread);
 	if (++reaped == script_count)
 		power_end(AZ_END_OK);
@@ -194,7 +193,7 @@ static void alone_a_thread_is_not_interrupted(void **state)
 	add(work_30);
 	play();
 	assert_string_equal(trace, "aaaaaa");
-	assert_int_equal(scripts[0].used_total, 30 * MS);
+	assert_int_equal(scripts[0].domain.budget.used_total, 30 * MS);
 }
 
 static void sleep_by_letter(struct script *self)
@@ -244,6 +243,12 @@ static void wakes_are_remembered(void **state)
 	assert_string_equal(trace, "baa");
 }
 
+static void wait_once(struct script *self)
+{
+	assert_true(sched_sleep_until(CLOCK_NEVER));
+	note(self->letter);
+}
+
 static void spin(struct script *self)
 {
 	(void)self;
@@ -288,8 +293,9 @@ static void budget_holds_in_every_period(void **state)
 	limited->module.deadline = 200 * MS;
 	add(spin)->module.deadline = 200 * MS;
 	play();
-	assert_in_range(limited->used_total, 18 * MS, 24 * MS);
-	assert_in_range(scripts[1].used_total, 170 * MS, 182 * MS);
+	assert_in_range(limited->domain.budget.used_total, 18 * MS, 24 * MS);
+	assert_in_range(
+	    scripts[1].domain.budget.used_total, 170 * MS, 182 * MS);
 }
 
 static void budget_holds_on_an_idle_machine(void **state)
@@ -302,7 +308,7 @@ static void budget_holds_on_an_idle_machine(void **state)
 	limited->module.cpu_period = 10 * MS;
 	limited->module.deadline = 95 * MS;
 	play();
-	assert_in_range(limited->used_total, 9 * MS, 11 * MS);
+	assert_in_range(limited->domain.budget.used_total, 9 * MS, 11 * MS);
 }
 
 static void hog(struct script *self)
@@ -320,7 +326,7 @@ static void wake_does_not_lift_a_spent_budget(void **state)
 	scripts[0].module.deadline = 49 * MS;
 	add(hog);
 	play();
-	assert_in_range(scripts[0].used_total, 1 * MS, 2 * MS);
+	assert_in_range(scripts[0].domain.budget.used_total, 1 * MS, 2 * MS);
 }
 
 static void spend_then_wait(struct script *self)
@@ -364,9 +370,95 @@ static void endless_budgets_do_not_wrap(void **state)
 	scripts[1].module.deadline = 900 * MS;
 	fake_advance(MS);
 	play();
-	assert_in_range(scripts[0].used_total, 60 * MS, 80 * MS);
+	assert_in_range(scripts[0].domain.budget.used_total, 60 * MS, 80 * MS);
 	assert_int_equal(scripts[1].domain.end_code, AZ_TRAP_DEADLINE);
-	assert_int_equal(scripts[1].used_total / MS, 30);
+	assert_int_equal(scripts[1].domain.budget.used_total / MS, 30);
+}
+
+static struct script *add_as(
+    uint32_t priority, void (*run)(struct script *self))
+{
+	struct script *s = add(run);
+
+	s->domain.priority = priority;
+	return s;
+}
+
+static void the_highest_priority_runs_first(void **state)
+{
+	(void)state;
+	add_as(BACKGROUND, work_30);
+	add_as(NORMAL, work_30);
+	add_as(URGENT, work_30);
+	play();
+	assert_string_equal(trace, "ccccccbbbbbbaaaaaa");
+}
+
+/* 7 ms asleep, 1 ms awake, three times. */
+static void wake_and_work(struct script *self)
+{
+	for (int i = 0; i < 3; i++) {
+		uint64_t until = clock_now() + 7 * MS;
+
+		assert_false(sched_sleep_until(until));
+		/* Never later than the step in which it was due. */
+		assert_in_range(clock_now() - until, 0, MS / 10);
+		note(self->letter);
+		work(MS);
+	}
+}
+
+/* The two of lower priority take turns of 10 ms each, whatever comes between
+ * them. */
+static void a_wake_preempts_but_takes_no_turn(void **state)
+{
+	(void)state;
+	add_as(NORMAL, work_30);
+	add_as(NORMAL, work_30);
+	add_as(URGENT, wake_and_work);
+	play();
+	assert_string_equal(trace, "aacbcbacabbaabb");
+}
+
+static void raise_and_work(struct script *self)
+{
+	work(2 * MS);
+	note(self->letter);
+	sched_wake(scripts[0].domain.thread);
+	work(MS);
+	note(self->letter);
+}
+
+static void woken_by_a_call_it_runs_at_once(void **state)
+{
+	(void)state;
+	add_as(URGENT, wait_once);
+	add_as(NORMAL, raise_and_work);
+	play();
+	assert_string_equal(trace, "bab");
+}
+
+static void the_background_is_not_forgotten(void **state)
+{
+	(void)state;
+	add_as(NORMAL, spin)->module.deadline = 1700 * MS;
+	add_as(BACKGROUND, spin)->module.deadline = 1700 * MS;
+	play();
+	assert_in_range(scripts[1].domain.budget.used_total, 90 * MS, 110 * MS);
+}
+
+/* What is urgent and wants everything gets its budget and no more. */
+static void an_urgent_hog_costs_its_budget(void **state)
+{
+	(void)state;
+	add_as(URGENT, spin)->module.deadline = 400 * MS;
+	scripts[0].module.cpu_budget = 5 * MS;
+	scripts[0].module.cpu_period = 20 * MS;
+	add_as(NORMAL, spin)->module.deadline = 400 * MS;
+	play();
+	assert_in_range(scripts[0].domain.budget.used_total, 98 * MS, 106 * MS);
+	assert_in_range(
+	    scripts[1].domain.budget.used_total, 294 * MS, 302 * MS);
 }
 
 static void memory_balances(void **state)
@@ -402,6 +494,12 @@ int main(void)
 		cmocka_unit_test_setup(
 		    wake_reaches_a_thread_that_was_throttled, set_up),
 		cmocka_unit_test_setup(endless_budgets_do_not_wrap, set_up),
+		cmocka_unit_test_setup(the_highest_priority_runs_first, set_up),
+		cmocka_unit_test_setup(
+		    a_wake_preempts_but_takes_no_turn, set_up),
+		cmocka_unit_test_setup(woken_by_a_call_it_runs_at_once, set_up),
+		cmocka_unit_test_setup(the_background_is_not_forgotten, set_up),
+		cmocka_unit_test_setup(an_urgent_hog_costs_its_budget, set_up),
 		cmocka_unit_test_setup(memory_balances, set_up),
 	};
 

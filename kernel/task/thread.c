@@ -17,7 +17,6 @@ az_err thread_alloc(
 	t = (struct thread *)(void *)((uint8_t *)run + RECORD_AT);
 	t->domain = domain;
 	t->state = THREAD_NEW;
-	t->deadline = CLOCK_NEVER;
 	t->saved_sp =
 	    context_prepare((void *)(uintptr_t)thread_stack_top(t), begin);
 	*out = t;

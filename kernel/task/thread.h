@@ -16,6 +16,7 @@
 #include "arch/context.h"
 #include "arch/trap.h"
 #include "base/err.h"
+#include "base/timer.h"
 
 struct domain;
 
@@ -24,9 +25,9 @@ enum { THREAD_SIZE = 16384 };
 
 enum thread_state {
 	THREAD_NEW,
-	THREAD_READY, /* in the ready queue */
+	THREAD_READY, /* in the queue of its priority */
 	THREAD_RUNNING,
-	THREAD_SLEEPING, /* in the sleep queue, until wake_at */
+	THREAD_SLEEPING, /* until `wake` fires */
 	THREAD_DEAD,     /* in the dead list, until reaped */
 };
 
@@ -37,17 +38,12 @@ struct thread {
 	enum thread_state state;
 	struct thread *next; /* in the one queue that state names */
 	uint64_t saved_sp;
-	uint64_t wake_at;  /* clock_now; THREAD_SLEEPING */
-	bool woken;        /* a wake came while it was awake */
-	bool throttled;    /* sleeps because its budget is spent */
-	uint32_t doom;     /* enum az_trap it must end with; 0: none */
-	uint64_t deadline; /* clock_now, or CLOCK_NEVER */
-	struct thread *next_deadline;
-	uint64_t ran_since;    /* when it was last put on the CPU */
-	uint64_t owed;         /* ns that its last turn was too long */
-	uint64_t used;         /* ns in this budget period */
-	uint64_t used_total;   /* ns since it started */
-	uint64_t period_start; /* clock_now */
+	struct timer wake;  /* set while THREAD_SLEEPING */
+	bool woken;         /* a wake came while it was awake */
+	bool throttled;     /* sleeps because its budget is spent */
+	uint32_t doom;      /* enum az_trap it must end with; 0: none */
+	uint64_t ran_since; /* when it was last put on the CPU */
+	uint64_t owed;      /* ns by which its next turn is shorter */
 
 	/* Valid while preempted. */
 	struct trap_frame frame;
