@@ -122,6 +122,7 @@ int verb_verify(const struct cli *cli);
 int verb_inspect(const struct cli *cli);
 int verb_explain(const struct cli *cli);
 int verb_doctor(const struct cli *cli);
+int verb_bindings(const struct cli *cli);
 int verb_clean(const struct cli *cli);
 int verb_completion(const struct cli *cli);
 int verb_man(const struct cli *cli);

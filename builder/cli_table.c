@@ -88,6 +88,13 @@ static const struct cli_option verify_options[] = {
 	END,
 };
 
+static const struct cli_option bindings_options[] = {
+	{ "client", 0, NULL, "for a module that calls; the default" },
+	{ "server", 0, NULL, "for the module that answers" },
+	{ "output", 'o', "FILE", "where to write; default: stdout" },
+	END,
+};
+
 static const struct cli_option clean_options[] = {
 	{ "cache", 0, NULL, "remove the cache of compiled modules too" },
 	{ "yes", 'y', NULL, "do it; without it, only print what would go" },
@@ -117,6 +124,12 @@ static const struct cli_verb verbs[] = {
 	    "changes nothing is compiled again. The time that the image bears "
 	    "is SOURCE_DATE_EPOCH, else that of the last git commit, so that "
 	    "each commit packs it again, else 0." },
+	{ "bindings", "X.wit", "write a C header from an interface", "MAKE", 1,
+	    1, bindings_options, verb_bindings,
+	    "Reads one interface in the flat subset of WIT that `interface` "
+	    "of a call channel takes, and writes the header for one of its "
+	    "ends. The server's header also checks every argument before the "
+	    "module's own function sees it; include it in one file." },
 	{ "clean", "", "remove what build made", "MAKE", 0, 0, clean_options,
 	    verb_clean,
 	    "Prints what would be removed; with --yes it is removed: out/ "

@@ -114,6 +114,30 @@ static const struct diag_kind KINDS[] = {
 	    "A bound of the format is exceeded: modules, arguments or "
 	    "entries."),
 
+	E("AZ0120", "the interface is not well formed",
+	    "The file could not be read as WIT at this place. Reading went on "
+	    "behind\n"
+	    "the item that it stands in."),
+	E("AZ0121", "outside the flat subset of WIT",
+	    "An interface of a call channel has enums, records of scalars, "
+	    "list<u8>\n"
+	    "and, as what a function returns, result<T, E>. Everything that "
+	    "crosses\n"
+	    "is checked and copied once, so there are no pointers in what is "
+	    "passed."),
+	E("AZ0122", "a name in the interface",
+	    "A type that is not defined, or a name that is given twice where "
+	    "it must\n"
+	    "mean one thing."),
+	E("AZ0123", "outside the bounds of an interface",
+	    "A function that is called through a gate has at most 6 integers "
+	    "and\n"
+	    "addresses and 8 floats for arguments, and 4 lists and records. "
+	    "Enums,\n"
+	    "records and parameter lists have at most 256 members, interfaces "
+	    "256\n"
+	    "types and 1024 functions."),
+
 	E("AZ0201", "no such module",
 	    "The manifest names a module that it does not define."),
 	E("AZ0202", "no such entry",

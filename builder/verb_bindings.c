@@ -1,0 +1,66 @@
+/* azoth bindings: the C header for one end of a call channel. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "diag.h"
+#include "exit.h"
+#include "fileio.h"
+#include "wit.h"
+
+static int put(const struct buf *text, const char *path)
+{
+	if (path == NULL) {
+		fwrite(text->at, 1, text->len, stdout);
+		return EXIT_DONE;
+	}
+	if (file_write(path, text->at, text->len, 0644))
+		return EXIT_DONE;
+	cli_error(NULL, NULL, "cannot write `%s`: %s", path, strerror(errno));
+	return EXIT_HOST;
+}
+
+static int make(const struct cli *cli, const struct source *src)
+{
+	bool server = cli_value(cli, "server") != NULL;
+	struct diags *list = diags_new();
+	struct arena *a = arena_new();
+	struct wit *w = wit_parse(a, src, list);
+	struct buf text = { 0 };
+	int code = EXIT_INPUT;
+
+	if (w != NULL && wit_lower(a, w, list) != NULL) {
+		wit_header(&text, w, server ? WIT_SERVER : WIT_CLIENT);
+		code = put(&text, cli_value(cli, "output"));
+	} else {
+		diags_print(list, stderr, DIAG_HUMAN, cli->color);
+	}
+	buf_fini(&text);
+	arena_free(a);
+	diags_free(list);
+	return code;
+}
+
+int verb_bindings(const struct cli *cli)
+{
+	struct source src;
+	int err, code;
+
+	if (cli_value(cli, "client") != NULL &&
+	    cli_value(cli, "server") != NULL) {
+		cli_error(NULL, "make one header for each",
+		    "`--client` and `--server` exclude each other");
+		return EXIT_USAGE;
+	}
+	err = source_load(&src, cli->args[0], SOURCE_MAX);
+	if (err != 0) {
+		cli_error("AZ0205", NULL, "cannot read `%s`: %s", cli->args[0],
+		    strerror(err));
+		return EXIT_INPUT;
+	}
+	code = make(cli, &src);
+	source_fini(&src);
+	return code;
+}
