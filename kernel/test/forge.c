@@ -45,7 +45,7 @@ uint8_t *forge_deflate(const void *bytes, size_t len, size_t *size)
 	return out;
 }
 
-static const uint32_t record_size[AZ_TABLE_KINDS] = {
+const uint32_t forge_record_size[AZ_TABLE_KINDS] = {
 	sizeof(struct az_system),
 	sizeof(struct az_blob),
 	sizeof(struct az_module),
@@ -73,7 +73,7 @@ static size_t index_layout(
 		end = align_up(end, 8);
 		index->tables[i].off = (uint32_t)end;
 		index->tables[i].count = parts->tables[i].count;
-		end += (size_t)parts->tables[i].count * record_size[i];
+		end += (size_t)parts->tables[i].count * forge_record_size[i];
 	}
 	index->size = (uint32_t)end;
 	return end;
@@ -99,7 +99,8 @@ static uint8_t *bundle_pack(const struct forge_parts *parts, size_t *size)
 		if (index.tables[i].count > 0)
 			memcpy(out + AZ_BUNDLE_HEAD_SIZE + index.tables[i].off,
 			    parts->tables[i].records,
-			    (size_t)index.tables[i].count * record_size[i]);
+			    (size_t)index.tables[i].count *
+				forge_record_size[i]);
 	for (uint32_t i = 0; i < parts->blob_count; i++) {
 		if (parts->blobs[i].size > 0)
 			memcpy(out + at, parts->blobs[i].stored,

@@ -14,6 +14,9 @@
 
 enum { FORGE_KEYS = 3 };
 
+/* Bytes of a record of each table. */
+extern const uint32_t forge_record_size[AZ_TABLE_KINDS];
+
 struct forge_blob {
 	const void *stored;
 	size_t size;
