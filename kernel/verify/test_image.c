@@ -166,10 +166,25 @@ static struct view view_of(uint8_t *bytes)
 	X(IMPORT, "call's type", v->imp[0].call = AZ_CALL_PROC_RAISE)          \
 	X(IMPORT, "call's type", v->imp[1].call = AZ_CALL_FD_SEEK)             \
 	X(IMPORT, "import: reserved", v->imp[1].pad = 1)                       \
+	X(IMPORT, "a call with a name", v->imp[0].module = 1)                  \
+	X(IMPORT, "a call with a name", v->imp[0].module_len = 1)              \
+	X(IMPORT, "a call with a name", v->imp[1].name = 1)                    \
+	X(IMPORT, "a call with a name", v->imp[1].name_len = 1)                \
+	/* of a channel: store.get, of the type "i:" */                        \
+	X(IMPORT, "import: of no type", v->imp[2].sig = 5)                     \
+	X(IMPORT, "import: reserved", v->imp[2].pad = 1)                       \
+	X(IMPORT, "of a channel and a call", v->imp[2].call = 1)               \
+	X(IMPORT, "import: name outside", v->imp[2].module = ALL)              \
+	X(IMPORT, "import: name outside", v->imp[2].module_len = 9)            \
+	X(IMPORT, "import: name outside", v->imp[2].name = 30)                 \
+	X(IMPORT, "import: name outside", v->imp[2].name_len = ALL)            \
+	X(IMPORT, "more values than a channel", v->imp[2].sig = 3)             \
+	X(IMPORT, "more values than a channel", v->imp[2].sig = 4)             \
 	/* exports: _start, memory, the second import */                       \
 	X(IMAGE, "export: name", v->exp[0].name = 24)                          \
 	X(IMAGE, "export: name", v->exp[0].name_len = ALL)                     \
 	X(IMAGE, "export: unknown kind", v->exp[0].kind = 1)                   \
+	X(IMAGE, "export: unknown kind", v->exp[0].kind = 4)                   \
 	X(IMAGE, "export: unknown kind", v->exp[0].kind = ALL)                 \
 	X(IMAGE, "export: no such function", v->exp[0].index = 3)              \
 	X(IMAGE, "export: no such function", v->exp[0].index = AZ_NONE)        \
