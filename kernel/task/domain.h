@@ -42,7 +42,6 @@ struct domain {
 	uint64_t memory_max; /* bytes */
 	const struct image_view *image;
 	const struct az_module *module; /* the signed record */
-	uint32_t priority; /* 0: background, 1: normal, 2: urgent */
 
 	/* Authority, fixed; zero where not granted. */
 	enum az_level log_level; /* most verbose allowed */

@@ -12,9 +12,8 @@
 #include "task/queue.h"
 #include "task/thread.h"
 
-enum { BACKGROUND, NORMAL, URGENT, CLASSES };
-
 enum {
+	RANKS = AZ_PRIORITY_URGENT + 1,
 	/* A background thread waits for so many turns of others at most. */
 	PASSED_MAX = 16,
 	/* Time at another's cost is looked at so often: whether it still is. */
@@ -24,7 +23,7 @@ enum {
 /* One CPU; everything below is touched with interrupts off only. */
 static struct {
 	struct thread *current;
-	struct thread_queue ready[CLASSES];
+	struct thread_queue ready[RANKS];
 	uint32_t passed; /* turns for which the background waits */
 	struct thread *dead;
 	uint64_t slice_end;
@@ -63,12 +62,12 @@ struct thread *sched_thread(void)
 
 static uint32_t rank_of(const struct thread *t)
 {
-	return t->domain->priority;
+	return t->domain->module->priority;
 }
 
 static bool any_ready(void)
 {
-	for (uint32_t i = 0; i < CLASSES; i++)
+	for (uint32_t i = 0; i < RANKS; i++)
 		if (!queue_empty(&sched.ready[i]))
 			return true;
 	return false;
@@ -172,7 +171,7 @@ void sched_doom(struct thread *t, uint32_t trap)
 	/* Out of turn: all that it still does is to end. */
 	if (t->state == THREAD_SLEEPING) {
 		timer_cancel(&t->wake);
-		make_ready(t, URGENT, true);
+		make_ready(t, AZ_PRIORITY_URGENT, true);
 	}
 	if (t == sched.current)
 		sched.resched = true;
@@ -196,14 +195,14 @@ static void on_timer(void)
  * background although others wait. NULL: nobody is ready. */
 static struct thread *next_ready(void)
 {
-	uint32_t rank = URGENT;
-	bool waits = !queue_empty(&sched.ready[BACKGROUND]);
+	uint32_t rank = AZ_PRIORITY_URGENT;
+	bool waits = !queue_empty(&sched.ready[AZ_PRIORITY_BACKGROUND]);
 
 	while (rank > 0 && queue_empty(&sched.ready[rank]))
 		rank--;
-	if (rank == NORMAL && waits && ++sched.passed > PASSED_MAX)
-		rank = BACKGROUND;
-	if (rank == BACKGROUND)
+	if (rank == AZ_PRIORITY_NORMAL && waits && ++sched.passed > PASSED_MAX)
+		rank = AZ_PRIORITY_BACKGROUND;
+	if (rank == AZ_PRIORITY_BACKGROUND)
 		sched.passed = 0;
 	return queue_pop(&sched.ready[rank]);
 }

@@ -18,7 +18,6 @@
 #include "task/thread.h"
 #include "test/fake.h"
 
-enum { BACKGROUND, NORMAL, URGENT };
 enum { MS = 1000000, THREADS_MAX = 8, RAM = 64 << 20 };
 
 struct script {
@@ -376,20 +375,20 @@ static void endless_budgets_do_not_wrap(void **state)
 }
 
 static struct script *add_as(
-    uint32_t priority, void (*run)(struct script *self))
+    enum az_priority priority, void (*run)(struct script *self))
 {
 	struct script *s = add(run);
 
-	s->domain.priority = priority;
+	s->module.priority = priority;
 	return s;
 }
 
 static void the_highest_priority_runs_first(void **state)
 {
 	(void)state;
-	add_as(BACKGROUND, work_30);
-	add_as(NORMAL, work_30);
-	add_as(URGENT, work_30);
+	add_as(AZ_PRIORITY_BACKGROUND, work_30);
+	add_as(AZ_PRIORITY_NORMAL, work_30);
+	add_as(AZ_PRIORITY_URGENT, work_30);
 	play();
 	assert_string_equal(trace, "ccccccbbbbbbaaaaaa");
 }
@@ -413,9 +412,9 @@ static void wake_and_work(struct script *self)
 static void a_wake_preempts_but_takes_no_turn(void **state)
 {
 	(void)state;
-	add_as(NORMAL, work_30);
-	add_as(NORMAL, work_30);
-	add_as(URGENT, wake_and_work);
+	add_as(AZ_PRIORITY_NORMAL, work_30);
+	add_as(AZ_PRIORITY_NORMAL, work_30);
+	add_as(AZ_PRIORITY_URGENT, wake_and_work);
 	play();
 	assert_string_equal(trace, "aacbcbacabbaabb");
 }
@@ -432,8 +431,8 @@ static void raise_and_work(struct script *self)
 static void woken_by_a_call_it_runs_at_once(void **state)
 {
 	(void)state;
-	add_as(URGENT, wait_once);
-	add_as(NORMAL, raise_and_work);
+	add_as(AZ_PRIORITY_URGENT, wait_once);
+	add_as(AZ_PRIORITY_NORMAL, raise_and_work);
 	play();
 	assert_string_equal(trace, "bab");
 }
@@ -441,8 +440,8 @@ static void woken_by_a_call_it_runs_at_once(void **state)
 static void the_background_is_not_forgotten(void **state)
 {
 	(void)state;
-	add_as(NORMAL, spin)->module.deadline = 1700 * MS;
-	add_as(BACKGROUND, spin)->module.deadline = 1700 * MS;
+	add_as(AZ_PRIORITY_NORMAL, spin)->module.deadline = 1700 * MS;
+	add_as(AZ_PRIORITY_BACKGROUND, spin)->module.deadline = 1700 * MS;
 	play();
 	assert_in_range(scripts[1].domain.budget.used_total, 90 * MS, 110 * MS);
 }
@@ -451,10 +450,10 @@ static void the_background_is_not_forgotten(void **state)
 static void an_urgent_hog_costs_its_budget(void **state)
 {
 	(void)state;
-	add_as(URGENT, spin)->module.deadline = 400 * MS;
+	add_as(AZ_PRIORITY_URGENT, spin)->module.deadline = 400 * MS;
 	scripts[0].module.cpu_budget = 5 * MS;
 	scripts[0].module.cpu_period = 20 * MS;
-	add_as(NORMAL, spin)->module.deadline = 400 * MS;
+	add_as(AZ_PRIORITY_NORMAL, spin)->module.deadline = 400 * MS;
 	play();
 	assert_in_range(scripts[0].domain.budget.used_total, 98 * MS, 106 * MS);
 	assert_in_range(
