@@ -1,0 +1,234 @@
+#include "cap/cap.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "abi/rights.h"
+#include "abi/status.h"
+#include "base/panic.h"
+#include "mm/map.h"
+
+_Static_assert(sizeof(struct cap) == 64, "a cache line, a whole page");
+
+struct table {
+	struct cap *slots; /* count of them */
+	struct cap *free;
+	uint32_t count;
+};
+
+static struct table *tables; /* by holder */
+static uint32_t holders;
+static cap_ended_fn *ended_hook;
+
+void cap_set_ended(cap_ended_fn *on_end)
+{
+	ended_hook = on_end;
+}
+
+az_err cap_init(uint32_t count)
+{
+	void *run;
+
+	TRY(map_alloc(&run, (count + 1) * sizeof(struct table)));
+	tables = run;
+	holders = count;
+	return AZ_OK;
+}
+
+az_err cap_attach(uint32_t holder, uint32_t roots, uint32_t others)
+{
+	struct table *t = &tables[holder];
+	uint64_t count =
+	    (uint64_t)roots + CAP_DERIVED_MAX + (uint64_t)others * CAP_LENT_MAX;
+	void *run;
+
+	if (count > CAP_SLOTS_MAX)
+		count = CAP_SLOTS_MAX;
+	TRY(map_alloc(&run, count * sizeof(struct cap)));
+	*t = (struct table){ .slots = run, .count = (uint32_t)count };
+	for (struct cap *c = t->slots + count; c-- != t->slots;) {
+		c->generation = 1;
+		c->holder = (uint16_t)holder;
+		c->next = t->free;
+		t->free = c;
+	}
+	return AZ_OK;
+}
+
+void cap_detach(uint32_t holder)
+{
+	struct table *t = &tables[holder];
+	void *run = t->slots;
+
+	cap_clear(holder);
+	map_free(&run, t->count * sizeof(struct cap));
+	*t = (struct table){ 0 };
+}
+
+uint32_t cap_handle(const struct cap *c)
+{
+	uint32_t slot = (uint32_t)(c - tables[c->holder].slots);
+
+	return c->generation << CAP_SLOT_BITS | slot;
+}
+
+/* The live capability of that handle, or NULL. One path for all handles. */
+static struct cap *look_up(uint32_t holder, uint32_t handle)
+{
+	const struct table *t = &tables[holder];
+	uint32_t slot = handle % CAP_SLOTS_MAX;
+	bool inside = slot < t->count;
+	struct cap *c = t->slots + (inside ? slot : 0);
+
+	if (t->count == 0)
+		return NULL;
+	return inside & (c->generation == handle >> CAP_SLOT_BITS) &
+		       (c->kind != 0)
+		   ? c
+		   : NULL;
+}
+
+int32_t cap_find_any(struct cap **out, uint32_t holder, uint32_t handle)
+{
+	struct cap *c = look_up(holder, handle);
+
+	if (c == NULL)
+		return AZ_BAD_HANDLE;
+	*out = c;
+	return 0;
+}
+
+int32_t cap_find(struct cap **out, uint32_t holder, uint32_t handle,
+    uint32_t kind, uint32_t rights)
+{
+	struct cap *c = look_up(holder, handle);
+
+	if (c == NULL || c->kind != kind)
+		return AZ_BAD_HANDLE;
+	if ((c->rights & rights) != rights)
+		return AZ_DENIED;
+	*out = c;
+	return 0;
+}
+
+static void on_lease(struct timer *lease)
+{
+	struct cap *c =
+	    (struct cap *)(void *)((char *)lease - offsetof(struct cap, lease));
+
+	cap_close(c, CAP_EXPIRED);
+}
+
+int32_t cap_root(struct cap **out, uint32_t holder, const struct cap_wish *wish)
+{
+	struct table *t = &tables[holder];
+	struct cap *c = t->free;
+
+	if (c == NULL)
+		return AZ_PEER_BUSY;
+	t->free = c->next;
+	c->object = wish->object;
+	c->end = wish->end;
+	c->kind = wish->kind;
+	c->rights = wish->rights;
+	c->next = NULL;
+	c->lease.fire = on_lease;
+	if (wish->until != 0)
+		timer_set(&c->lease, wish->until);
+	*out = c;
+	return 0;
+}
+
+/* Whether `maker` has made all that it may for holder. */
+static bool quota_spent(const struct table *t, uint32_t holder, uint32_t maker)
+{
+	uint32_t made = 0;
+
+	for (const struct cap *c = t->slots; c < t->slots + t->count; c++)
+		made += c->kind != 0 && c->parent != NULL &&
+			c->parent->holder == maker;
+	return made >= (holder == maker ? CAP_DERIVED_MAX : CAP_LENT_MAX);
+}
+
+int32_t cap_derive(struct cap **out, struct cap *c, uint32_t holder,
+    uint32_t rights, uint64_t until)
+{
+	struct cap_wish wish = {
+		.object = c->object,
+		.end = c->end,
+		.kind = c->kind,
+		.rights = (uint8_t)rights,
+		.until = until,
+	};
+	int32_t status;
+
+	if (rights == 0)
+		return AZ_BAD_ARGUMENT;
+	if ((rights & ~(uint32_t)c->rights) != 0)
+		return AZ_DENIED;
+	if (quota_spent(&tables[holder], holder, c->holder))
+		return AZ_PEER_BUSY;
+	status = cap_root(out, holder, &wish);
+	if (status != 0)
+		return status;
+	(*out)->parent = c;
+	(*out)->next = c->child;
+	c->child = *out;
+	return 0;
+}
+
+/* End c, which has no children. */
+static void end(struct cap *c, enum cap_why why)
+{
+	struct table *t = &tables[c->holder];
+
+	if (ended_hook != NULL)
+		ended_hook(c, why);
+	if (c->parent != NULL) {
+		struct cap **link = &c->parent->child;
+
+		while (*link != c)
+			link = &(*link)->next;
+		*link = c->next;
+	}
+	timer_cancel(&c->lease);
+	*c = (struct cap){
+		.generation = c->generation % CAP_GENERATION_MAX + 1,
+		.holder = c->holder,
+		.next = t->free,
+	};
+	if (c->generation == 1)
+		c->generation = 0;
+	else
+		t->free = c;
+}
+
+void cap_revoke(struct cap *top)
+{
+	struct cap *c = top, *parent;
+
+	for (;;) {
+		while (c->child != NULL)
+			c = c->child;
+		if (c == top)
+			return;
+		parent = c->parent;
+		end(c, CAP_REVOKED);
+		c = parent;
+	}
+}
+
+void cap_close(struct cap *c, enum cap_why why)
+{
+	cap_revoke(c);
+	end(c, why);
+}
+
+void cap_clear(uint32_t holder)
+{
+	struct table *t = &tables[holder];
+
+	for (struct cap *c = t->slots; c < t->slots + t->count; c++)
+		if (c->kind != 0)
+			cap_close(c, CAP_DIED);
+}
