@@ -203,7 +203,8 @@ static void end(struct cap *c, enum cap_why why)
 		t->free = c;
 }
 
-void cap_revoke(struct cap *top)
+/* End all that was made from top: for its own holder that is why. */
+static void end_children(struct cap *top, enum cap_why why)
 {
 	struct cap *c = top, *parent;
 
@@ -213,14 +214,19 @@ void cap_revoke(struct cap *top)
 		if (c == top)
 			return;
 		parent = c->parent;
-		end(c, CAP_REVOKED);
+		end(c, c->holder == top->holder ? why : CAP_REVOKED);
 		c = parent;
 	}
 }
 
+void cap_revoke(struct cap *c)
+{
+	end_children(c, CAP_REVOKED);
+}
+
 void cap_close(struct cap *c, enum cap_why why)
 {
-	cap_revoke(c);
+	end_children(c, why);
 	end(c, why);
 }
 

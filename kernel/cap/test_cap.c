@@ -68,7 +68,8 @@ static void model_end(int top, bool self, enum cap_why why)
 		    (i == top && !self))
 			continue;
 		assert_true(made[i].told);
-		assert_int_equal(made[i].why, i == top ? why : CAP_REVOKED);
+		assert_int_equal(made[i].why,
+		    made[i].holder == made[top].holder ? why : CAP_REVOKED);
 		made[i].alive = false;
 	}
 }

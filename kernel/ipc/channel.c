@@ -1,0 +1,227 @@
+#include "ipc/channel.h"
+
+#include <stddef.h>
+
+#include "abi/image.h"
+#include "abi/status.h"
+#include "arch/clock.h"
+#include "base/log.h"
+#include "ipc/signal.h"
+#include "mm/map.h"
+#include "task/budget.h"
+#include "task/domain.h"
+#include "verify/bundle.h"
+
+static const struct bundle *bundle;
+static struct cap **roots;      /* by AZ_TABLE_PEER; NULL: ended */
+static struct domain **domains; /* by AZ_TABLE_MODULE */
+static cap_ended_fn *end_hooks[AZ_CHANNEL_SIGNAL + 1];
+
+static void log_lease(const struct cap *c, enum cap_why why)
+{
+	static const char *const words[] = {
+		[CAP_CLOSED] = "closed",
+		[CAP_REVOKED] = "revoked",
+		[CAP_EXPIRED] = "time",
+		[CAP_DIED] = "died",
+	};
+	struct bundle_text name =
+	    bundle_text(bundle, bundle->channels[c->object].name);
+
+	if (why == CAP_EXPIRED || c->lease.at != 0)
+		log_info("cap", "lease-ended module=%s object=%.*s reason=%s",
+		    domains[c->holder]->name, (int)name.len, name.at,
+		    words[why]);
+}
+
+static void on_end(const struct cap *c, enum cap_why why)
+{
+	log_lease(c, why);
+	if (c->parent == NULL)
+		roots[c->end] = NULL;
+	if (c->kind == AZ_CHANNEL_SIGNAL)
+		signal_ended(c);
+	if (end_hooks[c->kind] != NULL)
+		end_hooks[c->kind](c, why);
+}
+
+void channel_on_end(uint32_t kind, cap_ended_fn *fn)
+{
+	end_hooks[kind] = fn;
+}
+
+az_err channel_init(const struct bundle *b)
+{
+	void *run;
+
+	bundle = b;
+	TRY(map_alloc(&run, (b->peer_count + 1) * sizeof(*roots)));
+	roots = run;
+	TRY(map_alloc(&run, (b->module_count + 1) * sizeof(*domains)));
+	domains = run;
+	cap_set_ended(on_end);
+	TRY(cap_init(b->module_count));
+	return signal_init(b);
+}
+
+struct domain *channel_domain(uint32_t module)
+{
+	return domains[module];
+}
+
+uint32_t channel_end(const struct domain *d, uint32_t channel)
+{
+	const struct az_peer *end =
+	    bundle_end(bundle, &bundle->channels[channel], d->id);
+
+	return end != NULL ? (uint32_t)(end - bundle->peers) : AZ_NONE;
+}
+
+az_err channel_attach(struct domain *d)
+{
+	uint32_t own = 0, others = 0;
+
+	for (uint32_t i = 0; i < bundle->channel_count; i++) {
+		if (channel_end(d, i) == AZ_NONE)
+			continue;
+		own++;
+		others += bundle->channels[i].peers.count - 1;
+	}
+	if (own > CAP_SLOTS_MAX)
+		return AZ_ERANGE;
+	if (own > 0)
+		TRY(cap_attach(d->id, own, others));
+	domains[d->id] = d;
+	return AZ_OK;
+}
+
+void channel_detach(struct domain *d)
+{
+	cap_detach(d->id);
+	domains[d->id] = NULL;
+}
+
+/* The moment that ends a lease; 0 for none, as cap_wish has it. */
+static uint64_t lease_end(uint64_t lease)
+{
+	return lease != 0 ? budget_after(clock_now(), lease) : 0;
+}
+
+void channel_rebind(struct domain *d)
+{
+	cap_clear(d->id);
+	for (uint32_t i = 0; i < bundle->channel_count; i++) {
+		uint32_t end = channel_end(d, i);
+		struct cap_wish wish = {
+			.object = i,
+			.end = end,
+			.kind = (uint8_t)bundle->channels[i].type,
+		};
+
+		if (end == AZ_NONE)
+			continue;
+		wish.rights = (uint8_t)bundle->peers[end].rights;
+		wish.until = lease_end(bundle->peers[end].lease);
+		signal_clear(end);
+		/* Fails only after 2^21 lives: no end then. */
+		(void)cap_root(&roots[end], d->id, &wish);
+	}
+}
+
+int32_t channel_handle(const struct domain *d, const char *name, uint32_t len)
+{
+	const struct az_channel *c = bundle_channel(bundle, name, len);
+	uint32_t end = AZ_NONE;
+
+	if (c != NULL)
+		end = channel_end(d, (uint32_t)(c - bundle->channels));
+	if (end == AZ_NONE)
+		return AZ_DENIED;
+	return roots[end] != NULL ? (int32_t)cap_handle(roots[end])
+				  : AZ_PEER_REVOKED;
+}
+
+/* The module at the other end of c, or AZ_NONE when there are several. */
+static uint32_t other_module(const struct cap *c)
+{
+	const struct az_channel *channel = &bundle->channels[c->object];
+	const struct az_run *run = &channel->peers;
+
+	if (c->end != run->first)
+		return channel->owner;
+	return run->count == 2 ? bundle->peers[run->first + 1].module : AZ_NONE;
+}
+
+static int32_t derive(
+    struct cap *from, uint32_t holder, const struct channel_part *part)
+{
+	struct cap *made;
+	int32_t status = cap_derive(
+	    &made, from, holder, part->rights, lease_end(part->lease));
+
+	return status != 0 ? status : (int32_t)cap_handle(made);
+}
+
+int32_t channel_derive(const struct domain *d, const struct channel_part *part)
+{
+	struct cap *from;
+	int32_t status = cap_find_any(&from, d->id, part->handle);
+
+	return status != 0 ? status : derive(from, d->id, part);
+}
+
+int32_t channel_lend(
+    const struct domain *d, const struct channel_part *part, uint32_t over)
+{
+	struct cap *from, *to;
+	uint32_t other;
+	int32_t status = cap_find_any(&from, d->id, part->handle);
+
+	if (status == 0)
+		status = cap_find_any(&to, d->id, over);
+	if (status != 0)
+		return status;
+	if ((from->rights & AZ_RIGHT_LEND) == 0)
+		return AZ_DENIED;
+	other = other_module(to);
+	if (other == AZ_NONE || from->kind == AZ_CHANNEL_RING)
+		return AZ_BAD_ARGUMENT;
+	return domains[other] != NULL ? derive(from, other, part)
+				      : AZ_PEER_GONE;
+}
+
+int32_t channel_revoke(const struct domain *d, uint32_t handle)
+{
+	struct cap *c;
+	int32_t status = cap_find_any(&c, d->id, handle);
+
+	if (status == 0)
+		cap_revoke(c);
+	return status;
+}
+
+int32_t channel_close(const struct domain *d, uint32_t handle)
+{
+	struct cap *c;
+	int32_t status = cap_find_any(&c, d->id, handle);
+
+	if (status == 0)
+		cap_close(c, CAP_CLOSED);
+	return status;
+}
+
+int32_t channel_generation(const struct domain *d, uint32_t handle)
+{
+	struct cap *c;
+	uint32_t other;
+	int32_t status = cap_find_any(&c, d->id, handle);
+
+	if (status != 0)
+		return status;
+	other = other_module(c);
+	if (other == AZ_NONE)
+		return AZ_BAD_ARGUMENT;
+	return domains[other] != NULL
+		   ? (int32_t)(domains[other]->generation & INT32_MAX)
+		   : AZ_PEER_GONE;
+}

@@ -1,0 +1,229 @@
+#include "ipc/signal.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "abi/index.h"
+#include "abi/rights.h"
+#include "abi/status.h"
+#include "arch/clock.h"
+#include "cap/cap.h"
+#include "mm/map.h"
+#include "task/budget.h"
+#include "task/domain.h"
+#include "task/sched.h"
+#include "verify/bundle.h"
+
+struct alarm {
+	struct timer timer;
+	const struct cap *through; /* NULL: free */
+	uint64_t period;           /* ns; 0: once */
+	uint64_t due;              /* the time for which it is set */
+};
+
+/* What a domain does with signals. */
+struct party {
+	struct party *next;        /* waits at the same end */
+	const struct cap *through; /* waits through it; NULL: does not */
+	struct thread *thread;
+	struct alarm alarms[SIGNAL_TIMERS_MAX];
+};
+
+struct end {
+	uint32_t count;
+	struct party *waiting;
+};
+
+static const struct bundle *bundle;
+static struct end *ends;      /* by AZ_TABLE_PEER */
+static struct party *parties; /* by AZ_TABLE_MODULE */
+
+az_err signal_init(const struct bundle *b)
+{
+	void *run;
+
+	bundle = b;
+	TRY(map_alloc(&run, (b->peer_count + 1) * sizeof(*ends)));
+	ends = run;
+	TRY(map_alloc(&run, (b->module_count + 1) * sizeof(*parties)));
+	parties = run;
+	return AZ_OK;
+}
+
+void signal_post(uint32_t end, uint32_t n)
+{
+	struct end *e = &ends[end];
+
+	e->count = n < UINT32_MAX - e->count ? e->count + n : UINT32_MAX;
+	for (struct party *p = e->waiting; p != NULL; p = p->next)
+		sched_wake(p->thread);
+}
+
+void signal_clear(uint32_t end)
+{
+	ends[end].count = 0;
+}
+
+/* p waits no longer. */
+static void stop_waiting(struct party *p)
+{
+	struct party **link = &ends[p->through->end].waiting;
+
+	while (*link != p)
+		link = &(*link)->next;
+	*link = p->next;
+	p->through = NULL;
+}
+
+static void cancel(struct alarm *a)
+{
+	timer_cancel(&a->timer);
+	a->through = NULL;
+}
+
+void signal_ended(const struct cap *c)
+{
+	struct party *p = &parties[c->holder];
+
+	for (uint32_t i = 0; i < SIGNAL_TIMERS_MAX; i++)
+		if (p->alarms[i].through == c)
+			cancel(&p->alarms[i]);
+	if (p->through == c) {
+		stop_waiting(p);
+		sched_wake(p->thread);
+	}
+}
+
+/* n times what the holder of c may raise. */
+static void raise(const struct cap *c, uint32_t n)
+{
+	const struct az_run *run = &bundle->channels[c->object].peers;
+
+	if ((c->rights & AZ_RIGHT_WRITE) == 0) {
+		signal_post(c->end, n);
+		return;
+	}
+	for (uint32_t i = 1; i < run->count; i++)
+		signal_post(run->first + i, n);
+}
+
+int32_t signal_raise(const struct domain *d, uint32_t handle)
+{
+	struct cap *c;
+	int32_t status =
+	    cap_find(&c, d->id, handle, AZ_CHANNEL_SIGNAL, AZ_RIGHT_WRITE);
+
+	if (status == 0)
+		raise(c, 1);
+	return status;
+}
+
+int32_t signal_nudge(const struct domain *d, uint32_t handle)
+{
+	struct cap *c;
+	int32_t status = cap_find(&c, d->id, handle, AZ_CHANNEL_RING, 0);
+	uint32_t first;
+
+	if (status != 0)
+		return status;
+	first = bundle->channels[c->object].peers.first;
+	signal_post(c->end == first ? first + 1 : first, 1);
+	return 0;
+}
+
+/* Sleep until something was counted for p, or the time has come, or what it
+ * waits through has ended: false. */
+static bool wait(struct party *p, uint64_t until)
+{
+	struct end *e = &ends[p->through->end];
+
+	p->thread = sched_thread();
+	p->next = e->waiting;
+	e->waiting = p;
+	while (p->through != NULL && e->count == 0 && clock_now() < until)
+		(void)sched_sleep_until(until);
+	if (p->through == NULL)
+		return false;
+	stop_waiting(p);
+	return true;
+}
+
+int32_t signal_wait(
+    const struct domain *d, uint32_t handle, uint32_t kind, uint64_t ns)
+{
+	struct party *p = &parties[d->id];
+	struct cap *c;
+	struct end *e;
+	uint32_t count;
+	int32_t status = cap_find(&c, d->id, handle, kind,
+	    kind == AZ_CHANNEL_SIGNAL ? AZ_RIGHT_READ : 0);
+
+	if (status != 0)
+		return status;
+	e = &ends[c->end];
+	p->through = c;
+	if (!wait(p,
+		ns < INT64_MAX ? budget_after(clock_now(), ns) : CLOCK_NEVER))
+		return AZ_PEER_REVOKED;
+	count = e->count < INT32_MAX ? e->count : INT32_MAX;
+	e->count -= count;
+	return (int32_t)count;
+}
+
+/* Periods are counted from the time for which it was set. */
+static void on_alarm(struct timer *timer)
+{
+	struct alarm *a = (struct alarm *)(void *)timer;
+	const struct cap *c = a->through;
+	uint64_t late = clock_now() - a->due, n = 1;
+
+	if (a->period == 0) {
+		a->through = NULL;
+	} else {
+		n += late / a->period;
+		a->due += n * a->period;
+		timer_set(timer, a->due);
+	}
+	raise(c, n < UINT32_MAX ? (uint32_t)n : UINT32_MAX);
+}
+
+/* p's timer for c, or a free one. */
+static struct alarm *find_alarm(struct party *p, const struct cap *c)
+{
+	struct alarm *free = NULL;
+
+	for (uint32_t i = 0; i < SIGNAL_TIMERS_MAX; i++) {
+		if (p->alarms[i].through == c)
+			return &p->alarms[i];
+		if (p->alarms[i].through == NULL)
+			free = &p->alarms[i];
+	}
+	return free;
+}
+
+int32_t signal_after(
+    const struct domain *d, uint32_t handle, uint64_t first, uint64_t period)
+{
+	struct alarm *a;
+	struct cap *c;
+	int32_t status = cap_find(&c, d->id, handle, AZ_CHANNEL_SIGNAL, 0);
+
+	if (status != 0)
+		return status;
+	if (first > INT64_MAX || period > INT64_MAX ||
+	    (period != 0 && period < SIGNAL_PERIOD_MIN))
+		return AZ_BAD_ARGUMENT;
+	a = find_alarm(&parties[d->id], c);
+	if (a == NULL)
+		return AZ_PEER_BUSY;
+	if (first == 0 && period == 0) {
+		cancel(a);
+		return 0;
+	}
+	a->through = c;
+	a->period = period;
+	a->due = budget_after(clock_now(), first);
+	a->timer.fire = on_alarm;
+	timer_set(&a->timer, a->due);
+	return 0;
+}
