@@ -16,6 +16,7 @@
 #include "crypto/random.h"
 #include "host/host.h"
 #include "ipc/call.h"
+#include "ipc/channel.h"
 #include "load/blob.h"
 #include "mm/frame.h"
 #include "sup/report.h"
@@ -95,11 +96,35 @@ static void on_power(enum az_power_op op)
 	power_end(op == AZ_POWER_REBOOT ? AZ_END_REBOOT : AZ_END_HALT);
 }
 
+/* First code of every life. */
+static void begin(void)
+{
+	channel_rebind(sched_domain());
+	call_begin();
+}
+
+static az_err attach(struct domain *d)
+{
+	az_err err;
+
+	TRY(channel_attach(d));
+	err = host_attach(d);
+	if (err != AZ_OK)
+		channel_detach(d);
+	return err;
+}
+
+static void detach(struct domain *d)
+{
+	channel_detach(d);
+	host_detach(d);
+}
+
 static const struct run_hooks hooks = {
 	.entry = (uint64_t)(uintptr_t)&call_entry,
-	.begin = call_begin,
-	.attach = host_attach,
-	.detach = host_detach,
+	.begin = begin,
+	.attach = attach,
+	.detach = detach,
 	.finish = power_end,
 };
 
@@ -186,6 +211,8 @@ static void start_system(void)
 	const char *why = "", *who = "";
 	enum az_refusal refusal;
 
+	if (channel_init(&bundle) != AZ_OK)
+		refuse(AZ_REFUSE_MEMORY, "no memory for the channels", "");
 	host_init(&bundle, blob_bytes);
 	host_set_power(on_power);
 	call_set_table(host_calls);

@@ -1,27 +1,121 @@
-/* host/azoth: the calls of module "azoth" beside log and power. */
+/* host/azoth: channels, capabilities and signals, as module "azoth" has them:
+ * arguments are decoded here, ipc/channel and ipc/signal do the rest. */
+#include <stddef.h>
+
 #include "abi/status.h"
+#include "base/log.h"
 #include "host/state.h"
+#include "ipc/channel.h"
+#include "ipc/signal.h"
+#include "task/domain.h"
+#include "verify/bundle.h"
+
+/* A status as wasm's i32. */
+static uint64_t status(int32_t value)
+{
+	return (uint32_t)value;
+}
 
 HOST_CALL(READY, d, arg)
 {
 	return 0;
 }
 
-#define DENIED(sym)                                                            \
-	HOST_CALL(sym, d, arg)                                                 \
-	{                                                                      \
-		return (uint32_t)AZ_DENIED;                                    \
-	}
+HOST_CALL(RESET, d, arg)
+{
+	return status(AZ_DENIED);
+}
 
-DENIED(CHANNEL)
-DENIED(SIGNAL_RAISE)
-DENIED(SIGNAL_WAIT)
-DENIED(SIGNAL_AFTER)
-DENIED(CAP_DERIVE)
-DENIED(CAP_LEND)
-DENIED(CAP_REVOKE)
-DENIED(CAP_CLOSE)
-DENIED(GENERATION)
-DENIED(RESET)
-DENIED(RING_WAIT)
-DENIED(RING_WAKE)
+/* Say what would give d an end of the channel called name, if there is one. */
+static void log_denied(const struct domain *d, const char *name, uint32_t len)
+{
+	static const char *const roles[] = {
+		[AZ_CHANNEL_CALL] = "clients",
+		[AZ_CHANNEL_RING] = "readers",
+		[AZ_CHANNEL_SIGNAL] = "readers",
+	};
+	const struct az_channel *c = bundle_channel(state_bundle(), name, len);
+
+	if (c != NULL && state_tell(d, 0))
+		log_warn("host",
+		    "denied module=%s function=channel need=\"channels: "
+		    "{ %.*s: { %s: [ %s ] } }\"",
+		    d->name, (int)len, name, roles[c->type], d->name);
+}
+
+HOST_CALL(CHANNEL, d, arg)
+{
+	const char *name = domain_range(d, (uint32_t)arg[0], (uint32_t)arg[1]);
+	int32_t handle;
+
+	if (name == NULL)
+		return status(AZ_BAD_ARGUMENT);
+	handle = channel_handle(d, name, (uint32_t)arg[1]);
+	if (handle == AZ_DENIED)
+		log_denied(d, name, (uint32_t)arg[1]);
+	return status(handle);
+}
+
+HOST_CALL(SIGNAL_RAISE, d, arg)
+{
+	return status(signal_raise(d, (uint32_t)arg[0]));
+}
+
+HOST_CALL(SIGNAL_WAIT, d, arg)
+{
+	return status(
+	    signal_wait(d, (uint32_t)arg[0], AZ_CHANNEL_SIGNAL, arg[1]));
+}
+
+HOST_CALL(SIGNAL_AFTER, d, arg)
+{
+	return status(signal_after(d, (uint32_t)arg[0], arg[1], arg[2]));
+}
+
+HOST_CALL(RING_WAIT, d, arg)
+{
+	return status(
+	    signal_wait(d, (uint32_t)arg[0], AZ_CHANNEL_RING, arg[1]));
+}
+
+HOST_CALL(RING_WAKE, d, arg)
+{
+	return status(signal_nudge(d, (uint32_t)arg[0]));
+}
+
+HOST_CALL(CAP_DERIVE, d, arg)
+{
+	struct channel_part part = {
+		.handle = (uint32_t)arg[0],
+		.rights = (uint32_t)arg[1],
+		.lease = arg[2],
+	};
+
+	return status(channel_derive(d, &part));
+}
+
+HOST_CALL(CAP_LEND, d, arg)
+{
+	struct channel_part part = {
+		.handle = (uint32_t)arg[0],
+		.rights = (uint32_t)arg[2],
+		.lease = arg[3],
+	};
+
+	return status(channel_lend(d, &part, (uint32_t)arg[1]));
+}
+
+HOST_CALL(CAP_REVOKE, d, arg)
+{
+	return status(channel_revoke(d, (uint32_t)arg[0]));
+}
+
+HOST_CALL(CAP_CLOSE, d, arg)
+{
+	return status(channel_close(d, (uint32_t)arg[0]));
+}
+
+HOST_CALL(GENERATION, d, arg)
+{
+	return status(channel_generation(d, (uint32_t)arg[0]));
+}

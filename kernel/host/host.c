@@ -4,6 +4,7 @@
 
 #include "abi/index.h"
 #include "arch/console.h"
+#include "base/log.h"
 #include "base/panic.h"
 #include "host/files.h"
 #include "host/input.h"
@@ -76,6 +77,30 @@ void state_power(enum az_power_op op)
 {
 	invariant(power_hook != NULL);
 	power_hook(op);
+}
+
+bool state_tell(const struct domain *d, uint32_t kind)
+{
+	uint16_t bit = (uint16_t)(1 << kind);
+	bool first = (d->host->told & bit) == 0;
+
+	d->host->told |= bit;
+	return first;
+}
+
+uint64_t state_denied(const struct domain *d, enum az_call call,
+    enum az_grant_kind kind, const char *need)
+{
+#define X(sym, module, name, type, grant) name,
+	static const char *const names[AZ_CALL_COUNT] = { AZ_CALLS };
+#undef X
+
+	if (state_tell(d, kind))
+		log_warn("host",
+		    "denied module=%s function=%s need=\"modules: { %s: "
+		    "{ grants: { %s } } }\"",
+		    d->name, names[call], d->name, need);
+	return WASI_NOTCAPABLE;
 }
 
 /* Standard input: the console, or bytes with an end. */

@@ -49,6 +49,7 @@ struct host_state {
 	struct domain *domain;
 	bool wants_input; /* sleeps until the console has a line */
 	bool last_err;    /* err has the newer line */
+	uint16_t told;    /* set of grants (bit 0: a channel) that it lacked */
 	struct fd fds[FDS_MAX];
 	struct lines out;
 	struct lines err;
@@ -67,6 +68,14 @@ AZ_CALLS
 /* The signed bundle, and a blob's decoded bytes (NULL when there are none). */
 const struct bundle *state_bundle(void);
 const uint8_t *state_blob(uint32_t blob, uint64_t *len);
+
+/* Whether it is the first time that d lacks what enum az_grant_kind, or 0 for
+ * a channel, stands for: said once, or a module could fill the log. */
+bool state_tell(const struct domain *d, uint32_t kind);
+/* Log that d's call was denied, and that it needs `need` among its grants.
+ * Gives WASI_NOTCAPABLE. */
+uint64_t state_denied(const struct domain *d, enum az_call call,
+    enum az_grant_kind kind, const char *need);
 
 /* Print all that d has not ended with a newline. */
 void state_flush(struct domain *d);

@@ -232,6 +232,11 @@ FAKE bool sched_sleep_until(uint64_t ns)
 	return woken;
 }
 
+FAKE struct thread *sched_thread(void)
+{
+	return NULL;
+}
+
 FAKE void sched_wake(struct thread *thread)
 {
 	(void)thread;

@@ -136,6 +136,76 @@ static inline int az_is_char(uint32_t c)
 	return c < 0xd800 || (c > 0xdfff && c < 0x110000);
 }
 
+/* What a module shares with others is a channel of the manifest. Its own end
+ * of it is a capability, named by a handle: a number that means nothing to
+ * any other module, and nothing any more once that end has ended. All of the
+ * following give 0 or more, or an enum az_status: AZ_BAD_HANDLE for what is
+ * forged, stale or of another kind, AZ_DENIED for a right that is not there
+ * (for a whole channel, the log says what is missing in the manifest),
+ * AZ_PEER_BUSY where there is no room: a table, all timers. */
+
+/* What may be done with an end: a set of these. */
+enum az_right {
+	AZ_RIGHT_CALL = 1,  /* call the server */
+	AZ_RIGHT_WRITE = 2, /* raise a signal */
+	AZ_RIGHT_READ = 4,  /* wait for a signal */
+	AZ_RIGHT_LEND = 8,  /* lend parts of it to others */
+};
+
+#define AZ_FOR_EVER INT64_MAX /* of a wait, in ns */
+
+/* azoth.channel: the handle of this module's end of the channel called name;
+ * the same each time. */
+AZ_IMPORT("channel")
+int32_t az_channel(const char *name, uint32_t len);
+
+/* azoth.generation: how often the module at the other end was started again.
+ * AZ_BAD_ARGUMENT where there are several others. */
+AZ_IMPORT("generation")
+int32_t az_generation(int32_t handle);
+
+/* azoth.signal_raise: count one for each reader, and wake it if it waits. */
+AZ_IMPORT("signal_raise")
+int32_t az_signal_raise(int32_t handle);
+
+/* azoth.signal_wait: what was counted since the last time, as soon as that is
+ * not 0; 0 after ns nanoseconds. AZ_PEER_REVOKED when the end ends. */
+AZ_IMPORT("signal_wait")
+int32_t az_signal_wait(int32_t handle, int64_t ns);
+
+/* azoth.signal_after: a timer. After `first` ns, and then every `period` ns
+ * (0: once; else at least a millisecond), the writer's timer raises the
+ * signal, a reader's counts for that reader alone. One for each handle, at
+ * most 8 in all; 0 and 0 cancels. A late reader finds every period counted. */
+AZ_IMPORT("signal_after")
+int32_t az_signal_after(int32_t handle, int64_t first, int64_t period);
+
+/* azoth.ring_wait, azoth.ring_wake: sleep until the module at the other end of
+ * a ring has called az_ring_wake, or for ns nanoseconds. */
+AZ_IMPORT("ring_wait")
+int32_t az_ring_wait(int32_t handle, int64_t ns);
+AZ_IMPORT("ring_wake")
+int32_t az_ring_wake(int32_t handle);
+
+/* azoth.cap_derive: another handle for what `handle` names, with all or some
+ * of its rights, for `lease` nanoseconds (0: as long as that lives). */
+AZ_IMPORT("cap_derive")
+int32_t az_cap_derive(int32_t handle, uint32_t rights, int64_t lease);
+
+/* azoth.cap_lend: the same for the module at the other end of the channel
+ * `over`; needs AZ_RIGHT_LEND. Gives the handle's number in that module's
+ * hands, which has to be told it. Rings cannot be lent. */
+AZ_IMPORT("cap_lend")
+int32_t az_cap_lend(
+    int32_t handle, int32_t over, uint32_t rights, int64_t lease);
+
+/* azoth.cap_revoke: end all that was derived from a handle, by whomever, at
+ * once. azoth.cap_close: and the handle itself. */
+AZ_IMPORT("cap_revoke")
+int32_t az_cap_revoke(int32_t handle);
+AZ_IMPORT("cap_close")
+int32_t az_cap_close(int32_t handle);
+
 #ifdef __cplusplus
 }
 #endif

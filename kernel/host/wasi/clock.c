@@ -7,10 +7,12 @@
 #include "task/domain.h"
 
 /* The grant, and a clock that exists: CPU-time clocks do not. */
-static enum wasi_errno check_clock(const struct domain *d, uint64_t id)
+static enum wasi_errno check_clock(
+    const struct domain *d, enum az_call call, uint64_t id)
 {
 	if (d->clock_res == 0)
-		return WASI_NOTCAPABLE;
+		return (enum wasi_errno)state_denied(
+		    d, call, AZ_GRANT_CLOCK, "clock: 1ms");
 	return id <= WASI_MONOTONIC ? WASI_SUCCESS : WASI_INVAL;
 }
 
@@ -18,7 +20,7 @@ HOST_CALL(CLOCK_RES_GET, d, arg)
 {
 	void *result;
 
-	WASI_TRY(check_clock(d, arg[0]));
+	WASI_TRY(check_clock(d, AZ_CALL_CLOCK_RES_GET, arg[0]));
 	WASI_TRY(memory_get(&result, d, arg[1], sizeof d->clock_res));
 	memory_put(d, arg[1], &d->clock_res, sizeof d->clock_res);
 	return WASI_SUCCESS;
@@ -29,7 +31,7 @@ HOST_CALL(CLOCK_TIME_GET, d, arg)
 	void *result;
 	uint64_t now;
 
-	WASI_TRY(check_clock(d, arg[0]));
+	WASI_TRY(check_clock(d, AZ_CALL_CLOCK_TIME_GET, arg[0]));
 	WASI_TRY(memory_get(&result, d, arg[2], sizeof now));
 	now = arg[0] == WASI_REALTIME ? clock_wall() : clock_now();
 	now -= now % d->clock_res;

@@ -23,8 +23,13 @@ enum wasi_errno fd_get(
 	fd = &d->host->fds[number];
 	if (fd->kind == FD_FREE)
 		return WASI_BADF;
-	if ((fd->base & rights) != rights)
+	if ((fd->base & rights) != rights) {
+		if (fd->kind >= FD_STDOUT && fd->kind <= FD_STDERR &&
+		    d->log_level == 0)
+			(void)state_denied(
+			    d, AZ_CALL_FD_WRITE, AZ_GRANT_LOG, "log: info");
 		return WASI_NOTCAPABLE;
+	}
 	*out = fd;
 	return WASI_SUCCESS;
 }

@@ -54,7 +54,8 @@ static bool clock_event(struct wasi_event *event, struct poll *p,
 	uint64_t due;
 
 	if (p->d->clock_res == 0) {
-		event->error = WASI_NOTCAPABLE;
+		event->error = (uint16_t)state_denied(
+		    p->d, AZ_CALL_POLL_ONEOFF, AZ_GRANT_CLOCK, "clock: 1ms");
 		return true;
 	}
 	if (sub->id > WASI_MONOTONIC || (sub->flags & ~WASI_SUBCLOCK_ABSTIME)) {

@@ -47,7 +47,8 @@ HOST_CALL(RANDOM_GET, d, arg)
 	void *buf;
 
 	if (!d->random)
-		return WASI_NOTCAPABLE;
+		return state_denied(
+		    d, AZ_CALL_RANDOM_GET, AZ_GRANT_RANDOM, "random: true");
 	WASI_TRY(memory_get(&buf, d, arg[0], len));
 	if (!random_ready())
 		return refuse_random(d);
