@@ -76,16 +76,14 @@ uint32_t cap_handle(const struct cap *c)
 static struct cap *look_up(uint32_t holder, uint32_t handle)
 {
 	const struct table *t = &tables[holder];
-	uint32_t slot = handle % CAP_SLOTS_MAX;
-	bool inside = slot < t->count;
-	struct cap *c = t->slots + (inside ? slot : 0);
+	uint32_t slot = handle % CAP_SLOTS_MAX, wrong = slot >= t->count;
+	struct cap *c = t->slots + (wrong ? 0 : slot);
 
 	if (t->count == 0)
 		return NULL;
-	return inside & (c->generation == handle >> CAP_SLOT_BITS) &
-		       (c->kind != 0)
-		   ? c
-		   : NULL;
+	wrong |= c->generation ^ handle >> CAP_SLOT_BITS;
+	wrong |= c->kind == 0;
+	return wrong == 0 ? c : NULL;
 }
 
 int32_t cap_find_any(struct cap **out, uint32_t holder, uint32_t handle)
