@@ -62,6 +62,7 @@ static struct manifest_string args[] = { S("-v"), S("") };
 static struct manifest_string env[] = { S("A=1"), S("B=") };
 static struct manifest_mount mounts[] = { { S("docs"), 0, S("/docs") } };
 static struct manifest_files files[] = { { S("docs"), S("docs") } };
+static size_t resets[] = { 1, 0 };
 static struct manifest_module modules[] = {
 	{ .name = S("one"),
 	    .version = S("1.2"),
@@ -75,7 +76,9 @@ static struct manifest_module modules[] = {
 		.random = true,
 		.power = AZ_POWER_HALT,
 		.mounts = mounts,
-		.mount_count = 1 },
+		.mount_count = 1,
+		.reset_modules = resets,
+		.reset_count = 2 },
 	    .memory = 16 << 20,
 	    .stack = 1 << 20 },
 	{ .name = S("two"),
@@ -86,12 +89,68 @@ static struct manifest_module modules[] = {
 	    .cpu_period = 2,
 	    .deadline = 3,
 	    .expect = AZ_EXPECT_EXIT,
-	    .expect_code = 7 },
+	    .expect_code = 7,
+	    .restart = AZ_RESTART_PERMANENT,
+	    .ready = 4,
+	    .priority = AZ_PRIORITY_URGENT,
+	    .state = 5 },
+	{ .name = S("three"),
+	    .version = S("0"),
+	    .memory = 16 << 20,
+	    .stack = 1 << 20 },
+};
+/* Out of order, as a manifest may name them. */
+static struct manifest_end clients[] = { { S("three"), 2, 6 },
+	{ S("one"), 0, 0 } };
+static struct manifest_end reader[] = { { S("two"), 1, 0 } };
+static struct manifest_method methods[] = {
+	{ .name = S("put"),
+	    .type = "ii:i",
+	    .status = true,
+	    .copies = { { 0, 1, AZ_COPY_IN, 64 } },
+	    .copy_count = 1 },
+	{ .name = S("get"), .type = ":F", .idempotent = true },
+};
+static struct manifest_channel channels[] = {
+	{ .name = S("bell"),
+	    .type = AZ_CHANNEL_SIGNAL,
+	    .owner = { S("one"), 0, 0 },
+	    .peers = reader,
+	    .peer_count = 1 },
+	{ .name = S("store"),
+	    .type = AZ_CHANNEL_CALL,
+	    .owner = { S("two"), 1, 8 },
+	    .peers = clients,
+	    .peer_count = 2,
+	    .timeout = 1000000,
+	    .on_failure = AZ_CHANNEL_TRAP,
+	    .queue = 9,
+	    .size = 4096,
+	    .exclusive = true,
+	    .methods = methods,
+	    .method_count = 2 },
+	{ .name = S("feed"),
+	    .type = AZ_CHANNEL_RING,
+	    .owner = { S("one"), 0, 0 },
+	    .peers = reader,
+	    .peer_count = 1,
+	    .size = 8192,
+	    .record = 16,
+	    .keep = true },
 };
 static struct manifest_node nodes[] = {
-	{ .name = S("root"), .group = true },
-	{ .module_index = 0 },
-	{ .module_index = 1 },
+	{ .name = S("root"),
+	    .group = true,
+	    .strategy = AZ_STRATEGY_ONE_FOR_ALL,
+	    .intensity = 3,
+	    .period = 7,
+	    .backoff_min = 1,
+	    .backoff_max = 2,
+	    .escalate = AZ_ESCALATE_REBOOT },
+	{ .module_index = 2 },
+	{ .name = S("inner"), .group = true },
+	{ .parent = 2, .module_index = 0 },
+	{ .parent = 2, .module_index = 1 },
 };
 static struct manifest manifest = {
 	.name = S("test"),
@@ -99,9 +158,11 @@ static struct manifest manifest = {
 	.files = files,
 	.file_count = 1,
 	.modules = modules,
-	.module_count = 2,
+	.module_count = 3,
+	.channels = channels,
+	.channel_count = 3,
 	.nodes = nodes,
-	.node_count = 3,
+	.node_count = 5,
 	.memory = 128 << 20,
 	.console_serial = true,
 	.console_screen = true,
@@ -112,7 +173,7 @@ static void write_sample(struct buf *out, struct file_tree *tree)
 {
 	struct span nowhere = { 0 };
 	struct diags *list = diags_new();
-	struct blob images[2], stdins[2] = { 0 }, contents;
+	struct blob images[3], stdins[3] = { 0 }, contents;
 	struct system_parts parts = { .manifest = &manifest,
 		.images = images,
 		.stdins = stdins,
@@ -127,12 +188,14 @@ static void write_sample(struct buf *out, struct file_tree *tree)
 	diags_free(list);
 	blob_pack(&images[0], zeros, sizeof(zeros));
 	blob_pack(&images[1], zeros, sizeof(zeros));
+	blob_pack(&images[2], zeros, sizeof(zeros));
 	blob_pack(&stdins[0], "abc", 3);
 	blob_pack(&contents, tree->contents.at, tree->contents.len);
 	assert_true(bundle_write(out, &parts, &key, &why));
 	assert_null(why);
 	blob_fini(&images[0]);
 	blob_fini(&images[1]);
+	blob_fini(&images[2]);
 	blob_fini(&stdins[0]);
 	blob_fini(&contents);
 }
@@ -165,13 +228,15 @@ static void test_round_trip(void **state)
 	assert_int_equal(b.system->serial, 9);
 	assert_int_equal(b.system->epoch, 42);
 	assert_int_equal(b.system->flags, AZ_SYSTEM_DEV);
-	assert_int_equal(b.module_count, 2);
+	assert_int_equal(b.module_count, 3);
 	expect_text(&b, b.modules[0].name, "one");
 	assert_int_equal(b.modules[0].args.count, 3);
 	expect_text(&b, b.strings[b.modules[0].args.first], "one");
 	expect_text(&b, b.strings[b.modules[0].args.first + 2], "");
 	expect_text(&b, b.strings[b.modules[0].env.first + 1], "B=");
-	assert_int_equal(b.modules[0].grants.count, 5);
+	assert_int_equal(b.modules[0].grants.count, 7);
+	assert_int_equal(b.grants[5].kind, AZ_GRANT_RESET);
+	assert_int_equal(b.grants[5].value, 1);
 	assert_int_equal(b.modules[1].grants.count, 0);
 	assert_int_equal(b.modules[1].expect_code, 7);
 	/* Equal images are one blob: image, stdin, contents. */
@@ -190,6 +255,60 @@ static void test_round_trip(void **state)
 	file_tree_fini(&tree);
 	buf_fini(&bytes);
 	buf_fini(&again);
+}
+
+/* What modules have in common, as the index has it. */
+static void test_channels_and_tree(void **state)
+{
+	struct buf bytes = { 0 };
+	const struct az_channel *c;
+	const struct az_node *n;
+	struct file_tree tree;
+	struct bundle b;
+
+	(void)state;
+	write_sample(&bytes, &tree);
+	assert_int_equal(
+	    bundle_open(&b, (const uint8_t *)bytes.at, bytes.len, &page, NULL),
+	    AZ_REFUSE_NONE);
+	assert_int_equal(b.modules[1].restart, AZ_RESTART_PERMANENT);
+	assert_int_equal(b.modules[1].ready, 4);
+	assert_int_equal(b.modules[1].priority, AZ_PRIORITY_URGENT);
+	assert_int_equal(b.modules[1].state, 5);
+	c = bundle_channel(&b, "store", 5);
+	assert_non_null(c);
+	assert_int_equal(c->flags, AZ_CHANNEL_TRAP | AZ_CHANNEL_EXCLUSIVE);
+	assert_int_equal(c->timeout, 1000000);
+	assert_int_equal(c->queue, 9);
+	assert_int_equal(c->size, 4096);
+	assert_int_equal(bundle_end(&b, c, 1)->rights, 0);
+	assert_int_equal(bundle_end(&b, c, 1)->lease, 8);
+	assert_int_equal(
+	    bundle_end(&b, c, 0)->rights, AZ_RIGHT_CALL | AZ_RIGHT_LEND);
+	assert_int_equal(bundle_end(&b, c, 2)->lease, 6);
+	expect_text(&b, bundle_method(&b, c, "put", 3)->type, "ii:i");
+	assert_int_equal(
+	    bundle_method(&b, c, "put", 3)->flags, AZ_METHOD_STATUS);
+	assert_int_equal(bundle_method(&b, c, "put", 3)->copies[0].max, 64);
+	assert_int_equal(
+	    bundle_method(&b, c, "get", 3)->flags, AZ_METHOD_IDEMPOTENT);
+	c = bundle_channel(&b, "feed", 4);
+	assert_int_equal(c->flags, AZ_CHANNEL_KEEP);
+	assert_int_equal(c->record, 16);
+	assert_int_equal(
+	    bundle_end(&b, c, 0)->rights, AZ_RIGHT_WRITE | AZ_RIGHT_LEND);
+	assert_int_equal(
+	    bundle_end(&b, c, 1)->rights, AZ_RIGHT_READ | AZ_RIGHT_LEND);
+	n = b.nodes;
+	assert_int_equal(b.node_count, 5);
+	assert_int_equal(n[0].strategy, AZ_STRATEGY_ONE_FOR_ALL);
+	assert_int_equal(n[0].escalate, AZ_ESCALATE_REBOOT);
+	assert_int_equal(n[0].backoff_max, 2);
+	assert_int_equal(n[1].module, 2);
+	expect_text(&b, n[2].name, "inner");
+	assert_int_equal(n[4].parent, 2);
+	file_tree_fini(&tree);
+	buf_fini(&bytes);
 }
 
 /* Every bit counts: head, index and blobs. */
@@ -232,6 +351,7 @@ static void test_never_ships_refused(void **state)
 
 	(void)state;
 	manifest.module_count = 1;
+	manifest.channel_count = 0;
 	manifest.file_count = 0;
 	modules[0].grants.mount_count = 0;
 	modules[0].stack = 100;
@@ -240,7 +360,8 @@ static void test_never_ships_refused(void **state)
 	assert_string_equal(why, "module: bad stack size");
 	modules[0].stack = stack;
 	modules[0].grants.mount_count = 1;
-	manifest.module_count = 2;
+	manifest.module_count = 3;
+	manifest.channel_count = 3;
 	manifest.file_count = 1;
 	blob_fini(&image);
 	buf_fini(&out);
@@ -281,6 +402,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_channels_and_tree),
 		cmocka_unit_test(test_every_byte_counts),
 		cmocka_unit_test(test_never_ships_refused),
 		cmocka_unit_test(test_special_files_refused),

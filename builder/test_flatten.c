@@ -51,12 +51,21 @@ static struct wasm_limits memory[] = { { 1, UINT32_MAX } };
 static struct wasm_global globals[] = {
 	{ AZ_F32, true, { WASM_LITERAL, AZ_F32, 0x7fa00001 } },
 	{ AZ_FUNCREF, true, { WASM_REF_FUNC, AZ_FUNCREF, 1 } },
-	{ AZ_EXTERNREF, true, { WASM_REF_NULL, AZ_EXTERNREF, 0 } }
+	{ AZ_EXTERNREF, true, { WASM_REF_NULL, AZ_EXTERNREF, 0 } },
+	{ AZ_I32, false, { WASM_LITERAL, AZ_I32, 0x20000 } },
+	{ AZ_I32, true, { WASM_LITERAL, AZ_I32, 0x30000 } },
 };
 static struct wasm_export exports[] = {
 	{ { (const uint8_t *)"_start", 6 }, WASM_FUNC, 1 },
 	{ { (const uint8_t *)"bad\n", 4 }, WASM_FUNC, 1 },
 	{ { (const uint8_t *)"memory", 6 }, WASM_MEMORY, 0 },
+	{ { (const uint8_t *)"az_window_feed", 14 }, WASM_GLOBAL, 3 },
+	/* No windows: another name, one that changes, one that is no i32. */
+	{ { (const uint8_t *)"az_heap", 7 }, WASM_GLOBAL, 3 },
+	{ { (const uint8_t *)"__stack_pointer", 15 }, WASM_GLOBAL, 3 },
+	{ { (const uint8_t *)"az_window_b", 11 }, WASM_GLOBAL, 4 },
+	{ { (const uint8_t *)"az_window_c", 11 }, WASM_GLOBAL, 0 },
+	{ { (const uint8_t *)"table", 5 }, WASM_TABLE, 0 },
 };
 static struct wasm_elem elems[] = {
 	{ AZ_ACTIVE, AZ_FUNCREF, 0, { WASM_LITERAL, AZ_I32, 1 }, entries, 3 },
@@ -92,8 +101,8 @@ static const struct wasm_module module = {
 	.func_count = 2,
 	.table_count = 3,
 	.memory_count = 1,
-	.global_count = 3,
-	.export_count = 3,
+	.global_count = 5,
+	.export_count = 9,
 	.elem_count = 3,
 	.data_count = 1,
 	.start = 2,
@@ -198,6 +207,7 @@ static void test_places(void **state)
 static void test_records(void **state)
 {
 	char error[FLATTEN_ERROR_SIZE];
+	const struct az_export *window;
 	uint32_t bits;
 	struct image_view v;
 	struct image image;
@@ -208,21 +218,51 @@ static void test_records(void **state)
 	    image_open(&v, image.bytes, image.size, NULL), AZ_REFUSE_NONE);
 	assert_int_equal(v.head->start_func, 1);
 	assert_int_equal(v.head->mem_max, AZ_WASM_PAGES_MAX);
-	assert_int_equal(v.head->data.count, 32);
+	assert_int_equal(v.head->data.count, 48);
 	memcpy(&bits, v.data + 8, sizeof(bits));
 	assert_int_equal(bits, 0x7fa00001);
 	/* Made printable. */
 	assert_int_equal(v.funcs[0].name_len, 0);
 	assert_memory_equal(v.names + v.funcs[1].name, "two?\xc2\xa0", 6);
 	assert_int_equal(v.funcs[1].wasm_index, 2);
-	assert_int_equal(v.head->exports.count, 2);
+	assert_int_equal(v.head->exports.count, 3);
 	assert_non_null(image_export(&v, AZ_EXPORT_MEMORY, "memory"));
+	window = image_export(&v, AZ_EXPORT_GLOBAL, "az_window_feed");
+	assert_non_null(window);
+	assert_int_equal(window->index, 0x20000);
 	assert_int_equal(v.imports[0].call, AZ_CALL_LOG);
 	assert_int_equal(v.entries[0], 1);
 	assert_int_equal(v.entries[1], AZ_NONE);
 	assert_int_equal(v.entries[2], AZ_FUNCREF_IMPORT);
 	assert_int_equal(v.elems[0].dest, 1);
 	free(image.bytes);
+}
+
+/* Modules that are none of the host's are channels. */
+static void test_imports(void **state)
+{
+	const struct wasm_import kept = imports[0];
+	char error[FLATTEN_ERROR_SIZE];
+	struct image_view v;
+	struct image image;
+
+	(void)state;
+	imports[0].module =
+	    (struct wasm_bytes){ (uint8_t *)"handle:store", 12 };
+	assert_int_equal(make(&image, F1 F2, NULL, error), 0);
+	assert_int_equal(
+	    image_open(&v, image.bytes, image.size, NULL), AZ_REFUSE_NONE);
+	assert_int_equal(v.imports[0].kind, AZ_IMPORT_CHANNEL);
+	assert_int_equal(v.imports[0].module_len, 12);
+	assert_memory_equal(v.names + v.imports[0].module, "handle:store", 12);
+	assert_int_equal(v.imports[0].name_len, 3);
+	assert_memory_equal(v.names + v.imports[0].name, "log", 3);
+	free(image.bytes);
+	imports[0] = kept;
+	imports[0].name.len = 2;
+	assert_int_equal(make(&image, F1 F2, NULL, error), -1);
+	assert_string_equal(error, "no such import: azoth.lo");
+	imports[0] = kept;
 }
 
 static void test_references(void **state)
@@ -319,6 +359,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_records),
+		cmocka_unit_test(test_imports),
 		cmocka_unit_test(test_references),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_not_an_object),

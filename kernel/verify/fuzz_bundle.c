@@ -61,6 +61,73 @@ static void use_files(const struct bundle *b, const struct az_fileset *set)
 	}
 }
 
+static void use_method(const struct bundle *b, const struct az_method *m)
+{
+	struct bundle_text type = bundle_text(b, m->type);
+
+	use_text(b, m->name);
+	use_text(b, m->type);
+	for (uint32_t i = 0; i < m->copy_count; i++)
+		if (type.at[m->copies[i].pointer] != 'i')
+			abort(); /* bytes where no address is */
+}
+
+static void use_channel(const struct bundle *b, const struct az_channel *c)
+{
+	struct bundle_text name = bundle_text(b, c->name);
+
+	use_text(b, c->name);
+	if (bundle_channel(b, name.at, name.len) != c)
+		abort(); /* another has its name */
+	for (uint32_t i = 0; i < c->peers.count; i++) {
+		const struct az_peer *end = &b->peers[c->peers.first + i];
+
+		use_text(b, b->modules[end->module].name);
+		if (bundle_end(b, c, end->module) != end)
+			abort(); /* a module with two ends */
+	}
+	for (uint32_t i = 0; i < c->methods.count; i++)
+		use_method(b, &b->methods[c->methods.first + i]);
+}
+
+/* Follow what a module calls: none may be met again on its own way. */
+static void use_calls(const struct bundle *b, uint32_t module, uint8_t *seen)
+{
+	enum { NEW, ON_THE_WAY, DONE };
+
+	if (seen[module] == ON_THE_WAY)
+		abort(); /* calls in a circle */
+	if (seen[module] == DONE)
+		return;
+	seen[module] = ON_THE_WAY;
+	for (uint32_t i = 0; i < b->channel_count; i++) {
+		const struct az_channel *c = &b->channels[i];
+
+		if (c->type == AZ_CHANNEL_CALL && c->owner != module &&
+		    bundle_end(b, c, module))
+			use_calls(b, c->owner, seen);
+	}
+	seen[module] = DONE;
+}
+
+static void use_tree(const struct bundle *b)
+{
+	uint32_t leaves = 0;
+
+	for (uint32_t i = 0; i < b->node_count; i++) {
+		uint32_t at = i, depth = 0;
+
+		use_text(b, b->nodes[i].name);
+		while (at != 0 && depth++ < AZ_DEPTH_MAX)
+			at = b->nodes[at].parent;
+		if (at != 0)
+			abort(); /* a node that the root does not hold */
+		leaves += b->nodes[i].kind == AZ_NODE_MODULE;
+	}
+	if (leaves != b->module_count)
+		abort();
+}
+
 static void use_blobs(const struct bundle *b)
 {
 	static uint8_t work[INFLATE_WORK_SIZE];
@@ -79,6 +146,8 @@ static void use_blobs(const struct bundle *b)
 
 static void use(const struct bundle *b)
 {
+	static uint8_t seen[AZ_MODULES_MAX];
+
 	use_text(b, b->system->name);
 	use_text(b, b->system->version);
 	(void)bundle_check_cmdline(b, "console=serial", 14);
@@ -86,6 +155,12 @@ static void use(const struct bundle *b)
 		use_module(b, &b->modules[i]);
 	for (uint32_t i = 0; i < b->fileset_count; i++)
 		use_files(b, &b->filesets[i]);
+	for (uint32_t i = 0; i < b->channel_count; i++)
+		use_channel(b, &b->channels[i]);
+	memset(seen, 0, sizeof(seen));
+	for (uint32_t i = 0; i < b->module_count; i++)
+		use_calls(b, i, seen);
+	use_tree(b);
 	use_blobs(b);
 }
 
