@@ -4,7 +4,7 @@
  * blobs' contents: head, key, signature, then the format of every record, in
  * that order, so that no unsigned byte is interpreted beyond the head. The
  * bytes are 8-aligned and must not change afterwards; nothing is copied or
- * allocated. 6 KiB of stack. Builder and kernel use the same source.
+ * allocated. 4 KiB of stack. Builder and kernel use the same source.
  * Every check and its refusal: FORMAT.md.
  */
 #ifndef AZ_VERIFY_BUNDLE_H

@@ -220,10 +220,9 @@ static enum az_refusal channel_check(
 	return methods_check(b, c, why);
 }
 
-enum az_refusal channels_check(const struct bundle *b, const char **why)
+static enum az_refusal names_check(const struct bundle *b, const char **why)
 {
 	struct seen seen = { 0 };
-	uint32_t peers = 0, methods = 0;
 
 	for (uint32_t i = 0; i < b->channel_count; i++) {
 		const struct az_channel *c = &b->channels[i];
@@ -232,6 +231,19 @@ enum az_refusal channels_check(const struct bundle *b, const char **why)
 		    "channel: malformed name");
 		REQUIRE(records_is_new(b, b->channels, sizeof(*c), i, &seen),
 		    AZ_REFUSE_CHANNEL, "channel: name comes twice");
+	}
+	return AZ_REFUSE_NONE;
+}
+
+enum az_refusal channels_check(const struct bundle *b, const char **why)
+{
+	uint32_t peers = 0, methods = 0;
+
+	/* By itself: two filters at once would be much of a boot's stack. */
+	PASS(names_check(b, why));
+	for (uint32_t i = 0; i < b->channel_count; i++) {
+		const struct az_channel *c = &b->channels[i];
+
 		REQUIRE(
 		    c->type >= AZ_CHANNEL_CALL && c->type <= AZ_CHANNEL_SIGNAL,
 		    AZ_REFUSE_CHANNEL, "channel: unknown type");
