@@ -435,6 +435,13 @@ struct yaml_node *yaml_get(const struct yaml_node *map, const char *key)
 	return pair != NULL ? pair->value : NULL;
 }
 
+bool yaml_has_line(const struct yaml_node *map, const struct yaml_pair *pair)
+{
+	return !map->flow && map->count > 1 &&
+	       (pair->value->kind == YAML_SCALAR || pair->value->flow) &&
+	       pair->value->last_line == pair->key->at.line;
+}
+
 bool yaml_is_null(const struct yaml_node *node)
 {
 	return node->kind == YAML_SCALAR && !node->quoted &&

@@ -46,6 +46,10 @@ struct yaml_node *yaml_parse(
 struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
 struct yaml_pair *yaml_find(const struct yaml_node *map, const char *key);
 
+/* Whether deleting the line of a pair's key deletes that pair alone and leaves
+ * others in the map. */
+bool yaml_has_line(const struct yaml_node *map, const struct yaml_pair *pair);
+
 /* True for `key:` with nothing after it, `~` and `null`. */
 bool yaml_is_null(const struct yaml_node *node);
 
