@@ -77,6 +77,11 @@ static const struct diag_kind KINDS[] = {
 	    "as more than 16 results of a function. The help names the "
 	    "compiler flag\n"
 	    "that leaves the refused feature out."),
+	E("AZ0108", "a key of another type of channel",
+	    "A `call` has a `server` and `clients`; a `ring` and a `signal` "
+	    "have a\n"
+	    "`writer` and `readers`. `azoth explain channels.*` lists the "
+	    "keys."),
 	E("AZ0109", "keys that exclude each other",
 	    "Only one of the two keys may be written."),
 	E("AZ0110", "not a size",
@@ -141,7 +146,9 @@ static const struct diag_kind KINDS[] = {
 	E("AZ0201", "no such module",
 	    "The manifest names a module that it does not define."),
 	E("AZ0202", "no such entry",
-	    "The manifest names an entry of `files` that it does not define."),
+	    "The manifest names an entry of `files` or `channels` that it does "
+	    "not\n"
+	    "define."),
 	E("AZ0204", "files include each other",
 	    "A manifest may not include itself, directly or through other "
 	    "files."),
@@ -162,6 +169,18 @@ static const struct diag_kind KINDS[] = {
 	    "Their names\n"
 	    "are UTF-8 without control characters."),
 
+	E("AZ0210", "a module at both ends of a channel",
+	    "A module needs no channel to itself: call the function, or use "
+	    "memory."),
+	E("AZ0211", "a ring with several readers",
+	    "A record of a ring is taken once. Give each reader a ring of its "
+	    "own;\n"
+	    "the writer puts the record into each."),
+	E("AZ0212", "a lease of an end that does not exist",
+	    "`leases` limits the time of ends that the channel has. It gives "
+	    "no\n"
+	    "module an end."),
+
 	E("AZ0301", "an azoth import without its grant",
 	    "A module that imports a function of `azoth` asks for an "
 	    "authority. The\n"
@@ -179,10 +198,11 @@ static const struct diag_kind KINDS[] = {
 	    "from the\n"
 	    "modules that their `link` names."),
 	E("AZ0306", "a profile widens authority",
-	    "Only the profile named `dev` may grant something or trust a key. "
-	    "What\n"
-	    "any other profile may do must be visible without knowing "
-	    "profiles."),
+	    "Only the profile named `dev` may grant something, trust a key, "
+	    "change\n"
+	    "an assertion or say who uses a channel. What any other profile "
+	    "may do\n"
+	    "must be visible without knowing profiles."),
 	E("AZ0307", "an import has another type than the interface",
 	    "The function exists, but with other parameters or results. The "
 	    "module\n"
@@ -203,6 +223,48 @@ static const struct diag_kind KINDS[] = {
 	    "missing capability. Programs often import more than they use; if "
 	    "it\n"
 	    "works, leave it so."),
+
+	E("AZ0312", "an import from a channel of others",
+	    "A module that imports from a channel calls its server. It must "
+	    "stand\n"
+	    "among the `clients`."),
+	E("AZ0313", "a channel's function that its server does not export",
+	    "A call is bound to the export of the server that has the name of "
+	    "the\n"
+	    "import. In C: `__attribute__((export_name(\"NAME\")))`."),
+	E("AZ0314", "client and server disagree about a function's type",
+	    "Parameters and results are equal at both ends; with `handle:` in "
+	    "front\n"
+	    "of the channel's name the import has one `i32` more, before the "
+	    "others.\n"
+	    "Build both from the same declarations."),
+	E("AZ0315", "a function that no gate can call",
+	    "A gate passes what registers hold: at most 6 parameters that are\n"
+	    "integers, 8 that are floats, and one result. Larger things go as "
+	    "a list\n"
+	    "of bytes, or through the channel's arena."),
+	W("AZ0316", "an end of a channel that is never used",
+	    "The module imports nothing that uses its end. Delete it: what is "
+	    "not\n"
+	    "connected cannot be abused."),
+	E("AZ0317", "a program cannot be a server",
+	    "A module that exports `_start` runs once, from its own stack, so "
+	    "nobody\n"
+	    "can call it. Link it as a reactor: `-mexec-model=reactor`. It is "
+	    "then\n"
+	    "initialised and waits for calls."),
+	E("AZ0318", "a shared window that the module does not reserve",
+	    "Rings and arenas are mapped over pages that a module reserves "
+	    "itself,\n"
+	    "in both ends: `AZ_WINDOW(NAME, SIZE)` of the SDK, with the name "
+	    "of the\n"
+	    "channel. Its address is exported as the global "
+	    "`az_window_NAME`."),
+	W("AZ0319", "a function that cannot report a failed server",
+	    "A call fails when the server traps, is restarted or too late. A\n"
+	    "function with an `i32` result returns a negative status then; the "
+	    "client\n"
+	    "of any other traps. `on_failure: trap` says that this is meant."),
 
 	E("AZ0320", "an import that no linked module satisfies",
 	    "A module imports from those that stand above it in `link`, by "
@@ -226,7 +288,9 @@ static const struct diag_kind KINDS[] = {
 	    "module."),
 
 	E("AZ0401", "the modules need more memory than the machine has",
-	    "The sum of `memory` and `stack` over all modules exceeds\n"
+	    "The sum of `memory` and `stack` over all modules, of what the "
+	    "kernel\n"
+	    "keeps for each of them, and of rings and arenas, exceeds\n"
 	    "`image.memory`."),
 	E("AZ0402", "the module needs more memory than it is allowed",
 	    "The module's own initial memory is larger than its `memory`."),
@@ -234,6 +298,38 @@ static const struct diag_kind KINDS[] = {
 	    "The sum of all `cpu` budgets, each divided by its period, is more "
 	    "than\n"
 	    "one processor."),
+
+	E("AZ0405", "an urgent module without a budget",
+	    "A module of priority `urgent` runs before all others. Its `cpu` "
+	    "budget\n"
+	    "is what leaves them their share."),
+
+	E("AZ0501", "a module with two supervisors",
+	    "Each module stands at one place of the tree: two supervisors "
+	    "would\n"
+	    "start it twice."),
+	E("AZ0502", "a module outside the supervision tree",
+	    "A manifest with `supervision` names all modules in it: one that "
+	    "is\n"
+	    "missing would never start."),
+	E("AZ0503", "a module that is called before it starts",
+	    "Modules start one after the other, each when the one before is "
+	    "ready:\n"
+	    "in the order of the tree, or of `modules` without `supervision`. "
+	    "A\n"
+	    "server starts before its clients. Servers that call each other "
+	    "in a\n"
+	    "circle could wait for each other for ever; a signal or ring back "
+	    "breaks\n"
+	    "the circle."),
+	E("AZ0504", "an intensity of zero",
+	    "The group would give up before the first restart. A module that "
+	    "nobody\n"
+	    "restarts says so itself: `restart: temporary`."),
+	E("AZ0505", "a group's name is taken",
+	    "The log names groups: each has a name of its own, and `root` is "
+	    "the\n"
+	    "whole tree."),
 
 	E("AZ0601", "unsigned", "The image or module carries no signature."),
 	E("AZ0602", "a bad signature",

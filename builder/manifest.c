@@ -306,6 +306,26 @@ void manifest_free(struct manifest *m)
 		arena_free(m->arena);
 }
 
+static int compare_name(const void *key, const void *item)
+{
+	const struct manifest_module *const *module = item;
+
+	return strcmp(key, (*module)->name.text);
+}
+
+bool manifest_find_module(
+    const struct manifest *m, const char *name, size_t *index)
+{
+	const struct manifest_module **found =
+	    m->module_count == 0 ? NULL
+				 : bsearch(name, m->by_name, m->module_count,
+				       sizeof(*m->by_name), compare_name);
+
+	if (found != NULL)
+		*index = (size_t)(*found - m->modules);
+	return found != NULL;
+}
+
 char *manifest_resolve(const struct manifest *m, const char *path)
 {
 	if (*path == '/' || strcmp(m->dir, ".") == 0)

@@ -40,6 +40,13 @@ struct manifest_mount {
 	struct manifest_string path;  /* where the module sees it, absolute */
 };
 
+/* A module by its name. */
+struct manifest_end {
+	struct manifest_string module;
+	size_t module_index; /* into manifest.modules */
+	uint64_t lease;      /* of a channel's end, ns; 0: none */
+};
+
 struct manifest_grants {
 	struct span at; /* the grants key; line 0 when absent */
 	uint32_t log;   /* enum az_level; 0: denied */
@@ -87,24 +94,17 @@ struct manifest_module {
 	uint32_t expect;   /* enum az_expect */
 	uint32_t expect_code;
 	uint32_t restart;  /* enum az_restart */
-	uint64_t ready;    /* ns; 0: none */
+	uint64_t ready;    /* ns; default 1 s */
 	uint32_t priority; /* enum az_priority */
-	uint32_t state;    /* version; 0: none */
+	struct span priority_at;
+	uint32_t state; /* of "vN"; 0: none */
 };
 
-/* An end of a channel. */
-struct manifest_end {
-	struct manifest_string module;
-	size_t module_index; /* into manifest.modules */
-	uint64_t lease;      /* ns; 0: none */
-};
-
-/* A function of a call channel. */
+/* A function of a call channel, as its interface or the server has it. */
 struct manifest_method {
 	struct manifest_string name;
 	const char *type; /* "params:results", as abi/call has it */
-	bool status;      /* its result may be an enum az_status */
-	bool idempotent;
+	bool status, idempotent;
 	struct az_copy copies[AZ_COPIES_MAX];
 	size_t copy_count;
 };
@@ -114,29 +114,63 @@ struct manifest_channel {
 	struct manifest_string name;
 	uint32_t type; /* enum az_channel_type */
 	struct span type_at;
-	struct manifest_end owner;  /* server or writer */
-	struct manifest_end *peers; /* clients or readers */
+	struct manifest_end owner;  /* the server or writer */
+	struct manifest_end *peers; /* the clients or readers */
 	size_t peer_count;
-	struct manifest_string interface; /* a .wit, or absent */
-	uint64_t timeout;                 /* ns; 0: none */
-	uint32_t on_failure; /* 0, AZ_CHANNEL_RETRY or AZ_CHANNEL_TRAP */
-	uint32_t queue;
-	uint32_t size, record; /* of a ring; size of an arena too */
-	bool keep, exclusive;
+	struct manifest_string interface; /* of a call: FILE.wit, or absent */
+	uint64_t timeout;                 /* of a call, ns; 0: none */
+	uint32_t on_failure;              /* of a call: 0 or az_channel_flag */
+	uint32_t queue;                   /* of a call: waiting callers */
+	uint32_t size;   /* bytes of a ring, or of a call's arena */
+	uint32_t record; /* of a ring, bytes; 0: variable */
+	bool keep;       /* a ring's records over a restart */
+	bool exclusive;  /* a call's arena */
 	struct manifest_method *methods;
 	size_t method_count;
 };
 
-/* A group of the supervision, or a module in one. */
+/* A child of the supervision tree. Node 0 is the root; a node stands behind
+ * its parent, and siblings in the order of their start. */
 struct manifest_node {
-	struct manifest_string name; /* of a group; the root's is "root" */
-	size_t parent;               /* an earlier node */
+	struct manifest_string name; /* of the group or module */
+	size_t parent;
 	bool group;
-	size_t module_index;               /* into manifest.modules */
-	uint32_t strategy, intensity;      /* enum az_strategy */
+	size_t module_index;               /* unless it is a group */
+	uint32_t strategy;                 /* enum az_strategy */
+	uint32_t intensity;                /* restarts in a period */
 	uint64_t period;                   /* ns */
 	uint64_t backoff_min, backoff_max; /* ns; 0: none */
 	uint32_t escalate;                 /* enum az_escalate */
+};
+
+/* An authority in a word, such as `files/docs`. */
+enum manifest_right_kind {
+	RIGHT_LOG,
+	RIGHT_CLOCK,
+	RIGHT_RANDOM,
+	RIGHT_STDIN,
+	RIGHT_FILES,   /* files/NAME */
+	RIGHT_REBOOT,  /* power/reboot */
+	RIGHT_HALT,    /* power/halt */
+	RIGHT_RESET,   /* power/reset:MODULE */
+	RIGHT_CHANNEL, /* channel/NAME */
+	RIGHT_MODULE,  /* module/NAME */
+};
+
+struct manifest_right {
+	enum manifest_right_kind kind;
+	struct manifest_string text; /* as written */
+	size_t index;                /* of the files, module or channel */
+};
+
+/* An entry of assert: `never` from the one module to the right, or `only`
+ * these modules may. */
+struct manifest_claim {
+	struct span at;
+	bool only;
+	struct manifest_right right;
+	struct manifest_end *modules;
+	size_t module_count;
 };
 
 /* signing.trust: a key that may sign this system's bundles. */
@@ -154,10 +188,15 @@ struct manifest {
 	size_t file_count;
 	struct manifest_module *modules; /* in the order of the file */
 	size_t module_count;
-	struct manifest_channel *channels;
+	const struct manifest_module **by_name; /* sorted */
+	struct manifest_channel *channels;      /* in the order of the file */
 	size_t channel_count;
-	struct manifest_node *nodes; /* in pre-order; 0 is the root */
+	struct manifest_node *nodes; /* never empty when there is a module */
 	size_t node_count;
+	bool supervised; /* the tree is the manifest's own */
+	struct manifest_claim *claims;
+	size_t claim_count;
+	bool channels_known; /* none of them is left out for being wrong */
 	bool format_iso, format_pvh;         /* image.formats; default both */
 	uint64_t memory;                     /* image.memory; default 128 MiB */
 	bool console_serial, console_screen; /* image.console; default both */
@@ -177,6 +216,10 @@ struct manifest *manifest_load(
 struct manifest *manifest_load_bytes(const char *path, const void *bytes,
     size_t len, const char *profile, struct diags *list);
 void manifest_free(struct manifest *m);
+
+/* The module of that name. False: there is none. */
+bool manifest_find_module(
+    const struct manifest *m, const char *name, size_t *index);
 
 /* A path of the manifest as the process must open it: `dir` before it unless
  * it is absolute. The caller frees it. */

@@ -10,6 +10,7 @@
 struct printer {
 	FILE *to;
 	int indent;
+	bool supervised;
 };
 
 /* Whether YAML reads the text back as itself when it is written plainly. */
@@ -52,17 +53,19 @@ static void put_indent(const struct printer *p)
 static void put_value(
     struct printer *p, const struct yaml_node *node, const struct field *f);
 
+/* A map that must hold something is absent as a whole. */
 static bool has_defaults(const struct field *f)
 {
 	const struct field *child;
+	bool found = f->fallback != NULL;
 
-	if (f->fallback != NULL)
-		return true;
 	for (child = f->children; f->type == FIELD_MAP && child->name != NULL;
-	     child++)
-		if (has_defaults(child))
-			return true;
-	return false;
+	     child++) {
+		if (child->required)
+			return false;
+		found |= has_defaults(child);
+	}
+	return found;
 }
 
 /* A key that is absent: its default, if it has one. */
@@ -77,7 +80,7 @@ static void put_default(struct printer *p, const struct field *f)
 	if (f->type == FIELD_MAP)
 		put_value(p, &empty, f);
 	else
-		fprintf(p->to, " %s\n", f->fallback);
+		fprintf(p->to, " %s\n", field_fallback(f, p->supervised));
 }
 
 static void put_pair(
@@ -92,12 +95,15 @@ static void put_pair(
 static void put_map(
     struct printer *p, const struct yaml_node *node, const struct field *f)
 {
+	uint32_t variant = field_variant(f, node);
 	const struct field *child;
 	const struct yaml_pair *pair;
 	size_t i;
 
 	for (child = f->children; child->name != NULL; child++) {
 		pair = yaml_find(node, child->name);
+		if (child->types != 0 && (child->types & variant) == 0)
+			continue;
 		/* Already merged. */
 		if (child->type == FIELD_LATER ||
 		    strcmp(child->name, "include") == 0 ||
@@ -162,7 +168,9 @@ static void put_items(
 static void put_value(
     struct printer *p, const struct yaml_node *node, const struct field *f)
 {
-	const struct field *item = f != NULL ? f->children : NULL;
+	const struct field *item = f == NULL                ? NULL
+				   : f->type == FIELD_CHILD ? field_group()
+							    : f->children;
 
 	if (node->kind == YAML_SCALAR) {
 		fputc(' ', p->to);
@@ -182,7 +190,7 @@ static void put_value(
 
 void manifest_expand(const struct manifest *m, FILE *to)
 {
-	struct printer p = { to, 0 };
+	struct printer p = { to, 0, m->supervised };
 
 	put_map(&p, m->tree, field_root());
 }

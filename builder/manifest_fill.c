@@ -6,102 +6,11 @@
 #include "abi/index.h"
 #include "abi/rights.h"
 #include "manifest.h"
+#include "manifest_part.h"
 #include "manifest_table.h"
 #include "manifest_value.h"
 #include "mem.h"
 #include "yaml_tree.h"
-
-/* A map of the tree beside its description. node may be NULL: absent. */
-struct part {
-	struct manifest *m;
-	struct diags *list;
-	const struct yaml_node *node;
-	const struct field *field;
-};
-
-static struct part part_of(const struct part *whole, const char *key)
-{
-	struct part p = *whole;
-
-	p.node = yaml_get(whole->node, key);
-	p.field = field_child(whole->field, key);
-	return p;
-}
-
-/* The scalar of a key as written, else its default; NULL when it has none.
- * *at keeps its line 0 when the key is absent. */
-static const char *scalar_text(const struct part *p, struct span *at)
-{
-	if (p->node == NULL || p->node->kind != YAML_SCALAR ||
-	    yaml_is_null(p->node))
-		return p->field->fallback;
-	if (at != NULL)
-		*at = p->node->at;
-	return p->node->text;
-}
-
-static struct manifest_string get_string(
-    const struct part *whole, const char *key)
-{
-	struct part p = part_of(whole, key);
-	struct manifest_string s = { 0 };
-
-	s.text = scalar_text(&p, &s.at);
-	return s;
-}
-
-static uint64_t get_number(const struct part *whole, const char *key,
-    bool (*read)(const char *text, uint64_t *out), struct span *at)
-{
-	struct part p = part_of(whole, key);
-	const char *text = scalar_text(&p, at);
-	uint64_t n = 0;
-
-	if (text == NULL)
-		return 0;
-	if ((!read(text, &n) || n < p.field->min || n > p.field->max)) {
-		n = 0;
-		if (p.field->fallback != NULL)
-			(void)read(p.field->fallback, &n);
-	}
-	return n;
-}
-
-/* Items of a list or pairs of a map; 0 when it is absent or wrong. */
-static size_t part_count(const struct part *p, enum yaml_kind kind)
-{
-	if (p->node == NULL || p->node->kind != kind)
-		return 0;
-	return p->node->count < p->field->max ? p->node->count
-					      : (size_t)p->field->max;
-}
-
-/* Which of the words a list holds, as bits in the order of the table. */
-static uint32_t get_words(
-    const struct part *whole, const char *key, struct span *at)
-{
-	struct part p = part_of(whole, key);
-	const char *const *words = p.field->children->words;
-	size_t count = part_count(&p, YAML_LIST), i, w;
-	uint32_t set = 0;
-
-	if (p.node != NULL && at != NULL)
-		*at = p.node->at;
-	for (w = 0; words[w] != NULL; w++) {
-		if (p.node == NULL && p.field->fallback != NULL &&
-		    strstr(p.field->fallback, words[w]) != NULL)
-			set |= 1u << w;
-		for (i = 0; i < count; i++)
-			if (strcmp(p.node->items[i]->text, words[w]) == 0)
-				set |= 1u << w;
-	}
-	return set;
-}
-
-static struct manifest_string node_string(const struct yaml_node *node)
-{
-	return (struct manifest_string){ node->text, node->at };
-}
 
 static void fill_files(struct part top)
 {
@@ -197,7 +106,7 @@ static void fill_mounts(
 static uint32_t get_level(const struct part *grants, struct span *at)
 {
 	struct part p = part_of(grants, "log");
-	const char *text = scalar_text(&p, at);
+	const char *text = part_text(&p, at);
 	uint32_t i;
 
 	/* The table's words are in the order of enum az_level. */
@@ -207,22 +116,35 @@ static uint32_t get_level(const struct part *grants, struct span *at)
 	return 0;
 }
 
+/* Whom it may reset is filled in once all modules are known. */
+static void fill_power(struct part p, struct manifest_grants *g)
+{
+	size_t i, count = part_count(&p, YAML_LIST);
+	const char *module;
+	uint32_t op;
+
+	if (p.node != NULL)
+		g->power_at = p.node->at;
+	for (i = 0; i < count; i++)
+		if (p.node->items[i]->kind == YAML_SCALAR &&
+		    value_power(p.node->items[i]->text, &op, &module))
+			g->power |= op;
+}
+
 static void fill_grants(
     const struct part *module, const char *name, struct manifest_grants *g)
 {
 	struct part p = part_of(module, "grants");
 	const struct yaml_pair *pair = yaml_find(module->node, "grants");
 	struct part random = part_of(&p, "random");
-	const char *text = scalar_text(&random, &g->random_at);
-	uint32_t words = get_words(&p, "power", &g->power_at);
+	const char *text = part_text(&random, &g->random_at);
 
 	if (pair != NULL)
 		g->at = pair->key->at;
 	g->log = get_level(&p, &g->log_at);
-	g->clock = get_number(&p, "clock", value_duration, &g->clock_at);
+	g->clock = part_number(&p, "clock", value_duration, &g->clock_at);
 	g->random = strcmp(text, "true") == 0;
-	g->power =
-	    (words & 1 ? AZ_POWER_REBOOT : 0) | (words & 2 ? AZ_POWER_HALT : 0);
+	fill_power(part_of(&p, "power"), g);
 	fill_mounts(&p, name, g);
 }
 
@@ -284,11 +206,17 @@ static void fill_links(const struct part *whole, struct manifest_module *out)
 static void fill_run(const struct part *p, struct manifest_module *out)
 {
 	struct part cpu = part_of(p, "cpu"), expect = part_of(p, "expect");
-	const char *budget = scalar_text(&cpu, NULL);
+	const char *budget = part_text(&cpu, NULL);
 
-	out->memory = get_number(p, "memory", value_size, &out->memory_at);
-	out->stack = get_number(p, "stack", value_size, NULL);
-	out->deadline = get_number(p, "deadline", value_duration, NULL);
+	out->memory = part_number(p, "memory", value_size, &out->memory_at);
+	out->stack = part_number(p, "stack", value_size, NULL);
+	out->deadline = part_number(p, "deadline", value_duration, NULL);
+	out->ready = part_number(p, "ready", value_duration, NULL);
+	out->state = (uint32_t)part_number(p, "state", value_state, NULL);
+	out->priority = AZ_PRIORITY_BACKGROUND +
+			part_word(p, "priority", &out->priority_at);
+	/* The table has the most lasting one first. */
+	out->restart = AZ_RESTART_PERMANENT - part_word(p, "restart", NULL);
 	if (budget != NULL)
 		(void)value_cpu(budget, &out->cpu_budget, &out->cpu_period);
 	if (out->cpu_budget < cpu.field->min ||
@@ -296,10 +224,8 @@ static void fill_run(const struct part *p, struct manifest_module *out)
 	    out->cpu_budget > out->cpu_period)
 		out->cpu_budget = out->cpu_period = 0;
 	(void)value_expect(
-	    scalar_text(&expect, NULL), &out->expect, &out->expect_code);
-	out->restart = AZ_RESTART_TEMPORARY;
-	out->priority = AZ_PRIORITY_NORMAL;
-	out->stdin_path = get_string(p, "stdin");
+	    part_text(&expect, NULL), &out->expect, &out->expect_code);
+	out->stdin_path = part_string(p, "stdin");
 	out->stdin_kind = out->stdin_path.text == NULL ? AZ_STDIN_EMPTY
 			  : strcmp(out->stdin_path.text, "console") == 0
 			      ? AZ_STDIN_CONSOLE
@@ -335,16 +261,34 @@ static void fill_module(
 	out->name = node_string(key);
 	if (p.node->kind == YAML_MAP)
 		check_origin(&p, out);
-	out->source = get_string(&p, "source");
-	out->package = get_string(&p, "package");
-	out->version = get_string(&p, "version");
-	out->build = get_string(&p, "build");
-	out->digest = get_string(&p, "digest");
+	out->source = part_string(&p, "source");
+	out->package = part_string(&p, "package");
+	out->version = part_string(&p, "version");
+	out->build = part_string(&p, "build");
+	out->digest = part_string(&p, "digest");
 	fill_links(&p, out);
 	fill_args(&p, out);
 	fill_env(&p, out);
 	fill_grants(&p, key->text, &out->grants);
 	fill_run(&p, out);
+}
+
+static int compare_modules(const void *left, const void *right)
+{
+	const struct manifest_module *const *a = left, *const *b = right;
+	int order = strcmp((*a)->name.text, (*b)->name.text);
+
+	return order != 0 ? order : *a < *b ? -1 : *a > *b;
+}
+
+static void sort_modules(struct manifest *m)
+{
+	m->by_name =
+	    arena_alloc(m->arena, m->module_count * sizeof(*m->by_name));
+	for (size_t i = 0; i < m->module_count; i++)
+		m->by_name[i] = &m->modules[i];
+	qsort(
+	    m->by_name, m->module_count, sizeof(*m->by_name), compare_modules);
 }
 
 static void fill_modules(struct part top)
@@ -360,19 +304,7 @@ static void fill_modules(struct part top)
 		item.node = p.node->pairs[i].value;
 		fill_module(item, p.node->pairs[i].key, &top.m->modules[i]);
 	}
-}
-
-/* Without a supervision nobody starts again: one group of all modules. */
-static void fill_supervision(struct part top)
-{
-	struct manifest *m = top.m;
-
-	m->node_count = m->module_count + 1;
-	m->nodes = arena_alloc(m->arena, m->node_count * sizeof(*m->nodes));
-	m->nodes[0].name.text = "root";
-	m->nodes[0].group = true;
-	for (size_t i = 0; i < m->module_count; i++)
-		m->nodes[i + 1].module_index = i;
+	sort_modules(top.m);
 }
 
 static void fill_signing(struct part top)
@@ -382,15 +314,16 @@ static void fill_signing(struct part top)
 	struct part trust = part_of(&signing, "trust"), item = trust;
 	size_t i, count = part_count(&trust, YAML_LIST);
 
-	top.m->signing_key = get_string(&image, "key");
-	top.m->rollback = get_number(&signing, "rollback", value_integer, NULL);
+	top.m->signing_key = part_string(&image, "key");
+	top.m->rollback =
+	    part_number(&signing, "rollback", value_integer, NULL);
 	top.m->trust = arena_alloc(top.m->arena, count * sizeof(*top.m->trust));
 	top.m->trust_count = count;
 	item.field = trust.field->children;
 	for (i = 0; i < count; i++) {
 		item.node = trust.node->items[i];
-		top.m->trust[i].name = get_string(&item, "name");
-		top.m->trust[i].key = get_string(&item, "key");
+		top.m->trust[i].name = part_string(&item, "name");
+		top.m->trust[i].key = part_string(&item, "key");
 	}
 }
 
@@ -399,19 +332,23 @@ void manifest_fill(
 {
 	struct part top = { m, list, root, field_root() };
 	struct part image = part_of(&top, "image");
-	uint32_t formats = get_words(&image, "formats", NULL);
-	uint32_t consoles = get_words(&image, "console", NULL);
+	uint32_t formats = part_words(&image, "formats", NULL);
+	uint32_t consoles = part_words(&image, "console", NULL);
 
-	m->name = get_string(&top, "name");
-	m->version = get_string(&top, "version");
-	m->description = get_string(&top, "description");
+	m->supervised = yaml_find(root, "supervision") != NULL;
+	m->name = part_string(&top, "name");
+	m->version = part_string(&top, "version");
+	m->description = part_string(&top, "description");
 	m->format_iso = formats & 1;
 	m->format_pvh = (formats & 2) != 0;
 	m->console_serial = consoles & 1;
 	m->console_screen = (consoles & 2) != 0;
-	m->memory = get_number(&image, "memory", value_size, NULL);
+	m->memory = part_number(&image, "memory", value_size, NULL);
 	fill_files(top);
 	fill_modules(top);
-	fill_supervision(top);
 	fill_signing(top);
+	fill_resets(top);
+	fill_channels(top);
+	fill_supervision(top);
+	fill_claims(top);
 }

@@ -123,20 +123,34 @@ static void refuse_in_profile(struct diags *list, const char *profile,
 	    d, "move it to the top level, or rename the profile to `dev`");
 }
 
+/* The entries of a map of the profile, of which each may hold one of keys. */
+static void refuse_in_entries(struct diags *list,
+    const struct yaml_pair *profile, const char *map, const char *const *keys)
+{
+	const struct yaml_node *entries = yaml_get(profile->value, map);
+
+	if (entries == NULL || entries->kind != YAML_MAP)
+		return;
+	for (size_t i = 0; i < entries->count; i++)
+		for (const char *const *key = keys; *key != NULL; key++)
+			refuse_in_profile(list, profile->key->text,
+			    yaml_find(entries->pairs[i].value, *key), *key);
+}
+
 static void check_one(const struct yaml_pair *profile, struct diags *list)
 {
-	const struct yaml_node *modules = yaml_get(profile->value, "modules");
+	static const char *const grants[] = { "grants", NULL };
+	static const char *const ends[] = { "type", "server", "clients",
+		"writer", "readers", "leases", NULL };
 	const struct yaml_node *signing = yaml_get(profile->value, "signing");
 	const char *name = profile->key->text;
-	size_t i;
 
 	if (strcmp(name, "dev") == 0)
 		return;
-	for (i = 0;
-	     modules != NULL && modules->kind == YAML_MAP && i < modules->count;
-	     i++)
-		refuse_in_profile(list, name,
-		    yaml_find(modules->pairs[i].value, "grants"), "grants");
+	refuse_in_entries(list, profile, "modules", grants);
+	refuse_in_entries(list, profile, "channels", ends);
+	refuse_in_profile(
+	    list, name, yaml_find(profile->value, "assert"), "assert");
 	refuse_in_profile(
 	    list, name, yaml_find(signing, "trust"), "signing.trust");
 }

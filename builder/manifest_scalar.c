@@ -1,3 +1,4 @@
+#include "manifest_scalar.h"
 #include "manifest_shape.h"
 
 #include <stdlib.h>
@@ -26,7 +27,7 @@ static bool in_words(const char *const *words, const char *word)
 }
 
 /* "a, b or c", in backticks: the caller frees it. */
-static char *words_text(const char *const *words)
+char *scalar_words(const char *const *words)
 {
 	size_t n = count_words(words), i;
 	struct buf b = { 0 };
@@ -40,7 +41,7 @@ static char *words_text(const char *const *words)
 	return buf_take(&b);
 }
 
-static const char *here(const struct shape *s)
+const char *scalar_key(const struct shape *s)
 {
 	return s->keys[s->depth - 1];
 }
@@ -57,17 +58,17 @@ static void check_word(
 	if (in_words(f->later, node->text)) {
 		d = diag_add(s->list, "AZ0114", node->at,
 		    "`%s: %s` is not supported by this version of azoth",
-		    here(s), node->text);
+		    scalar_key(s), node->text);
 		diag_label(d, "a word for later versions");
-		known = words_text(f->words);
+		known = scalar_words(f->words);
 		diag_help(d, "write %s", known);
 		free(known);
 		return;
 	}
-	known = words_text(f->words);
+	known = scalar_words(f->words);
 	near = diag_nearest(node->text, f->words, count_words(f->words));
 	d = diag_add(s->list, "AZ0105", node->at,
-	    "`%s` is not a word that `%s` takes", node->text, here(s));
+	    "`%s` is not a word that `%s` takes", node->text, scalar_key(s));
 	if (near != NULL) {
 		diag_label(d, "did you mean `%s`?", near);
 		diag_fix(d, node->at, near);
@@ -96,7 +97,7 @@ static void check_bool(
 		: in_words(no, node->text) ? "false"
 					   : NULL;
 	d = diag_add(s->list, "AZ0104", node->at,
-	    "`%s` must be `true` or `false`, not the text `%s`", here(s),
+	    "`%s` must be `true` or `false`, not the text `%s`", scalar_key(s),
 	    node->text);
 	diag_label(d, "a text, not a boolean");
 	if (meant != NULL) {
@@ -107,14 +108,31 @@ static void check_bool(
 	}
 }
 
-static void report_range(struct shape *s, const struct yaml_node *node,
+void scalar_outside(struct shape *s, const struct yaml_node *node,
     const char *low, const char *high)
 {
 	struct diag *d = diag_add(s->list, "AZ0115", node->at,
-	    "`%s` is outside the range of `%s`", node->text, here(s));
+	    "`%s` is outside the range of `%s`", node->text, scalar_key(s));
 
 	diag_label(d, "expected %s to %s", low, high);
 	diag_help(d, "write a value from %s to %s", low, high);
+}
+
+static void report_power(struct shape *s, const struct yaml_node *node,
+    uint64_t n, char *(*text)(uint64_t n))
+{
+	struct diag *d = diag_add(s->list, "AZ0115", node->at,
+	    "`%s` is not a power of two", node->text);
+	uint64_t next = 1;
+	char *good;
+
+	while (next < n)
+		next *= 2;
+	good = text(next);
+	diag_label(d, "the next one is `%s`", good);
+	diag_help(d, "write `%s`", good);
+	diag_fix(d, node->at, good);
+	free(good);
 }
 
 static void check_range(struct shape *s, const struct yaml_node *node,
@@ -124,7 +142,7 @@ static void check_range(struct shape *s, const struct yaml_node *node,
 	struct diag *d;
 
 	if (n < f->min || n > f->max) {
-		report_range(s, node, low, high);
+		scalar_outside(s, node, low, high);
 	} else if (f->granule != 0 && n % f->granule != 0) {
 		granule = text(f->granule);
 		d = diag_add(s->list, "AZ0115", node->at,
@@ -135,6 +153,8 @@ static void check_range(struct shape *s, const struct yaml_node *node,
 		diag_help(d, "write `%s`", granule);
 		diag_fix(d, node->at, granule);
 		free(granule);
+	} else if (f->power_of_two && (n & (n - 1)) != 0) {
+		report_power(s, node, n, text);
 	}
 	free(low);
 	free(high);
@@ -205,7 +225,7 @@ static void check_cpu(
 	high = value_duration_text(f->max);
 	if (budget < f->min || budget > f->max || period < f->min ||
 	    period > f->max) {
-		report_range(s, node, low, high);
+		scalar_outside(s, node, low, high);
 	} else if (budget > period) {
 		d = diag_add(s->list, "AZ0115", node->at,
 		    "the budget of `%s` exceeds its period", node->text);
@@ -233,7 +253,7 @@ static void check_integer(
 		return;
 	}
 	d = diag_add(s->list, "AZ0104", node->at,
-	    "`%s` must be a whole number, not `%s`", here(s), node->text);
+	    "`%s` must be a whole number, not `%s`", scalar_key(s), node->text);
 	diag_label(d, "expected a whole number");
 	diag_help(d, "write digits alone, for example `%s`", f->example);
 }
@@ -271,81 +291,24 @@ static void check_name(
 	    (unsigned long long)f->max);
 }
 
-/* A text of a form of its own: what is wrong with it, and how it is meant. */
-static void report_form(struct shape *s, const struct yaml_node *node,
-    const char *expected, const char *help)
-{
-	struct diag *d = diag_add(s->list, "AZ0116", node->at, "`%s` is not %s",
-	    node->text, expected);
-
-	diag_label(d, "expected %s", expected);
-	diag_help(d, "%s", help);
-}
-
-static void check_text(
+void scalar_text(
     struct shape *s, const struct yaml_node *node, const struct field *f)
 {
 	struct diag *d;
 
 	if (f->type != FIELD_TEXT && node->text[0] == '\0') {
 		d = diag_add(s->list, "AZ0116", node->at,
-		    "`%s` must not be empty", here(s));
-		diag_help(
-		    d, "write it like this: `%s: %s`", here(s), f->example);
+		    "`%s` must not be empty", scalar_key(s));
+		diag_help(d, "write it like this: `%s: %s`", scalar_key(s),
+		    f->example);
 	}
 	if (f->max == 0 || strlen(node->text) <= f->max)
 		return;
-	d = diag_add(s->list, "AZ0115", node->at, "`%s` has %zu bytes", here(s),
-	    strlen(node->text));
+	d = diag_add(s->list, "AZ0115", node->at, "`%s` has %zu bytes",
+	    scalar_key(s), strlen(node->text));
 	diag_label(d, "at most %llu are allowed", (unsigned long long)f->max);
 	diag_help(
 	    d, "shorten it by %zu bytes", strlen(node->text) - (size_t)f->max);
-}
-
-static void check_mount(
-    struct shape *s, const struct yaml_node *node, const struct field *f)
-{
-	check_text(s, node, f);
-	if (!mount_valid(node->text))
-		report_form(s, node, "an absolute path",
-		    "start with `/` and use neither `.` nor `..` nor an end "
-		    "in `/`");
-}
-
-static void check_expect(
-    struct shape *s, const struct yaml_node *node, const struct field *f)
-{
-	uint32_t kind, code;
-
-	(void)f;
-	if (!value_expect(node->text, &kind, &code))
-		report_form(s, node, "an end that a module can have",
-		    "write `trap`, or `exit` and a number, for example "
-		    "`exit 0`");
-}
-
-static void check_digest(
-    struct shape *s, const struct yaml_node *node, const struct field *f)
-{
-	(void)f;
-	if (!value_digest(node->text))
-		report_form(s, node, "a digest",
-		    "write `sha256:` and the 64 lower case digits that "
-		    "`sha256sum FILE` prints");
-}
-
-static void check_package(
-    struct shape *s, const struct yaml_node *node, const struct field *f)
-{
-	uint64_t major;
-	size_t len;
-
-	if (!value_package(node->text, &len, &major))
-		report_form(s, node, "a package",
-		    "write its name, `@` and its major version, for example "
-		    "`shell@1`");
-	else
-		check_text(s, node, f);
 }
 
 void scalar_check(
@@ -353,21 +316,27 @@ void scalar_check(
 {
 	static void (*const checks[])(struct shape * s,
 	    const struct yaml_node *node, const struct field *f) = {
-		[FIELD_TEXT] = check_text,
+		[FIELD_TEXT] = scalar_text,
 		[FIELD_NAME] = check_name,
-		[FIELD_PATH] = check_text,
-		[FIELD_MOUNT] = check_mount,
+		[FIELD_PATH] = scalar_text,
+		[FIELD_MOUNT] = form_mount,
 		[FIELD_SIZE] = check_size,
 		[FIELD_DURATION] = check_duration,
 		[FIELD_INTEGER] = check_integer,
 		[FIELD_BOOL] = check_bool,
 		[FIELD_WORD] = check_word,
 		[FIELD_CPU] = check_cpu,
-		[FIELD_STDIN] = check_text,
-		[FIELD_EXPECT] = check_expect,
-		[FIELD_DIGEST] = check_digest,
-		[FIELD_PACKAGE] = check_package,
+		[FIELD_STDIN] = scalar_text,
+		[FIELD_EXPECT] = form_expect,
+		[FIELD_DIGEST] = form_digest,
+		[FIELD_PACKAGE] = form_package,
 		[FIELD_FORMAT] = check_format,
+		[FIELD_STATE] = form_state,
+		[FIELD_RATE] = form_rate,
+		[FIELD_RANGE] = form_range,
+		[FIELD_POWER] = form_power,
+		[FIELD_RIGHT] = form_right,
+		[FIELD_CHILD] = check_name,
 		[FIELD_LATER] = NULL,
 	};
 

@@ -7,6 +7,7 @@
 #include "manifest_table.h"
 #include "manifest_value.h"
 #include "mem.h"
+#include "yaml_fix.h"
 #include "yaml_tree.h"
 
 char *shape_place(const struct shape *s)
@@ -26,6 +27,10 @@ char *shape_place(const struct shape *s)
 		return xasprintf("module `%s`", k[1]);
 	if (n == 2 && strcmp(k[0], "profiles") == 0)
 		return xasprintf("profile `%s`", k[1]);
+	if (n == 2 && strcmp(k[0], "channels") == 0)
+		return xasprintf("channel `%s`", k[1]);
+	if (n > 2 && n % 2 == 1 && strcmp(k[0], "supervision") == 0)
+		return xasprintf("group `%s`", k[n - 1]);
 	if (n == 3 && strcmp(k[0], "modules") == 0 &&
 	    strcmp(k[2], "grants") == 0)
 		return xasprintf("the grants of `%s`", k[1]);
@@ -231,9 +236,46 @@ static void report_count(
 	}
 }
 
+/* What a key of one type of channel is called in another. */
+static const char *counterpart(const char *key)
+{
+	static const char *const pairs[][2] = { { "server", "writer" },
+		{ "clients", "readers" }, { "arena", "size" } };
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		for (int side = 0; side < 2; side++)
+			if (strcmp(pairs[i][side], key) == 0)
+				return pairs[i][!side];
+	return NULL;
+}
+
+/* A key that maps of this type do not have. */
+static void report_variant(struct shape *s, const struct yaml_node *map,
+    const struct yaml_pair *p, const struct field *f)
+{
+	const struct yaml_node *type = yaml_get(map, "type");
+	const char *other = counterpart(p->key->text);
+	const struct field *child =
+	    other != NULL ? field_child(f, other) : NULL;
+	struct diag *d = diag_add(s->list, "AZ0108", p->key->at,
+	    "a %s has no `%s`", type->text, p->key->text);
+
+	diag_label(d, "not a key of this type of channel");
+	diag_also(d, type->at, "the type");
+	if (child != NULL && (child->types & field_variant(f, map)) != 0 &&
+	    yaml_get(map, other) == NULL) {
+		diag_help(d, "rename it to `%s`", other);
+		diag_fix(d, p->key->at, other);
+	} else {
+		diag_help(d, "delete `%s`", p->key->text);
+		fix_delete(d, map, p);
+	}
+}
+
 static void check_map(
     struct shape *s, const struct yaml_node *node, const struct field *f)
 {
+	uint32_t variant = field_variant(f, node);
 	const struct field *child;
 	const struct yaml_pair *p;
 	size_t i;
@@ -250,6 +292,11 @@ static void check_map(
 			report_later(s, p->key);
 			continue;
 		}
+		if (child != NULL && child->types != 0 && variant != 0 &&
+		    (child->types & variant) == 0) {
+			report_variant(s, node, p, f);
+			continue;
+		}
 		shape_enter(s, p->key->text);
 		if (child != NULL)
 			shape_check(s, p->value, child);
@@ -263,15 +310,17 @@ static void report_name(
     struct shape *s, const struct yaml_node *key, const struct field *f)
 {
 	bool import = f->names == NAMES_IMPORT;
-	bool reserved = strcmp(key->text, AZ_NATIVE_MODULE) == 0 ||
-			(import && strcmp(key->text, AZ_WASI_MODULE) == 0);
+	bool channel = f->names == NAMES_CHANNEL;
+	bool reserved =
+	    strcmp(key->text, AZ_NATIVE_MODULE) == 0 ||
+	    ((import || channel) && strcmp(key->text, AZ_WASI_MODULE) == 0);
 	struct diag *d = diag_add(s->list, "AZ0112", key->at,
 	    reserved ? "the name `%s` is reserved" : "`%s` is not a good name",
 	    key->text);
 
 	if (f->names == NAMES_ENV)
 		diag_help(d, "use letters, digits and `_`, first no digit");
-	else if (import && reserved)
+	else if ((import || channel) && reserved)
 		diag_help(d, "it is the system that gives what is imported "
 			     "from there");
 	else if (import)
@@ -289,6 +338,8 @@ static bool users_name_valid(const char *name, const struct field *f)
 		return name_valid_env(name);
 	case NAMES_IMPORT:
 		return name_valid_import(name);
+	case NAMES_CHANNEL:
+		return name_valid(name) && name_valid_import(name);
 	default:
 		return name_valid(name) && strcmp(name, "azoth") != 0;
 	}
@@ -312,29 +363,69 @@ static void check_named(
 	}
 }
 
+/* Items that stand for themselves: again is again. */
+static bool is_set(const struct field *list)
+{
+	enum field_type type = list->children->type;
+
+	return type == FIELD_WORD || type == FIELD_NAME || type == FIELD_POWER;
+}
+
+static void report_again(
+    struct shape *s, const struct yaml_node *list, size_t i, size_t j)
+{
+	const struct yaml_node *first = list->items[j];
+	const struct yaml_node *again = list->items[i];
+	struct diag *d = diag_add(s->list, "AZ0102", again->at,
+	    "`%s` appears twice in `%s`", again->text, s->keys[s->depth - 1]);
+
+	diag_label(d, "again here");
+	diag_also(d, first->at, "first here");
+	diag_help(d, "remove one of the two");
+	fix_remove(d, list, i);
+}
+
 static void check_list(
     struct shape *s, const struct yaml_node *node, const struct field *f)
 {
-	size_t i, j;
-	struct diag *d;
+	struct yaml_node *const *items = node->items;
 
 	report_count(s, node, f);
-	for (i = 0; i < node->count; i++) {
-		shape_check(s, node->items[i], f->children);
-		for (j = 0; f->children->type == FIELD_WORD && j < i; j++) {
-			if (!shape_equal(node->items[i], node->items[j]))
+	for (size_t i = 0; i < node->count && i <= f->max + 1; i++) {
+		shape_check(s, items[i], f->children);
+		for (size_t j = 0; is_set(f) && j < i; j++) {
+			if (!shape_equal(items[i], items[j]))
 				continue;
-			d = diag_add(s->list, "AZ0102", node->items[i]->at,
-			    "`%s` appears twice in `%s`", node->items[i]->text,
-			    s->keys[s->depth - 1]);
-			diag_label(d, "again here");
-			diag_also(d, node->items[j]->at, "first here");
-			diag_help(d, "remove one of the two");
+			report_again(s, node, i, j);
 			break;
 		}
-		if (i > f->max)
-			break;
 	}
+}
+
+/* A group is a map of its name to its keys. Keys that stand beside the name
+ * are indented too little. */
+static void check_child(
+    struct shape *s, const struct yaml_node *node, const struct field *f)
+{
+	const struct yaml_pair *p = node->pairs;
+	struct diag *d;
+
+	if (node->kind == YAML_SCALAR) {
+		scalar_check(s, node, f);
+		return;
+	}
+	if (node->count != 1) {
+		d = diag_add(s->list, "AZ0104",
+		    node->count > 1 ? p[1].key->at : node->at,
+		    "a group has one name, with its keys below it");
+		if (node->count > 1)
+			diag_label(d, "indent this below `%s`", p->key->text);
+		diag_help(d, "write it like this: `%s: %s`",
+		    node->count > 1 ? p->key->text : "io",
+		    field_group()->example);
+		return;
+	}
+	check_named(s, node, &(struct field){ .children = field_group() });
 }
 
 /* A profile changes the top level, but not what decides how it is read. */
@@ -362,7 +453,8 @@ void shape_check(
 {
 	bool list = f->type == FIELD_LIST;
 	bool map = f->type == FIELD_MAP || f->type == FIELD_NAMED ||
-		   f->type == FIELD_PROFILE;
+		   f->type == FIELD_PROFILE ||
+		   (f->type == FIELD_CHILD && node->kind == YAML_MAP);
 
 	if (node->kind == YAML_BAD)
 		return;
@@ -377,6 +469,8 @@ void shape_check(
 		check_named(s, node, f);
 	else if (f->type == FIELD_PROFILE)
 		check_profile(s, node);
+	else if (f->type == FIELD_CHILD)
+		check_child(s, node, f);
 	else if (list)
 		check_list(s, node, f);
 	else
@@ -396,15 +490,44 @@ static void report_missing(
 	free(place);
 }
 
+/* A key of another type of channel that is meant as this one: reported. */
+static bool has_counterpart(const struct yaml_node *map, const struct field *f,
+    const struct field *child)
+{
+	const char *other = child->types != 0 ? counterpart(child->name) : NULL;
+
+	return other != NULL && yaml_find(map, other) != NULL &&
+	       (field_child(f, other)->types & field_variant(f, map)) == 0;
+}
+
+/* A key that does not exist and is nearest to this one: reported. */
+static bool is_misspelt(const struct yaml_node *map, const struct field *f,
+    const struct field *child)
+{
+	for (size_t i = 0; i < map->count; i++) {
+		const char *key = map->pairs[i].key->text;
+
+		if (field_child(f, key) == NULL &&
+		    diag_nearest(key, &child->name, 1) != NULL)
+			return true;
+	}
+	return false;
+}
+
 static void required_in_map(struct shape *s, const struct yaml_node *node,
     struct span at, const struct field *f)
 {
+	uint32_t variant = field_variant(f, node);
 	const struct field *child;
 	const struct yaml_pair *p;
 
 	for (child = f->children; child->name != NULL; child++) {
+		if (child->types != 0 && (child->types & variant) == 0)
+			continue;
 		p = yaml_find(node, child->name);
-		if (p == NULL && child->required)
+		if (p == NULL && child->required &&
+		    !has_counterpart(node, f, child) &&
+		    !is_misspelt(node, f, child))
 			report_missing(s, at, child);
 		if (p == NULL || child->children == NULL)
 			continue;
@@ -417,16 +540,17 @@ static void required_in_map(struct shape *s, const struct yaml_node *node,
 void shape_required(struct shape *s, const struct yaml_node *node,
     struct span at, const struct field *f)
 {
+	bool named = f->type == FIELD_NAMED || f->type == FIELD_CHILD;
+	const struct field *item =
+	    f->type == FIELD_CHILD ? field_group() : f->children;
 	size_t i;
 
 	if (f->type == FIELD_MAP && node->kind == YAML_MAP)
 		required_in_map(s, node, at, f);
-	for (i = 0; f->type == FIELD_NAMED && node->kind == YAML_MAP &&
-		    i < node->count;
-	     i++) {
+	for (i = 0; named && node->kind == YAML_MAP && i < node->count; i++) {
 		shape_enter(s, node->pairs[i].key->text);
-		shape_required(s, node->pairs[i].value, node->pairs[i].key->at,
-		    f->children);
+		shape_required(
+		    s, node->pairs[i].value, node->pairs[i].key->at, item);
 		shape_leave(s);
 	}
 	for (i = 0; f->type == FIELD_LIST && node->kind == YAML_LIST &&

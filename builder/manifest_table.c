@@ -4,257 +4,16 @@
 #include <string.h>
 
 #include "abi/index.h"
-#include "abi/layout.h"
 #include "abi/trust.h"
+#include "manifest_table_impl.h"
 #include "mem.h"
+#include "yaml_tree.h"
 
-#define KIB (1ull << 10)
-#define MIB (1ull << 20)
-#define GIB (1ull << 30)
+enum { TRUST_MAX = AZ_TRUST_KEYS_MAX - 1, ASSERTIONS_MAX = 1024 };
 
-#define US 1000ull
-#define MS (1000 * US)
-#define SECOND (1000 * MS)
-#define HOUR (3600 * SECOND)
-
-enum { TEXT_MAX = 4096, TRUST_MAX = AZ_TRUST_KEYS_MAX - 1, LINKS_MAX = 64 };
-
-#define END                                                                    \
-	{                                                                      \
-		.name = NULL                                                   \
-	}
-#define LATER(key, text)                                                       \
-	{                                                                      \
-		.name = key, .type = FIELD_LATER, .help = text                 \
-	}
-
-static const char *const LEVELS[] = { "error", "warn", "info", "debug", NULL };
-static const char *const POWER_OPS[] = { "reboot", "halt", NULL };
 static const char *const FORMATS[] = { "iso", "pvh", NULL };
 static const char *const FORMATS_LATER[] = { "raw", "oci-disk", NULL };
 static const char *const CONSOLES[] = { "serial", "screen", NULL };
-static const char *const RESTARTS[] = { "temporary", NULL };
-static const char *const RESTARTS_LATER[] = { "permanent", "transient", NULL };
-
-static const struct field MOUNT_ITEM[] = {
-	{ .name = "*",
-	    .type = FIELD_MOUNT,
-	    .example = "/data",
-	    .max = TEXT_MAX,
-	    .help = "Lets the module read the folder NAME of the top level's "
-		    "`files`, which it finds at this absolute path." },
-	END
-};
-
-static const struct field POWER_ITEM[] = {
-	{ .name = "*",
-	    .type = FIELD_WORD,
-	    .words = POWER_OPS,
-	    .example = "halt",
-	    .help = "One thing that the module may do to the machine." },
-	END
-};
-
-static const struct field GRANTS[] = {
-	{ .name = "log",
-	    .type = FIELD_WORD,
-	    .words = LEVELS,
-	    .example = "info",
-	    .help =
-		"The module may write to the log up to this level. Standard "
-		"output is written at `info`, standard error at `warn`." },
-	{ .name = "clock",
-	    .type = FIELD_DURATION,
-	    .min = 1,
-	    .max = HOUR,
-	    .example = "1ms",
-	    .help =
-		"The module may read clocks and sleep, with this resolution. "
-		"Coarse clocks close side channels." },
-	{ .name = "random",
-	    .type = FIELD_BOOL,
-	    .fallback = "false",
-	    .example = "true",
-	    .help = "The module may ask for random bytes." },
-	{ .name = "files",
-	    .type = FIELD_NAMED,
-	    .children = MOUNT_ITEM,
-	    .max = AZ_FILES_MAX,
-	    .example = "{ docs: /docs }",
-	    .help = "Read-only folders that the module sees, each with its "
-		    "place." },
-	{ .name = "power",
-	    .type = FIELD_LIST,
-	    .children = POWER_ITEM,
-	    .min = 1,
-	    .max = 2,
-	    .example = "[ halt ]",
-	    .help = "What the module may do to the machine as a whole." },
-	LATER("device", "Leases of devices."),
-	LATER("volume", "Writable storage."),
-	LATER("listen", "Ports on which the module accepts connections."),
-	LATER("connect", "Hosts to which the module may connect."), END
-};
-
-static const struct field ARG_ITEM[] = {
-	{ .name = "*",
-	    .type = FIELD_TEXT,
-	    .max = TEXT_MAX,
-	    .example = "--verbose",
-	    .help = "One argument, as the program sees it." },
-	END
-};
-
-static const struct field ENV_ITEM[] = {
-	{ .name = "*",
-	    .type = FIELD_TEXT,
-	    .max = TEXT_MAX,
-	    .example = "value",
-	    .help = "The value of one environment variable." },
-	END
-};
-
-static const struct field LINK_ITEM[] = {
-	{ .name = "*",
-	    .type = FIELD_PATH,
-	    .max = TEXT_MAX,
-	    .example = "build/counter.wasm",
-	    .help = "The WebAssembly file of a module, under the name by which "
-		    "others import from it." },
-	END
-};
-
-static const struct field MODULE_KEYS[] = {
-	{ .name = "source",
-	    .type = FIELD_PATH,
-	    .max = TEXT_MAX,
-	    .example = "build/hello.wasm",
-	    .help =
-		"The WebAssembly file, from the manifest's folder. Each module "
-		"has either `source` or `package`." },
-	{ .name = "package",
-	    .type = FIELD_PACKAGE,
-	    .max = AZ_NAME_MAX,
-	    .example = "shell@1",
-	    .help =
-		"A module that ships with azoth, by name and major version." },
-	{ .name = "version",
-	    .type = FIELD_TEXT,
-	    .fallback = "0",
-	    .max = AZ_NAME_MAX,
-	    .example = "1.4.0",
-	    .help = "The module's version, recorded in the signed index." },
-	{ .name = "build",
-	    .type = FIELD_TEXT,
-	    .max = TEXT_MAX,
-	    .example = "make -C src",
-	    .help =
-		"The command that makes `source`. It is shown to people and "
-		"never run." },
-	{ .name = "digest",
-	    .type = FIELD_DIGEST,
-	    .example = "sha256:9f86d081884c7d659a2feaa0c55ad015"
-		       "a3bf4f1b2b0b822cd15d6c15b0f00a08",
-	    .help = "Pins the module: any other content is refused." },
-	{ .name = "link",
-	    .type = FIELD_NAMED,
-	    .children = LINK_ITEM,
-	    .names = NAMES_IMPORT,
-	    .max = LINKS_MAX,
-	    .example = "{ counter: build/counter.wasm }",
-	    .help =
-		"Modules that this one imports functions, memories, tables or "
-		"globals from. They are started in this order, each may import "
-		"from those above it, and all become one with the module: its "
-		"limits and grants hold for the whole." },
-	{ .name = "args",
-	    .type = FIELD_LIST,
-	    .children = ARG_ITEM,
-	    .max = AZ_ARGS_MAX - 1,
-	    .example = "[ --verbose ]",
-	    .help = "Arguments after the first, which is the module's name." },
-	{ .name = "env",
-	    .type = FIELD_NAMED,
-	    .children = ENV_ITEM,
-	    .names = NAMES_ENV,
-	    .max = AZ_ARGS_MAX,
-	    .example = "{ LANG: C }",
-	    .help =
-		"Environment variables. Nothing of the builder's or the host's "
-		"environment is passed on." },
-	{ .name = "stdin",
-	    .type = FIELD_STDIN,
-	    .max = TEXT_MAX,
-	    .example = "console",
-	    .help =
-		"What the module reads as standard input: the word `console`, "
-		"or a file that is packed into the image (a file named console "
-		"is `./console`). Without it, the end of file." },
-	{ .name = "grants",
-	    .type = FIELD_MAP,
-	    .children = GRANTS,
-	    .example = "{ log: info }",
-	    .help =
-		"What the module may do. What is not written here is denied." },
-	{ .name = "memory",
-	    .type = FIELD_SIZE,
-	    .fallback = "16MiB",
-	    .example = "4MiB",
-	    .min = AZ_WASM_PAGE,
-	    .max = (uint64_t)AZ_WASM_PAGES_MAX * AZ_WASM_PAGE,
-	    .granule = AZ_WASM_PAGE,
-	    .help = "Limit of the module's linear memory." },
-	{ .name = "stack",
-	    .type = FIELD_SIZE,
-	    .fallback = "1MiB",
-	    .example = "256KiB",
-	    .min = 16 * KIB,
-	    .max = AZ_STACK_MAX,
-	    .granule = AZ_PAGE_SIZE,
-	    .help = "Size of the module's machine stack." },
-	{ .name = "cpu",
-	    .type = FIELD_CPU,
-	    .example = "1ms/20ms",
-	    .min = 10 * US,
-	    .max = 10 * SECOND,
-	    .help =
-		"Processor time that the module may use in each period, as "
-		"BUDGET/PERIOD. Without it the module shares what is left." },
-	{ .name = "deadline",
-	    .type = FIELD_DURATION,
-	    .min = MS,
-	    .max = 8760 * HOUR,
-	    .example = "5s",
-	    .help = "Total run time after which the module is ended." },
-	{ .name = "expect",
-	    .type = FIELD_EXPECT,
-	    .fallback = "exit 0",
-	    .max = UINT32_MAX,
-	    .example = "exit 3",
-	    .help =
-		"The end that the module is meant to have, `trap` or `exit N`; "
-		"any other end fails `azoth run`." },
-	{ .name = "restart",
-	    .type = FIELD_WORD,
-	    .words = RESTARTS,
-	    .later = RESTARTS_LATER,
-	    .fallback = "temporary",
-	    .example = "temporary",
-	    .help = "What follows the module's end. `temporary`: nothing." },
-	LATER("kind", "Whether the module is a task, a service or a driver."),
-	LATER("ready", "How long the module may take to become ready."),
-	LATER("state", "The version of the state that a swap carries over."),
-	LATER("config", "Values that may be set at boot."),
-	LATER("secrets", "Secrets that the module is given at start."), END
-};
-
-static const struct field MODULE_ITEM[] = { { .name = "*",
-						.type = FIELD_MAP,
-						.children = MODULE_KEYS,
-						.example =
-						    "{ source: hello.wasm }",
-						.help = "One module." },
-	END };
 
 static const struct field FORMAT_ITEM[] = {
 	{ .name = "*",
@@ -386,7 +145,8 @@ static const struct field PROFILE_ITEM[] = {
 	    .help =
 		"Changes to the manifest that `--profile NAME` applies: maps "
 		"merge, lists and scalars are replaced. Only the profile named "
-		"`dev` may hold `grants` or `signing.trust`." },
+		"`dev` may hold `grants`, `assert`, `signing.trust`, or say "
+		"who uses a channel." },
 	END
 };
 
@@ -445,13 +205,36 @@ static const struct field TOP_KEYS[] = {
 	    .help = "Folders packed into the image, read-only." },
 	{ .name = "modules",
 	    .type = FIELD_NAMED,
-	    .children = MODULE_ITEM,
+	    .children = TABLE_MODULE,
 	    .required = true,
 	    .min = 1,
 	    .max = AZ_MODULES_MAX,
 	    .example = "{ hello: { source: hello.wasm } }",
 	    .help =
 		"The programs of the system, in the order of their start." },
+	{ .name = "channels",
+	    .type = FIELD_NAMED,
+	    .children = TABLE_CHANNEL,
+	    .names = NAMES_CHANNEL,
+	    .max = AZ_CHANNELS_MAX,
+	    .example = "{ query: { type: call, server: store, clients: [ web ] "
+		       "} }",
+	    .help = "The only ways in which modules reach each other." },
+	{ .name = "supervision",
+	    .type = FIELD_MAP,
+	    .children = TABLE_SUPERVISION,
+	    .example = "{ children: [ store, web ] }",
+	    .help =
+		"Who is started in which order, and what follows when one "
+		"fails. Without it each module is a child of the root, in the "
+		"order of `modules`." },
+	{ .name = "assert",
+	    .type = FIELD_LIST,
+	    .children = TABLE_ASSERTION,
+	    .max = ASSERTIONS_MAX,
+	    .example = "[ { only: { may: power/halt, modules: [ web ] } } ]",
+	    .help = "Claims about authority, proved at build time through all "
+		    "chains of channels." },
 	{ .name = "signing",
 	    .type = FIELD_MAP,
 	    .children = SIGNING_KEYS,
@@ -466,9 +249,6 @@ static const struct field TOP_KEYS[] = {
 	LATER("devices", "Hardware that modules may be granted."),
 	LATER("networks", "Networks that modules may be granted."),
 	LATER("volumes", "Writable storage that modules may be granted."),
-	LATER("channels", "The ways in which modules talk to each other."),
-	LATER("supervision", "Who restarts which module, and when."),
-	LATER("assert", "Claims about authority, proved at build time."),
 	LATER("config", "Values that may be set at boot."),
 	LATER("develop", "What `azoth dev` watches."),
 	LATER("secrets", "Secrets that modules are given at start."), END
@@ -495,9 +275,29 @@ const struct field *field_child(const struct field *map, const char *name)
 	return NULL;
 }
 
+const char *field_fallback(const struct field *f, bool supervised)
+{
+	return supervised && f->supervised != NULL ? f->supervised
+						   : f->fallback;
+}
+
+uint32_t field_variant(const struct field *map, const struct yaml_node *node)
+{
+	const struct field *type = field_child(map, "type");
+	const struct yaml_node *word = yaml_get(node, "type");
+
+	for (int i = 0; word != NULL && word->kind == YAML_SCALAR &&
+			type != NULL && type->words[i] != NULL;
+	     i++)
+		if (strcmp(word->text, type->words[i]) == 0)
+			return 1u << i;
+	return 0;
+}
+
 static bool has_items(const struct field *f)
 {
-	return f->type == FIELD_NAMED || f->type == FIELD_LIST;
+	return f->type == FIELD_NAMED || f->type == FIELD_LIST ||
+	       f->type == FIELD_CHILD;
 }
 
 const struct field *field_find(const char *path)
@@ -536,6 +336,12 @@ const char *field_type_name(const struct field *f)
 		[FIELD_DIGEST] = "a digest",
 		[FIELD_PACKAGE] = "a package",
 		[FIELD_FORMAT] = "the number 1",
+		[FIELD_STATE] = "a version of state",
+		[FIELD_RATE] = "a number and a duration",
+		[FIELD_RANGE] = "two durations",
+		[FIELD_POWER] = "`reboot`, `halt` or `reset:MODULE`",
+		[FIELD_RIGHT] = "an authority",
+		[FIELD_CHILD] = "a module, or a map of one group",
 		[FIELD_LATER] = "not in this version",
 	};
 

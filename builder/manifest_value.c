@@ -7,6 +7,7 @@
 
 #include "abi/call.h"
 #include "abi/index.h"
+#include "abi/rights.h"
 #include "mem.h"
 
 struct unit {
@@ -110,6 +111,61 @@ bool value_cpu(const char *text, uint64_t *budget, uint64_t *period)
 	*budget = b;
 	*period = p;
 	return true;
+}
+
+bool value_state(const char *text, uint64_t *out)
+{
+	uint64_t n;
+
+	if (*text != 'v' || !value_integer(text + 1, &n) || n == 0)
+		return false;
+	*out = n;
+	return true;
+}
+
+bool value_rate(const char *text, uint64_t *count, uint64_t *period)
+{
+	static const char in[] = " in ";
+	uint64_t n, p;
+
+	if (!take_digits(&text, &n) || strncmp(text, in, sizeof(in) - 1) != 0 ||
+	    !value_duration(text + sizeof(in) - 1, &p))
+		return false;
+	*count = n;
+	*period = p;
+	return true;
+}
+
+bool value_range(const char *text, uint64_t *low, uint64_t *high)
+{
+	const char *dots = strstr(text, "..");
+	uint64_t l, h;
+	char *first;
+	bool valid;
+
+	if (dots == NULL)
+		return false;
+	first = xstrndup(text, (size_t)(dots - text));
+	valid = value_duration(first, &l) && value_duration(dots + 2, &h);
+	free(first);
+	if (!valid)
+		return false;
+	*low = l;
+	*high = h;
+	return true;
+}
+
+bool value_power(const char *text, uint32_t *op, const char **module)
+{
+	static const char reset[] = "reset:";
+
+	*op = strcmp(text, "halt") == 0     ? AZ_POWER_HALT
+	      : strcmp(text, "reboot") == 0 ? AZ_POWER_REBOOT
+					    : 0;
+	*module = NULL;
+	if (strncmp(text, reset, sizeof(reset) - 1) == 0)
+		*module = text + sizeof(reset) - 1;
+	return *op != 0 || *module != NULL;
 }
 
 bool value_expect(const char *text, uint32_t *kind, uint32_t *code)

@@ -21,6 +21,15 @@ bool value_cpu(const char *text, uint64_t *budget, uint64_t *period);
 bool value_expect(const char *text, uint32_t *kind, uint32_t *code);
 /* "sha256:" and 64 digits of lower case hexadecimal. */
 bool value_digest(const char *text);
+/* "v2" */
+bool value_state(const char *text, uint64_t *out);
+/* "3 in 5s" */
+bool value_rate(const char *text, uint64_t *count, uint64_t *period);
+/* "10ms..1s" */
+bool value_range(const char *text, uint64_t *low, uint64_t *high);
+/* "halt", "reboot": an enum az_power_op; "reset:store": 0 and the name, which
+ * may be wrong. */
+bool value_power(const char *text, uint32_t *op, const char **module);
 /* "shell@1": the length of the name, and the major version. */
 bool value_package(const char *text, size_t *name_len, uint64_t *major);
 

@@ -11,10 +11,13 @@ static const char NAME_PATTERN[] = "^(?!azoth$)[a-z0-9][a-z0-9_-]{0,62}$";
 static const char ENV_PATTERN[] = "^[A-Za-z_][A-Za-z0-9_]*$";
 static const char IMPORT_PATTERN[] =
     "^(?!(azoth|wasi_snapshot_preview1)$)[^\\x00-\\x1f\\x7f]{1,63}$";
+static const char CHANNEL_PATTERN[] =
+    "^(?!(azoth|wasi_snapshot_preview1)$)[a-z0-9][a-z0-9_-]{0,62}$";
 static const char *const NAME_PATTERNS[] = {
 	[NAMES_OURS] = NAME_PATTERN,
 	[NAMES_ENV] = ENV_PATTERN,
 	[NAMES_IMPORT] = IMPORT_PATTERN,
+	[NAMES_CHANNEL] = CHANNEL_PATTERN,
 };
 static const char FREE_PATTERN[] = "^x-";
 
@@ -29,13 +32,64 @@ static const char *const PATTERNS[] = {
 	[FIELD_EXPECT] = "^(trap|exit (0|[1-9][0-9]*))$",
 	[FIELD_DIGEST] = "^sha256:[0-9a-f]{64}$",
 	[FIELD_PACKAGE] = "^[a-z0-9][a-z0-9_-]{0,62}@(0|[1-9][0-9]*)$",
+	[FIELD_STATE] = "^v[1-9][0-9]*$",
+	[FIELD_RATE] = "^[1-9][0-9]* in (0|[1-9][0-9]*)(ns|us|ms|s|m|h)$",
+	[FIELD_RANGE] = "^(0|[1-9][0-9]*)(ns|us|ms|s|m|h)[.][.]"
+			"(0|[1-9][0-9]*)(ns|us|ms|s|m|h)$",
+	[FIELD_POWER] = "^(reboot|halt|reset:[a-z0-9][a-z0-9_-]{0,62})$",
+	[FIELD_RIGHT] = "^(log|clock|random|stdin|power/(halt|reboot)|"
+			"((files|channel|module)/|power/reset:)"
+			"[a-z0-9][a-z0-9_-]{0,62})$",
 	[FIELD_LATER] = NULL,
 };
 
 static json_t *field_json(const struct field *f);
 
+/* What stands in maps of one type alone: {"if": its type, "then": it has the
+ * keys of that type and no other}. */
+static json_t *variant_json(const struct field *map, int type)
+{
+	const struct field *child;
+	json_t *required = json_array(), *others = json_object();
+	const char *word = field_child(map, "type")->words[type];
+
+	for (child = map->children; child->name != NULL; child++) {
+		if (child->types == 0)
+			continue;
+		if ((child->types & 1u << type) == 0)
+			json_object_set_new(others, child->name, json_false());
+		else if (child->required)
+			json_array_append_new(
+			    required, json_string(child->name));
+	}
+	return json_pack("{s:{s:{s:{s:s}}},s:{s:o,s:o}}", "if", "properties",
+	    "type", "const", word, "then", "required", required, "properties",
+	    others);
+}
+
+static bool has_variants(const struct field *map)
+{
+	const struct field *child;
+
+	for (child = map->children; child->name != NULL; child++)
+		if (child->types != 0)
+			return true;
+	return false;
+}
+
+static void add_variants(json_t *out, const struct field *map)
+{
+	const char *const *words = field_child(map, "type")->words;
+	json_t *all = json_array();
+
+	for (int i = 0; words[i] != NULL; i++)
+		json_array_append_new(all, variant_json(map, i));
+	json_object_set_new(out, "allOf", all);
+}
+
 static json_t *map_json(const struct field *f)
 {
+	json_t *out;
 	json_t *properties = json_object(), *required = json_array();
 	const struct field *child;
 
@@ -43,21 +97,24 @@ static json_t *map_json(const struct field *f)
 		if (child->type == FIELD_LATER)
 			continue;
 		json_object_set_new(properties, child->name, field_json(child));
-		if (child->required)
+		if (child->required && child->types == 0)
 			json_array_append_new(
 			    required, json_string(child->name));
 	}
-	return json_pack("{s:s,s:o,s:o,s:{s:{}},s:b}", "type", "object",
+	out = json_pack("{s:s,s:o,s:o,s:{s:{}},s:b}", "type", "object",
 	    "properties", properties, "required", required, "patternProperties",
 	    FREE_PATTERN, "additionalProperties", 0);
+	if (has_variants(f))
+		add_variants(out, f);
+	return out;
 }
 
-/* Each module has one of source and package. */
-static void require_origin(json_t *module)
+/* One of two keys: a module's origin, the kind of an assertion. */
+static void require_one(json_t *map, const char *first, const char *second)
 {
-	json_object_set_new(module, "oneOf",
-	    json_pack("[{s:[s]},{s:[s]}]", "required", "source", "required",
-		"package"));
+	json_object_set_new(map, "oneOf",
+	    json_pack(
+		"[{s:[s]},{s:[s]}]", "required", first, "required", second));
 }
 
 static json_t *named_json(const struct field *f)
@@ -65,7 +122,7 @@ static json_t *named_json(const struct field *f)
 	json_t *value = field_json(f->children), *out;
 
 	if (strcmp(f->name, "modules") == 0)
-		require_origin(value);
+		require_one(value, "source", "package");
 	out = json_pack("{s:s,s:o,s:{s:s}}", "type", "object",
 	    "additionalProperties", value, "propertyNames", "pattern",
 	    NAME_PATTERNS[f->names]);
@@ -78,11 +135,27 @@ static json_t *named_json(const struct field *f)
 	return out;
 }
 
+/* A name, or a group, which may hold further ones. */
+static json_t *child_json(void)
+{
+	return json_pack("{s:[{s:s,s:s},{s:s}]}", "anyOf", "type", "string",
+	    "pattern", NAME_PATTERN, "$ref", "#/definitions/group");
+}
+
+static json_t *group_json(void)
+{
+	return json_pack("{s:s,s:o,s:{s:s},s:i,s:i}", "type", "object",
+	    "additionalProperties", field_json(field_group()), "propertyNames",
+	    "pattern", NAME_PATTERN, "minProperties", 1, "maxProperties", 1);
+}
+
 static json_t *list_json(const struct field *f)
 {
-	json_t *out = json_pack(
-	    "{s:s,s:o}", "type", "array", "items", field_json(f->children));
+	json_t *item = field_json(f->children);
+	json_t *out = json_pack("{s:s,s:o}", "type", "array", "items", item);
 
+	if (strcmp(f->name, "assert") == 0)
+		require_one(item, "never", "only");
 	if (f->min != 0)
 		json_object_set_new(
 		    out, "minItems", json_integer((json_int_t)f->min));
@@ -128,6 +201,8 @@ static json_t *scalar_json(const struct field *f)
 		return words_json(f->words);
 	case FIELD_FORMAT:
 		return json_pack("{s:i}", "const", 1);
+	case FIELD_CHILD:
+		return child_json();
 	default:
 		return json_pack("{s:s,s:s}", "type", "string", "pattern",
 		    PATTERNS[f->type]);
@@ -167,8 +242,9 @@ static json_t *field_json(const struct field *f)
 	else
 		out = scalar_json(f);
 	json_object_set_new(out, "description", json_string(f->help));
-	if (f->fallback != NULL && f->type != FIELD_LIST &&
-	    f->type != FIELD_BOOL && f->type != FIELD_INTEGER)
+	if (f->fallback != NULL && f->supervised == NULL &&
+	    f->type != FIELD_LIST && f->type != FIELD_BOOL &&
+	    f->type != FIELD_INTEGER)
 		json_object_set_new(out, "default", json_string(f->fallback));
 	return out;
 }
@@ -181,6 +257,8 @@ void schema_print(FILE *to)
 	    "http://json-schema.org/draft-07/schema#", "title",
 	    "azoth manifest, version 1");
 	json_object_update(out, root);
+	json_object_set_new(
+	    out, "definitions", json_pack("{s:o}", "group", group_json()));
 	json_decref(root);
 	json_text_print(to, out);
 }

@@ -24,23 +24,32 @@ static char *bounds_text(const struct field *f)
 		return xstrdup("");
 	if (f->type == FIELD_TEXT || f->type == FIELD_PATH ||
 	    f->type == FIELD_MOUNT || f->type == FIELD_STDIN ||
-	    f->type == FIELD_NAME || f->type == FIELD_PACKAGE)
+	    f->type == FIELD_NAME || f->type == FIELD_PACKAGE ||
+	    f->type == FIELD_POWER || f->type == FIELD_RIGHT ||
+	    f->type == FIELD_CHILD)
 		return xasprintf(
 		    "at most %llu bytes", (unsigned long long)f->max);
 	if (f->type == FIELD_LIST || f->type == FIELD_NAMED)
 		return xasprintf("%s%llu entries",
 		    f->min != 0 ? "1 to " : "at most ",
 		    (unsigned long long)f->max);
+	if (f->type == FIELD_RATE)
+		return xasprintf(
+		    "1 in 1ms to %llu in 1h", (unsigned long long)f->max);
+	if (f->type == FIELD_STATE)
+		return xasprintf("v1 to v%llu", (unsigned long long)f->max);
 	if (f->type == FIELD_SIZE)
 		text = value_size_text;
-	else if (f->type == FIELD_DURATION || f->type == FIELD_CPU)
+	else if (f->type == FIELD_DURATION || f->type == FIELD_CPU ||
+		 f->type == FIELD_RANGE)
 		text = value_duration_text;
 	low = text(f->min);
 	high = text(f->max);
 	granule = text(f->granule);
-	out = xasprintf("%s to %s%s%s", low, high,
+	out = xasprintf("%s to %s%s%s%s", low, high,
 	    f->granule != 0 ? ", a multiple of " : "",
-	    f->granule != 0 ? granule : "");
+	    f->granule != 0 ? granule : "",
+	    f->power_of_two ? ", a power of two" : "");
 	free(low);
 	free(high);
 	free(granule);
@@ -60,24 +69,53 @@ static char *type_text(const struct field *f)
 	return buf_take(&b);
 }
 
+/* The default, in backticks; empty without. The caller frees it. */
+static char *default_text(const struct field *f)
+{
+	if (f->fallback == NULL)
+		return xstrdup("");
+	if (f->supervised == NULL)
+		return xasprintf("`%s`", f->fallback);
+	return xasprintf(
+	    "`%s`, with `supervision` `%s`", f->fallback, f->supervised);
+}
+
+/* "call, ring": the types of map that have the key, with the words of type
+ * (NULL: all have it). The caller frees it. */
+static char *types_text(const struct field *f, const char *path)
+{
+	char *type = xasprintf(
+	    "%.*s.type", (int)(strlen(path) - strlen(f->name) - 1), path);
+	const struct field *t = f->types != 0 ? field_find(type) : NULL;
+	struct buf b = { 0 };
+
+	for (int i = 0; t != NULL && t->words[i] != NULL; i++)
+		if ((f->types & 1u << i) != 0)
+			buf_printf(
+			    &b, "%s`%s`", b.len ? ", " : "", t->words[i]);
+	free(type);
+	return b.len != 0 ? buf_take(&b) : NULL;
+}
+
 /* In a cell a bar would end it. */
 static void put_row(const struct field *f, const char *path, void *arg)
 {
 	FILE *to = arg;
 	char *type = type_text(f), *bounds = bounds_text(f);
+	char *fallback = default_text(f), *types = types_text(f, path);
 
 	if (f->type == FIELD_LATER)
 		fprintf(to, "| `%s` | | | | Not in this version. %s |\n", path,
 		    f->help);
 	else
-		fprintf(to, "| `%s` | %s | %s%s%s | %s | %s |\n", path, type,
-		    f->fallback != NULL ? "`"
-		    : f->required       ? "required"
-					: "",
-		    f->fallback != NULL ? f->fallback : "",
-		    f->fallback != NULL ? "`" : "", bounds, f->help);
+		fprintf(to, "| `%s` | %s | %s | %s | %s%s%s%s |\n", path, type,
+		    f->required ? "required" : fallback, bounds,
+		    types != NULL ? "Of " : "", types != NULL ? types : "",
+		    types != NULL ? ". " : "", f->help);
 	free(type);
 	free(bounds);
+	free(fallback);
+	free(types);
 }
 
 void schema_print_markdown(FILE *to)
@@ -151,6 +189,7 @@ static void put_paragraph(FILE *to, const char *text)
 static void explain_text(FILE *to, const struct field *f, const char *path)
 {
 	char *type = type_text(f), *bounds = bounds_text(f);
+	char *fallback = default_text(f), *types = types_text(f, path);
 	const struct field *child;
 
 	fprintf(to, "%s\n", path);
@@ -160,8 +199,11 @@ static void explain_text(FILE *to, const struct field *f, const char *path)
 	} else {
 		fputc('\n', to);
 		put_line(to, "type", type);
+		put_line(to, "of", types);
 		put_line(to, "default",
-		    f->required ? "none: it must be written" : f->fallback);
+		    f->required             ? "none: it must be written"
+		    : f->supervised == NULL ? f->fallback
+					    : fallback);
 		put_line(to, "bounds", bounds);
 		if (f->example != NULL)
 			fprintf(to, "  %-9s%s%s%s\n", "example",
@@ -179,6 +221,8 @@ static void explain_text(FILE *to, const struct field *f, const char *path)
 	}
 	free(type);
 	free(bounds);
+	free(fallback);
+	free(types);
 }
 
 void schema_explain(

@@ -272,7 +272,11 @@ static void check_row(const struct field *f, const char *path, void *arg)
 	assert_non_null(f->example);
 	if (f->type == FIELD_SIZE) {
 		assert_true(value_size(f->example, &n));
-		assert_true(n >= f->min && n <= f->max && n % f->granule == 0);
+		assert_true(n >= f->min && n <= f->max);
+		assert_true(f->granule == 0 || n % f->granule == 0);
+		assert_true(!f->power_of_two || (n & (n - 1)) == 0);
+	}
+	if (f->type == FIELD_SIZE && f->fallback != NULL) {
 		assert_true(value_size(f->fallback, &n));
 		assert_true(n >= f->min && n <= f->max && n % f->granule == 0);
 	}

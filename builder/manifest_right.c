@@ -1,0 +1,89 @@
+#include "manifest_right.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "manifest_value.h"
+#include "mem.h"
+
+/* Those that end in a mark go on with a name. */
+static const char *const WORDS[] = {
+	[RIGHT_LOG] = "log",
+	[RIGHT_CLOCK] = "clock",
+	[RIGHT_RANDOM] = "random",
+	[RIGHT_STDIN] = "stdin",
+	[RIGHT_FILES] = "files/",
+	[RIGHT_REBOOT] = "power/reboot",
+	[RIGHT_HALT] = "power/halt",
+	[RIGHT_RESET] = "power/reset:",
+	[RIGHT_CHANNEL] = "channel/",
+	[RIGHT_MODULE] = "module/",
+};
+static const char *const LATER[] = { "device/", "volume/", "listen", "connect",
+	"config", "secrets" };
+
+enum { COUNT = sizeof(WORDS) / sizeof(WORDS[0]) };
+
+static bool takes_name(const char *word)
+{
+	char last = word[strlen(word) - 1];
+
+	return last == '/' || last == ':';
+}
+
+bool right_parse(
+    const char *text, enum manifest_right_kind *kind, const char **name)
+{
+	for (int i = 0; i < COUNT; i++) {
+		size_t len = strlen(WORDS[i]);
+		bool named = takes_name(WORDS[i]);
+
+		if (strncmp(text, WORDS[i], len) != 0 ||
+		    (named ? !name_valid(text + len) : text[len] != '\0'))
+			continue;
+		*kind = i;
+		*name = named ? text + len : NULL;
+		return true;
+	}
+	return false;
+}
+
+bool right_is_later(const char *text)
+{
+	for (size_t i = 0; i < sizeof(LATER) / sizeof(LATER[0]); i++)
+		if (strncmp(text, LATER[i], strlen(LATER[i])) == 0)
+			return true;
+	return false;
+}
+
+char *right_words(void)
+{
+	struct buf b = { 0 };
+
+	for (int i = 0; i < COUNT; i++)
+		buf_printf(&b, "%s`%s%s`",
+		    i == 0           ? ""
+		    : i == COUNT - 1 ? " or "
+				     : ", ",
+		    WORDS[i], takes_name(WORDS[i]) ? "NAME" : "");
+	return buf_take(&b);
+}
+
+char *right_guess(const char *text)
+{
+	size_t stem = strcspn(text, "/");
+	char *word =
+	    xasprintf("%.*s%s", (int)stem, text, text[stem] == '/' ? "/" : "");
+	const char *near = diag_nearest(text, WORDS, COUNT);
+	char *guess = NULL;
+
+	if (near == NULL || takes_name(near))
+		near = diag_nearest(word, WORDS, COUNT);
+	if (near != NULL && !takes_name(near))
+		guess = xstrdup(near);
+	else if (near != NULL && text[stem] == '/' &&
+		 name_valid(text + stem + 1))
+		guess = xasprintf("%s%s", near, text + stem + 1);
+	free(word);
+	return guess;
+}

@@ -1,0 +1,20 @@
+/* manifest_right: authorities as words, as assertions write them: `log`,
+ * `files/NAME`, `power/reset:MODULE`. */
+#ifndef BUILDER_MANIFEST_RIGHT_H
+#define BUILDER_MANIFEST_RIGHT_H
+
+#include <stdbool.h>
+
+#include "manifest.h"
+
+/* *name: what stands behind the word, in text; NULL for one alone. */
+bool right_parse(
+    const char *text, enum manifest_right_kind *kind, const char **name);
+/* Of the format, but not of this version. */
+bool right_is_later(const char *text);
+/* All of them in a sentence; what the writer of a wrong one meant, or NULL.
+ * The caller frees them. */
+char *right_words(void);
+char *right_guess(const char *text);
+
+#endif
