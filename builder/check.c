@@ -145,33 +145,67 @@ static const struct wasm_export *find_export(
 	return NULL;
 }
 
-static void check_entry(const struct subject *s)
+static void report_no_entry(const struct subject *s)
 {
-	const struct wasm_export *e = find_export(s->wasm, "_start");
-	const struct wasm_type *type;
+	struct diag *d = diag_add(
+	    s->list, "AZ0308", s->at, "`%s` does not export `_start`", s->path);
+
+	diag_label(d, "cannot be started");
+	if (find_export(s->wasm, "_initialize") != NULL)
+		diag_help(d, "this is a reactor: make it the `server` of a "
+			     "channel, or link a command, without "
+			     "`-mexec-model=reactor`");
+	else
+		diag_help(d, "link it as a program with `main`, or "
+			     "with `-Wl,--export=_start`");
+}
+
+static void report_program(
+    const struct subject *s, const struct manifest_channel *served)
+{
+	struct diag *d = diag_add(s->list, "AZ0317", s->at,
+	    "`%s` exports `_start`, and module `%s` is the server of channel "
+	    "`%s`",
+	    s->path, s->module->name.text, served->name.text);
+
+	diag_label(d, "a program runs once and serves nobody");
+	diag_also(d, served->owner.module.at, "the server");
+	diag_help(d, "link it with `-mexec-model=reactor`, without `main`");
+}
+
+static void check_entry_type(
+    const struct subject *s, const struct wasm_export *e, const char *name)
+{
+	const struct wasm_type *type =
+	    e->kind == WASM_FUNC ? wasm_func_type(s->wasm, e->index) : NULL;
 	struct diag *d;
 
-	if (e == NULL) {
-		d = diag_add(s->list, "AZ0308", s->at,
-		    "`%s` does not export `_start`", s->path);
-		diag_label(d, "cannot be started");
-		if (find_export(s->wasm, "_initialize") != NULL)
-			diag_help(d, "this is a reactor: link a command, "
-				     "without `-mexec-model=reactor`");
-		else
-			diag_help(d, "link it as a program with `main`, or "
-				     "with `-Wl,--export=_start`");
-		return;
-	}
-	type = e->kind == WASM_FUNC ? wasm_func_type(s->wasm, e->index) : NULL;
 	if (type != NULL && type->param_count == 0 && type->result_count == 0)
 		return;
 	d = diag_add(s->list, "AZ0308", s->at,
-	    "`_start` of `%s` is not a function without parameters and "
-	    "results",
-	    s->path);
+	    "`%s` of `%s` is not a function without parameters and results",
+	    name, s->path);
 	diag_label(d, "cannot be started");
-	diag_help(d, "declare it `void _start(void)`");
+	diag_help(d, "declare it `void %s(void)`", name);
+}
+
+/* A program has `_start`. A server has none, and perhaps `_initialize`. */
+static void check_entry(const struct subject *s)
+{
+	const struct wasm_export *start = find_export(s->wasm, "_start");
+	const struct wasm_export *init = find_export(s->wasm, "_initialize");
+	const struct manifest_channel *served = channel_served(s->m, s->module);
+
+	if (served != NULL && start != NULL)
+		report_program(s, served);
+	else if (served != NULL && init != NULL)
+		check_entry_type(s, init, "_initialize");
+	else if (start == NULL && !s->m->channels_known)
+		; /* It may be the server of one that is wrong. */
+	else if (served == NULL && start == NULL)
+		report_no_entry(s);
+	else if (served == NULL)
+		check_entry_type(s, start, "_start");
 }
 
 static uint64_t memory_needed(const struct wasm_module *w)
@@ -346,8 +380,7 @@ static const struct checked_file *check_module(
 	return file;
 }
 
-void check_manifest(
-    struct checked *out, const struct manifest *m, struct diags *list)
+void check_manifest(struct checked *out, struct manifest *m, struct diags *list)
 {
 	struct signing keys = { 0 };
 	struct cache cache;
@@ -366,6 +399,9 @@ void check_manifest(
 		out->modules[i] = check_module(out, &s);
 	}
 	cache_close(&cache);
+	check_channels(out, m, list);
+	check_windows(out, m, list);
+	check_order(m, list);
 	check_paths(m, list);
 	(void)signing_read(&keys, m, false, list);
 	signing_fini(&keys);

@@ -1,7 +1,7 @@
 /* check: everything about a system that its manifest alone cannot tell.
  *
  * Reads each module once, parses it, and compares what it imports and needs
- * with what it is granted; adds up memory and processor time; looks for the
+ * with what it is granted, and with what its channels offer; adds up memory and processor time; looks for the
  * folders and files that the manifest names. Nothing is written but notes in
  * the cache, of modules whose code has good types.
  */
@@ -44,9 +44,11 @@ struct checked {
 	const struct checked_file *untyped; /* the first of them, or NULL */
 };
 
-/* Mistakes go to list; *out is to be ended by checked_fini either way. */
+/* Mistakes go to list; *out is to be ended by checked_fini either way. What
+ * the modules know of their channels is added to m: the methods of those
+ * without an interface. */
 void check_manifest(
-    struct checked *out, const struct manifest *m, struct diags *list);
+    struct checked *out, struct manifest *m, struct diags *list);
 /* The file at a path as the process opens it; NULL: it was not read. */
 struct checked_file *check_find(const struct checked *c, const char *path);
 void checked_fini(struct checked *c);

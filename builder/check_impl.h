@@ -4,11 +4,12 @@
 
 #include "check.h"
 #include "diag.h"
+#include "wasm.h"
 
 struct cache;
+struct manifest_channel;
 struct manifest_module;
 struct manifest_string;
-struct wasm_error;
 struct yaml_pair;
 
 /* What a check of one module looks at. */
@@ -38,6 +39,33 @@ const struct checked_file *check_link(struct checked *c,
 
 /* Imports against the ABI and the grants (check_imports.c). */
 void check_imports(const struct subject *s);
+
+/* For messages; the caller frees them. A name in a module, which may be long;
+ * "ii:i", as abi/call writes types, with `r` and `x` for references; and
+ * "(i32 i64) -> i32" from that. */
+char *bytes_text(struct wasm_bytes bytes);
+char *type_text(const struct wasm_type *type);
+char *type_words(const char *type);
+
+/* The channel that an import names, whose handle may come with each call;
+ * NULL. (check_channels.c) */
+const struct manifest_channel *channel_of(
+    const struct manifest *m, const struct wasm_import *import, bool *handle);
+/* The channel whose name is nearest; NULL. */
+const char *near_channel(const struct manifest *m, const char *name);
+/* The first call channel that a module serves; NULL. */
+const struct manifest_channel *channel_served(
+    const struct manifest *m, const struct manifest_module *module);
+
+/* Channels against what their modules import and export; finds the methods of
+ * those without an interface. (check_channels.c) */
+void check_channels(
+    const struct checked *c, struct manifest *m, struct diags *list);
+/* The memory that modules reserve for rings and arenas (check_windows.c). */
+void check_windows(
+    const struct checked *c, const struct manifest *m, struct diags *list);
+/* Who calls whom, against the order of start (check_order.c). */
+void check_order(const struct manifest *m, struct diags *list);
 
 /* The types of a file's code, judged by a tool once and remembered in the
  * cache (check_types.c). False: they are bad, which *error tells. When no tool

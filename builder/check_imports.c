@@ -6,7 +6,9 @@
 #include "abi/call.h"
 #include "abi/image.h"
 #include "manifest.h"
+#include "manifest_value.h"
 #include "wasm.h"
+#include "yaml_fix.h"
 #include "yaml_tree.h"
 
 struct call {
@@ -82,20 +84,41 @@ static bool has_grant(const struct manifest_grants *g, enum az_grant_kind kind)
 	}
 }
 
+static const struct yaml_pair *grant_pair(
+    const struct subject *s, enum az_grant_kind kind)
+{
+	const struct yaml_pair *grants = subject_key(s, "grants");
+
+	return grants != NULL ? yaml_find(grants->value, GRANT_NAMES[kind])
+			      : NULL;
+}
+
+/* `power` holds what it may do to the machine, and what to modules: the words
+ * that stand there, if they are all right, say which of the two. */
+static bool is_other_power(const struct subject *s,
+    const struct yaml_node *words, enum az_grant_kind kind)
+{
+	const struct manifest_grants *g = &s->module->grants;
+	size_t known = (size_t)__builtin_popcount(g->power) + g->reset_count;
+
+	return (kind == AZ_GRANT_POWER || kind == AZ_GRANT_RESET) &&
+	       words->kind == YAML_LIST && words->count == known &&
+	       !has_grant(g, kind);
+}
+
 /* Whether the manifest speaks of the grant: one that is written and denied,
  * or written wrongly, is no oversight. */
 static bool is_written(const struct subject *s, enum az_grant_kind kind)
 {
-	const struct yaml_pair *grants = subject_key(s, "grants");
+	const struct yaml_pair *grant = grant_pair(s, kind);
 
-	return grants != NULL &&
-	       yaml_find(grants->value, GRANT_NAMES[kind]) != NULL;
+	return grant != NULL && !is_other_power(s, grant->value, kind);
 }
 
-/* A name in a module may be long; more than this says nothing. */
+/* More than this says nothing. */
 enum { NAME_SHOWN = 80 };
 
-static char *bytes_text(struct wasm_bytes bytes)
+char *bytes_text(struct wasm_bytes bytes)
 {
 	size_t len = bytes.len < NAME_SHOWN ? bytes.len : NAME_SHOWN;
 
@@ -125,7 +148,8 @@ static const char *foreign_help(const char *module)
 		return "rebuild it with a toolchain for "
 		       "`" AZ_WASI_MODULE "`";
 	return "modules import from `" AZ_WASI_MODULE
-	       "`, from `" AZ_NATIVE_MODULE "`, and from those in `link`";
+	       "`, from `" AZ_NATIVE_MODULE
+	       "`, from those in `link`, and from call channels";
 }
 
 static void help_native(struct diag *d)
@@ -164,6 +188,9 @@ static void report_unknown(
 		diag_help(d, "it is not a function of WASI preview 1");
 	else if (native)
 		help_native(d);
+	else if (near_channel(s->m, module) != NULL)
+		diag_help(d, "a channel named `%s` exists",
+		    near_channel(s->m, module));
 	else
 		diag_help(d, "%s", foreign_help(module));
 	free(module);
@@ -215,8 +242,7 @@ static char type_letter(uint8_t valtype)
 	}
 }
 
-/* "ii:i", as abi/call writes types; references are no part of that. */
-static char *type_text(const struct wasm_type *type)
+char *type_text(const struct wasm_type *type)
 {
 	struct buf b = { 0 };
 	uint32_t i;
@@ -229,8 +255,7 @@ static char *type_text(const struct wasm_type *type)
 	return buf_take(&b);
 }
 
-/* "(i32 i64) -> i32" from "iI:i". */
-static char *type_words(const char *type)
+char *type_words(const char *type)
 {
 	static const char *const words[] = { ['i'] = "i32",
 		['I'] = "i64",
@@ -355,34 +380,67 @@ static void warn_lacking(
 	free(more);
 }
 
-/* A grant on lines of its own, beside others, can be deleted. */
-static bool has_own_line(
-    const struct yaml_node *grants, const struct yaml_pair *grant)
+/* Some of its words are used, and the first of this kind is not. */
+static void warn_unused_power(const struct subject *s,
+    const struct yaml_pair *power, enum az_grant_kind kind)
 {
-	return !grants->flow && grants->count > 1 &&
-	       (grant->value->kind == YAML_SCALAR || grant->value->flow) &&
-	       grant->value->last_line == grant->key->at.line;
+	const struct yaml_node *words = power->value;
+	const char *module;
+	struct diag *d;
+	uint32_t op;
+	size_t i = 0;
+
+	while (i + 1 < words->count &&
+	       (!value_power(words->items[i]->text, &op, &module) ||
+		   (op != 0) != (kind == AZ_GRANT_POWER)))
+		i++;
+	d = diag_add(s->list, "AZ0310", words->items[i]->at,
+	    "module `%s` never uses its grant `%s`", s->module->name.text,
+	    words->items[i]->text);
+	diag_label(d, "it never imports `azoth.%s`",
+	    kind == AZ_GRANT_POWER ? "power" : "reset");
+	diag_help(d, "delete `%s` here", words->items[i]->text);
+	fix_remove(d, words, i);
 }
 
 static void warn_unused(const struct subject *s, enum az_grant_kind kind)
 {
-	const struct yaml_pair *grants = subject_key(s, "grants");
-	const struct yaml_pair *grant =
-	    grants != NULL ? yaml_find(grants->value, GRANT_NAMES[kind]) : NULL;
+	const struct yaml_pair *grant = grant_pair(s, kind);
+	const struct manifest_grants *g = &s->module->grants;
 	struct diag *d;
 
 	if (grant == NULL)
 		return;
+	if (g->power != 0 && g->reset_count != 0 &&
+	    (kind == AZ_GRANT_POWER || kind == AZ_GRANT_RESET)) {
+		warn_unused_power(s, grant, kind);
+		return;
+	}
 	d = diag_add(s->list, "AZ0310", grant->key->at,
 	    "module `%s` never uses its grant `%s`", s->module->name.text,
 	    GRANT_NAMES[kind]);
 	diag_label(d, "nothing it imports needs this");
-	if (has_own_line(grants->value, grant)) {
+	if (yaml_has_line(subject_key(s, "grants")->value, grant)) {
 		diag_help(d, "delete this line");
 		diag_fix(d, grant->key->at, "");
 	} else {
 		diag_help(d, "delete `%s` here", GRANT_NAMES[kind]);
 	}
+}
+
+/* One that the manifest has and that is left out, having been reported. */
+static bool is_wrong_channel(
+    const struct manifest *m, const struct wasm_import *import)
+{
+	const struct yaml_node *channels = yaml_get(m->tree, "channels");
+	char *name = bytes_text(import->module);
+	bool found = channels != NULL && channels->kind == YAML_MAP &&
+		     yaml_find(channels, name) != NULL;
+
+	free(name);
+	return found && !m->channels_known &&
+	       !wasm_is_text(import->module, AZ_NATIVE_MODULE) &&
+	       !wasm_is_text(import->module, AZ_WASI_MODULE);
 }
 
 void check_imports(const struct subject *s)
@@ -399,6 +457,10 @@ void check_imports(const struct subject *s)
 			report_object(s, import);
 			continue;
 		}
+		/* Those of channels are compared with the server's exports. */
+		if (channel_of(s->m, import, NULL) != NULL ||
+		    is_wrong_channel(s->m, import))
+			continue;
 		call = find_call(import);
 		if (call == NULL) {
 			report_unknown(s, import);

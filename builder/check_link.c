@@ -229,22 +229,44 @@ static bool has_good_types(
 	return false;
 }
 
+/* The modules that imports may name though no member has the name: those of
+ * the system, and call channels. */
+static const char *const *host_names(struct arena *a, const struct manifest *m)
+{
+	const char **names =
+	    arena_alloc(a, (2 * m->channel_count + 3) * sizeof(*names));
+	size_t n = 0;
+
+	names[n++] = AZ_WASI_MODULE;
+	names[n++] = AZ_NATIVE_MODULE;
+	for (size_t i = 0; i < m->channel_count; i++) {
+		const char *name = m->channels[i].name.text;
+
+		if (m->channels[i].type != AZ_CHANNEL_CALL)
+			continue;
+		names[n++] = name;
+		names[n++] = arena_printf(a, AZ_IMPORT_HANDLE "%s", name);
+	}
+	return names;
+}
+
 /* Link them; the result is like a file that was read. */
 static const struct checked_file *link_files(
     struct checked *c, const struct group *g)
 {
-	static const char *const host[] = { AZ_WASI_MODULE, AZ_NATIVE_MODULE,
-		NULL };
+	struct arena *a = arena_new();
 	const struct link_options options = {
-		.host = host,
+		.host = host_names(a, g->s->m),
 		.pages = (uint32_t)(g->s->module->memory / AZ_WASM_PAGE),
 	};
 	struct checked_file *linked = &c->linked[c->linked_count];
 	struct wasm_error ignored;
 	struct link_error error;
+	int linking =
+	    wasm_link(&linked->bytes, g->members, g->count, &options, &error);
 
-	if (wasm_link(&linked->bytes, g->members, g->count, &options, &error) !=
-	    0) {
+	arena_free(a);
+	if (linking != 0) {
 		buf_fini(&linked->bytes);
 		report_refused(g, &error);
 		return NULL;

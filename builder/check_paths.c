@@ -138,6 +138,14 @@ void check_paths(const struct manifest *m, struct diags *list)
 		check_path(m, list, what, &m->files[i].path, true);
 		free(what);
 	}
+	for (i = 0; i < m->channel_count; i++) {
+		if (m->channels[i].interface.text == NULL)
+			continue;
+		what = xasprintf(
+		    "the interface of channel `%s`", m->channels[i].name.text);
+		check_path(m, list, what, &m->channels[i].interface, false);
+		free(what);
+	}
 	for (i = 0; i < m->module_count; i++) {
 		if (m->modules[i].stdin_kind != AZ_STDIN_FILE)
 			continue;

@@ -3,15 +3,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/layout.h"
 #include "manifest.h"
 #include "manifest_value.h"
-#include "yaml_tree.h"
+#include "yaml_fix.h"
 
-enum { ITEMS_SHOWN = 8, MILLION = 1000000, MIB = 1 << 20 };
+enum {
+	ITEMS_SHOWN = 8,
+	MILLION = 1000000,
+	MIB = 1 << 20,
+	/* What the kernel keeps for an instance, at most: its page tables,
+	 * capabilities, gates, thread and stack. */
+	INSTANCE_KERNEL = 32 << 10,
+	RING_HEADS = 2 * AZ_PAGE_SIZE,
+};
 
-/* One module's share of a sum. */
+/* One share of a sum. */
 struct item {
-	const struct manifest_module *module;
+	const struct manifest_module *module;   /* or: */
+	const struct manifest_channel *channel; /* neither: the kernel's */
 	uint64_t size;
 	size_t order;
 };
@@ -27,38 +37,51 @@ static int compare_items(const void *left, const void *right)
 
 /* The largest items, a line each. */
 static void list_items(struct buf *out, struct item *items, size_t count,
-    void (*line)(struct buf *out, const struct manifest_module *module))
+    void (*line)(struct buf *out, const struct item *item))
 {
 	size_t i, shown = count < ITEMS_SHOWN ? count : ITEMS_SHOWN;
 
 	qsort(items, count, sizeof(*items), compare_items);
 	for (i = 0; i < shown; i++) {
-		buf_printf(out, "\n%s: ", items[i].module->name.text);
-		line(out, items[i].module);
+		buf_putc(out, '\n');
+		line(out, &items[i]);
 	}
 	if (shown < count)
 		buf_printf(out, "\nand %zu more", count - shown);
 }
 
-static void memory_line(struct buf *out, const struct manifest_module *module)
+static void memory_line(struct buf *out, const struct item *item)
 {
-	char *memory = value_size_text(module->memory);
-	char *stack = value_size_text(module->stack);
+	char *size = value_size_text(item->size), *memory, *stack;
 
-	buf_printf(out, "memory %s, stack %s", memory, stack);
-	free(memory);
-	free(stack);
+	if (item->module != NULL) {
+		memory = value_size_text(item->module->memory);
+		stack = value_size_text(item->module->stack);
+		buf_printf(out, "%s: memory %s, stack %s",
+		    item->module->name.text, memory, stack);
+		free(memory);
+		free(stack);
+	} else if (item->channel != NULL) {
+		buf_printf(out, "%s: %s %s", item->channel->name.text,
+		    item->channel->type == AZ_CHANNEL_RING ? "ring" : "arena",
+		    size);
+	} else {
+		buf_printf(out, "the kernel, for all modules: %s", size);
+	}
+	free(size);
 }
 
-static void cpu_line(struct buf *out, const struct manifest_module *module)
+static void cpu_line(struct buf *out, const struct item *item)
 {
+	const struct manifest_module *module = item->module;
 	uint64_t share =
 	    module->cpu_budget * MILLION / module->cpu_period / 1000;
 	char *budget = value_duration_text(module->cpu_budget);
 	char *period = value_duration_text(module->cpu_period);
 
-	buf_printf(out, "%s/%s, %llu.%llu %%", budget, period,
-	    (unsigned long long)share / 10, (unsigned long long)share % 10);
+	buf_printf(out, "%s: %s/%s, %llu.%llu %%", module->name.text, budget,
+	    period, (unsigned long long)share / 10,
+	    (unsigned long long)share % 10);
 	free(budget);
 	free(period);
 }
@@ -74,19 +97,19 @@ static struct span memory_span(const struct manifest *m)
 }
 
 static void report_memory(const struct manifest *m, struct diags *list,
-    struct item *items, uint64_t sum)
+    struct item *items, size_t count, uint64_t sum)
 {
 	struct span at = memory_span(m);
 	char *needs = value_size_text((sum + MIB - 1) / MIB * MIB);
 	char *has = value_size_text(m->memory);
 	struct buf help = { 0 };
 	struct diag *d = diag_add(list, "AZ0401", at,
-	    "the modules need %s, the machine has %s", needs, has);
+	    "the system needs %s, the machine has %s", needs, has);
 
-	diag_label(d, "too little for all modules together");
+	diag_label(d, "too little for all together");
 	buf_printf(
 	    &help, "write `memory: %s` in `image`, or less for one of", needs);
-	list_items(&help, items, m->module_count, memory_line);
+	list_items(&help, items, count, memory_line);
 	diag_help(d, "%s", help.at);
 	if (at.line != 0)
 		diag_fix(d, at, needs);
@@ -95,21 +118,38 @@ static void report_memory(const struct manifest *m, struct diags *list,
 	free(has);
 }
 
+static void add_item(struct item *items, size_t *count, struct item item)
+{
+	item.order = *count;
+	items[(*count)++] = item;
+}
+
 static void sum_memory(
     const struct manifest *m, struct diags *list, struct item *items)
 {
 	uint64_t sum = 0;
-	size_t i;
+	size_t i, count = 0;
 
-	/* At most AZ_MODULES_MAX of 4 GiB each: no overflow. */
-	for (i = 0; i < m->module_count; i++) {
-		items[i].module = &m->modules[i];
-		items[i].order = i;
-		items[i].size = m->modules[i].memory + m->modules[i].stack;
-		sum += items[i].size;
+	for (i = 0; i < m->module_count; i++)
+		add_item(items, &count,
+		    (struct item){ .module = &m->modules[i],
+			.size = m->modules[i].memory + m->modules[i].stack });
+	for (i = 0; i < m->channel_count; i++) {
+		const struct manifest_channel *c = &m->channels[i];
+		bool ring = c->type == AZ_CHANNEL_RING;
+
+		if (c->size != 0)
+			add_item(items, &count,
+			    (struct item){ .channel = c,
+				.size = c->size + (ring ? RING_HEADS : 0) });
 	}
+	add_item(items, &count,
+	    (struct item){ .size = m->module_count * INSTANCE_KERNEL });
+	/* At most AZ_MODULES_MAX of 4 GiB each: no overflow. */
+	for (i = 0; i < count; i++)
+		sum += items[i].size;
 	if (sum > m->memory)
-		report_memory(m, list, items, sum);
+		report_memory(m, list, items, count, sum);
 }
 
 static void report_cpu(const struct manifest *m, struct diags *list,
@@ -140,8 +180,8 @@ static void sum_cpu(
 	for (i = 0; i < m->module_count; i++) {
 		if (m->modules[i].cpu_budget == 0)
 			continue;
-		items[count].module = &m->modules[i];
-		items[count].order = i;
+		items[count] =
+		    (struct item){ .module = &m->modules[i], .order = i };
 		items[count].size = m->modules[i].cpu_budget * MILLION /
 				    m->modules[i].cpu_period;
 		sum += items[count++].size;
@@ -150,11 +190,34 @@ static void sum_cpu(
 		report_cpu(m, list, items, count, sum);
 }
 
+/* Nothing else runs while an urgent module does. */
+static void check_urgent(const struct manifest *m, struct diags *list)
+{
+	for (size_t i = 0; i < m->module_count; i++) {
+		const struct manifest_module *module = &m->modules[i];
+		const struct yaml_node *modules = yaml_get(m->tree, "modules");
+		struct diag *d;
+
+		if (module->priority != AZ_PRIORITY_URGENT ||
+		    yaml_get(yaml_get(modules, module->name.text), "cpu"))
+			continue;
+		d = diag_add(list, "AZ0405", module->priority_at,
+		    "module `%s` is urgent and has no `cpu` budget",
+		    module->name.text);
+		diag_label(d, "before all others, for ever");
+		diag_help(d, "add `cpu: 1ms/20ms`");
+		fix_add(
+		    d, yaml_get(modules, module->name.text), "cpu: 1ms/20ms");
+	}
+}
+
 void check_sums(const struct manifest *m, struct diags *list)
 {
-	struct item *items = xcalloc(m->module_count, sizeof(*items));
+	struct item *items =
+	    xcalloc(m->module_count + m->channel_count + 1, sizeof(*items));
 
 	sum_memory(m, list, items);
 	sum_cpu(m, list, items);
+	check_urgent(m, list);
 	free(items);
 }

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "check_impl.h"
 #include "diag.h"
 #include "manifest.h"
 
@@ -17,6 +18,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	if (sink == NULL)
 		sink = fopen("/dev/null", "we");
 	m = manifest_load_bytes("fuzz.yaml", bytes, len, "dev", list);
+	if (m != NULL) {
+		check_order(m, list);
+		check_sums(m, list);
+	}
 	if (sink != NULL && len > 0) {
 		diags_print(list, sink, bytes[0] % (DIAG_JSON + 1), false);
 		if (m != NULL && diags_errors(list) == 0)
