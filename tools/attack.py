@@ -151,6 +151,7 @@ def pack_cases(first, images, cases):
         first.strings += [forge.types.SimpleNamespace(off=o, len=n) for o, n in (name, argument)]
         modules.append(record)
     first.modules = modules
+    first.flatten_tree()
     return first.pack()
 
 
