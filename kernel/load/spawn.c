@@ -7,6 +7,7 @@
 #include "arch/page.h"
 #include "base/mem.h"
 #include "load/program.h"
+#include "load/window.h"
 #include "mm/map.h"
 #include "task/domain.h"
 #include "task/memory.h"
@@ -125,7 +126,8 @@ static az_err map_all(struct domain *d, const struct program *p)
 		TRY(map_alloc(&dropped, dropped_size(v)));
 		d->dropped = dropped;
 	}
-	return apply_segments(d, v);
+	TRY(apply_segments(d, v));
+	return window_map(d);
 }
 
 az_err spawn_map(struct domain *d, const struct program *p)
@@ -154,6 +156,7 @@ void spawn_unmap(struct domain *d, const struct program *p)
 	uint64_t stack = d->module->stack;
 	void *dropped = d->dropped;
 
+	window_unmap(d);
 	map_forget(d->slot + AZ_STUB_BASE, p->stub_bytes);
 	map_forget(d->slot + AZ_TEXT_BASE, whole_pages(v->head->text.count));
 	map_forget(

@@ -11,6 +11,7 @@
 #include "load/blob.h"
 #include "load/program.h"
 #include "load/spawn.h"
+#include "load/window.h"
 #include "mm/frame.h"
 #include "mm/map.h"
 #include "sup/report.h"
@@ -132,7 +133,7 @@ static az_err alloc_tables(uint32_t count)
 	run.domains = domains;
 	TRY(map_alloc(&programs, (count + 1) * sizeof(struct program *)));
 	run.programs = programs;
-	return AZ_OK;
+	return window_init(run.bundle);
 }
 
 enum az_refusal run_load(const struct bundle *b, const struct run_hooks *hooks,

@@ -9,6 +9,7 @@
 #include "verify/bundle.h"
 #include "verify/image.h"
 #include "verify/refuse.h"
+#include "verify/windows.h"
 
 #define START "_start"
 #define INITIALIZE "_initialize"
@@ -151,6 +152,7 @@ enum az_refusal fit_check(const struct image_view *v, const struct bundle *b,
 	PASS(profile_check(v, b, i, why));
 	for (uint32_t k = 0; k < v->head->imports.count; k++)
 		PASS(import_check(v, b, i, &v->imports[k], why));
+	PASS(windows_check(v, b, i, why));
 	REQUIRE(start <= b->modules[i].memory, AZ_REFUSE_MEMORY,
 	    "image needs more memory than it was granted");
 	return AZ_REFUSE_NONE;

@@ -19,7 +19,7 @@ struct image_view;
 /* Whether image v may run as module i of b. A server of a call channel is a
  * reactor: it exports every method and no _start; any other module exports a
  * _start that takes and gives nothing. Every import is granted, the memory at
- * start within the limit. *why names the check, static; never NULL. */
+ * start within the limit, the windows of channels there. *why names the check, static; never NULL. */
 enum az_refusal fit_check(const struct image_view *v, const struct bundle *b,
     uint32_t i, const char **why);
 

@@ -1,0 +1,342 @@
+/* Memory that modules share, over the fake arch: who sees what, when. */
+#include "load/window.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "abi/layout.h"
+#include "abi/ring.h"
+#include "abi/rights.h"
+#include "ipc/channel.h"
+#include "mm/frame.h"
+#include "mm/map.h"
+#include "task/domain.h"
+#include "task/memory.h"
+#include "test/fake.h"
+#include "test/forge_system.h"
+#include "verify/bundle.h"
+#include "verify/fit.h"
+#include "verify/image.h"
+#include "verify/windows.h"
+
+enum {
+	SERVER,
+	CLIENT,
+	OTHER,
+	COUNT,
+	RAM = 16 << 20,
+	RING = 4096,
+	ARENA = 8192,
+	RING_AT = 0x2000,
+	ARENA_AT = 0x8000,
+	INBOX_AT = 0xa000,
+};
+#define SLOT UINT64_C(0x110000000000)
+
+static const struct forge_face faces[COUNT][8] = {
+	{ { FORGE_EXPORT, "put", "iii:i", NULL, 0 },
+	    { FORGE_WINDOW, "az_window_feed_1", NULL, NULL, RING_AT },
+	    { FORGE_WINDOW, "az_window_store", NULL, NULL, ARENA_AT },
+	    { FORGE_WINDOW, "az_window_inbox", NULL, NULL, INBOX_AT } },
+	{ { FORGE_EXPORT, "_start", ":", NULL, 0 },
+	    { FORGE_WINDOW, "az_window_feed_1", NULL, NULL, RING_AT + 4096 },
+	    { FORGE_WINDOW, "az_window_end_feed_1", NULL, NULL,
+		RING_AT + 4096 + AZ_RING_HEAD + RING },
+	    { FORGE_WINDOW, "az_window_store", NULL, NULL, ARENA_AT + 4096 } },
+	{ { FORGE_EXPORT, "_start", ":", NULL, 0 },
+	    { FORGE_WINDOW, "az_window_store", NULL, NULL, ARENA_AT } },
+};
+static struct forge_module modules[COUNT] = {
+	{ .name = "server", .faces = faces[SERVER], .face_count = 4 },
+	{ .name = "client", .faces = faces[CLIENT], .face_count = 4 },
+	{ .name = "other", .faces = faces[OTHER], .face_count = 2 },
+};
+static struct forge_channel channels[] = {
+	{ .name = "feed-1",
+	    .like = { .type = AZ_CHANNEL_RING, .size = RING },
+	    .ends = { { CLIENT, AZ_RIGHT_WRITE, 0 },
+		{ SERVER, AZ_RIGHT_READ, 0 } },
+	    .end_count = 2 },
+	{ .name = "store",
+	    .like = { .type = AZ_CHANNEL_CALL, .size = ARENA },
+	    .ends = { { SERVER, 0, 0 }, { CLIENT, AZ_RIGHT_CALL, 0 },
+		{ OTHER, AZ_RIGHT_CALL, 0 } },
+	    .end_count = 3,
+	    .methods = { { .name = "put",
+		.type = "iii:i",
+		.like = { .copy_count = 1,
+		    .copies = { { 0, 1, AZ_COPY_IN, 4096 } } } } },
+	    .method_count = 1 },
+};
+
+static uint8_t *bytes, *images[COUNT];
+static struct bundle b;
+static struct image_view views[COUNT];
+static struct domain domains[COUNT];
+static uint64_t free_at_start;
+
+static void build(uint32_t flags)
+{
+	struct forge_system s = { modules, COUNT, channels, 2, NULL, 0 };
+	const char *why = "";
+	size_t size;
+
+	channels[0].like.flags = flags & AZ_CHANNEL_KEEP;
+	channels[1].like.flags = flags & AZ_CHANNEL_EXCLUSIVE;
+	for (int i = 0; i < COUNT; i++)
+		modules[i].like.memory = 1 << 16;
+	bytes = forge_system(&s, &size);
+	assert_int_equal(bundle_check_index(&b, bytes, size, &why), 0);
+	for (int i = 0; i < COUNT; i++) {
+		images[i] =
+		    forge_faces(modules[i].faces, modules[i].face_count, &size);
+		assert_int_equal(
+		    image_open(&views[i], images[i], size, &why), 0);
+	}
+}
+
+static void start(uint32_t flags)
+{
+	fake_memory(RAM);
+	build(flags);
+	assert_int_equal(channel_init(&b), AZ_OK);
+	assert_int_equal(window_init(&b), AZ_OK);
+	free_at_start = frame_count_free();
+	for (uint32_t i = 0; i < COUNT; i++) {
+		uint64_t slot = SLOT + i * AZ_SLOT_SIZE;
+
+		domains[i] = (struct domain){ .id = i,
+			.slot = slot,
+			.image = &views[i],
+			.memory = (uint8_t *)(slot + AZ_MEMORY_BASE),
+			.memory_max = 1 << 16 };
+		assert_int_equal(memory_grow(&domains[i], 1), 0);
+	}
+}
+
+static void map_them(void)
+{
+	for (uint32_t i = 0; i < COUNT; i++)
+		assert_int_equal(window_map(&domains[i]), AZ_OK);
+}
+
+/* Every frame comes back, whatever was taken meanwhile. */
+static void stop(void)
+{
+	for (uint32_t i = 0; i < COUNT; i++) {
+		window_unmap(&domains[i]);
+		map_release((uint64_t)(uintptr_t)domains[i].memory, 1 << 16);
+		free(images[i]);
+	}
+	assert_int_equal(frame_count_free(), free_at_start);
+	free(bytes);
+}
+
+static uint8_t *ring_of(uint32_t i)
+{
+	return domains[i].memory + RING_AT + (i == CLIENT ? 4096 : 0);
+}
+
+static uint8_t *arena_of(uint32_t i)
+{
+	return domains[i].memory + ARENA_AT + (i == CLIENT ? 4096 : 0);
+}
+
+static void ends_see_the_same(void **state)
+{
+	(void)state;
+	start(0);
+	memset(domains[CLIENT].memory, 0xee, 1 << 16);
+	map_them();
+	for (uint32_t i = 0; i < AZ_RING_HEAD + RING; i += 1000) {
+		assert_int_equal(ring_of(CLIENT)[i], 0);
+		ring_of(CLIENT)[i] = (uint8_t)i;
+		assert_int_equal(ring_of(SERVER)[i], (uint8_t)i);
+	}
+	/* Nothing beside the windows is anything but the module's own. */
+	assert_int_equal(ring_of(CLIENT)[-1], 0xee);
+	assert_int_equal(ring_of(CLIENT)[AZ_RING_HEAD + RING], 0xee);
+	arena_of(OTHER)[ARENA - 1] = 7;
+	assert_int_equal(arena_of(CLIENT)[ARENA - 1], 7);
+	assert_int_equal(arena_of(SERVER)[ARENA - 1], 7);
+	assert_int_equal(
+	    window_address(&domains[CLIENT], &b.channels[1]), ARENA_AT + 4096);
+	assert_int_equal(window_address(&domains[OTHER], &b.channels[0]), 0);
+	stop();
+}
+
+static void renew(uint32_t flags, bool reset, bool kept)
+{
+	struct az_ring_side *writer, *reader;
+
+	start(flags);
+	map_them();
+	writer = (struct az_ring_side *)(void *)ring_of(CLIENT);
+	reader = (struct az_ring_side *)(void *)(ring_of(SERVER) + 4096);
+	writer->position = 3000;
+	reader->position = 1000;
+	reader->waits = 1;
+	ring_of(CLIENT)[AZ_RING_HEAD + 5] = 9;
+	arena_of(CLIENT)[5] = 9;
+	window_renew(&domains[SERVER], reset);
+	assert_int_equal(writer->position, 3000);
+	assert_int_equal(reader->position, kept ? 1000 : 3000);
+	assert_int_equal(ring_of(SERVER)[AZ_RING_HEAD + 5], kept ? 9 : 0);
+	assert_int_equal(arena_of(SERVER)[5], reset ? 0 : 9);
+	stop();
+}
+
+static void a_restart_keeps_or_drops(void **state)
+{
+	(void)state;
+	renew(AZ_CHANNEL_KEEP, false, true);
+	renew(0, false, false);
+	renew(AZ_CHANNEL_KEEP, true, false);
+	renew(0, true, false);
+}
+
+/* While a call works, clients write as they like: nothing arrives. Afterwards
+ * all see the arena again. */
+static void exclusive_keeps_clients_out(void **state)
+{
+	(void)state;
+	start(AZ_CHANNEL_EXCLUSIVE);
+	map_them();
+	for (uint32_t n = 1; n < 200; n++) {
+		memset(arena_of(CLIENT), (int)n, ARENA);
+		window_take(&b.channels[1]);
+		for (uint32_t i = 0; i < ARENA; i++) {
+			arena_of(i % 2 != 0 ? CLIENT : OTHER)[i] ^= 0x55;
+			assert_int_equal(arena_of(SERVER)[i], (uint8_t)n);
+		}
+		arena_of(SERVER)[n] = 0xab;
+		if (n % 3 == 0)
+			window_take(&b.channels[1]); /* another call */
+		window_give_back(&domains[SERVER]);
+		assert_int_equal(arena_of(CLIENT)[n], 0xab);
+		assert_int_equal(arena_of(OTHER)[n], 0xab);
+	}
+	window_take(&b.channels[1]);
+	stop();
+}
+
+static void what_is_not_exclusive_stays(void **state)
+{
+	(void)state;
+	start(0);
+	map_them();
+	window_take(&b.channels[1]);
+	arena_of(CLIENT)[0] = 1;
+	assert_int_equal(arena_of(SERVER)[0], 1);
+	stop();
+}
+
+static void overlapping_windows_are_refused(void **state)
+{
+	static struct forge_face clash[4];
+
+	(void)state;
+	memcpy(clash, faces[CLIENT], sizeof(clash));
+	clash[3].value = RING_AT + 8192;
+	modules[CLIENT].faces = clash;
+	start(0);
+	assert_int_equal(window_map(&domains[CLIENT]), AZ_ERANGE);
+	assert_int_equal(domains[CLIENT].end_code, AZ_TRAP_OOB);
+	stop();
+	modules[CLIENT].faces = faces[CLIENT];
+}
+
+static void without_frames_nothing_is_lost(void **state)
+{
+	bool done = false;
+
+	(void)state;
+	for (uint32_t n = 1; !done; n++) {
+		start(AZ_CHANNEL_EXCLUSIVE);
+		frame_fail_at(n);
+		done = true;
+		for (uint32_t i = 0; i < COUNT && done; i++)
+			done = window_map(&domains[i]) == AZ_OK;
+		frame_fail_at(0);
+		stop();
+	}
+}
+
+/* The door: each window in its place, of its size. */
+static void windows_are_checked(void **state)
+{
+	static const struct {
+		uint32_t face, value;
+		const char *name, *why;
+	} rows[] = {
+		{ 1, RING_AT, "az_window_feed", "no window for a channel" },
+		{ 1, 0, NULL, "no window for a channel" },
+		{ 1, RING_AT + 8, NULL, "a window that starts within a page" },
+		{ 2, 0xf000, NULL, "a window that is not in memory" },
+		{ 2, 0xfffff000, NULL, "a window that is not in memory" },
+		{ 3, 0xd000, NULL, "a window that is not in memory" },
+		{ 3, INBOX_AT, "az_window_inbix", "no window for a channel" },
+		{ 3, INBOX_AT, NULL, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct forge_face changed[4];
+		const char *why = "";
+
+		memcpy(changed, faces[SERVER], sizeof(changed));
+		changed[rows[i].face].value = rows[i].value;
+		if (rows[i].name != NULL)
+			changed[rows[i].face].name = rows[i].name;
+		modules[SERVER].faces = changed;
+		build(0);
+		assert_int_equal(fit_check(&views[SERVER], &b, SERVER, &why),
+		    rows[i].why[0] != '\0' ? AZ_REFUSE_IMAGE : AZ_REFUSE_NONE);
+		if (rows[i].why[0] != '\0')
+			assert_string_equal(why, rows[i].why);
+		for (int k = 0; k < COUNT; k++)
+			free(images[k]);
+		free(bytes);
+	}
+	modules[SERVER].faces = faces[SERVER];
+}
+
+static void an_end_that_is_given_is_right(void **state)
+{
+	struct forge_face changed[4];
+	const char *why = "";
+
+	(void)state;
+	memcpy(changed, faces[CLIENT], sizeof(changed));
+	changed[2].value += 4096;
+	modules[CLIENT].faces = changed;
+	build(0);
+	assert_int_equal(
+	    fit_check(&views[CLIENT], &b, CLIENT, &why), AZ_REFUSE_IMAGE);
+	assert_string_equal(why, "a window of another size than its channel");
+	modules[CLIENT].faces = faces[CLIENT];
+	for (int k = 0; k < COUNT; k++)
+		free(images[k]);
+	free(bytes);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ends_see_the_same),
+		cmocka_unit_test(a_restart_keeps_or_drops),
+		cmocka_unit_test(exclusive_keeps_clients_out),
+		cmocka_unit_test(what_is_not_exclusive_stays),
+		cmocka_unit_test(overlapping_windows_are_refused),
+		cmocka_unit_test(without_frames_nothing_is_lost),
+		cmocka_unit_test(windows_are_checked),
+		cmocka_unit_test(an_end_that_is_given_is_right),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

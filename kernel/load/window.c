@@ -1,0 +1,202 @@
+#include "load/window.h"
+
+#include <stddef.h>
+
+#include "abi/ring.h"
+#include "arch/page.h"
+#include "base/mem.h"
+#include "base/panic.h"
+#include "ipc/signal.h"
+#include "mm/frame.h"
+#include "mm/map.h"
+#include "task/domain.h"
+#include "verify/bundle.h"
+#include "verify/windows.h"
+
+/* An end's view. */
+struct window {
+	uint64_t virt;  /* 0: not mapped */
+	uint64_t aside; /* frame that stands in for an exclusive arena, or 0 */
+};
+
+struct shared {
+	uint8_t *run; /* NULL: the channel shares nothing */
+	bool taken;   /* exclusive: away from the clients now */
+};
+
+static const struct bundle *bundle;
+static struct shared *shared;  /* by AZ_TABLE_CHANNEL */
+static struct window *windows; /* by AZ_TABLE_PEER */
+
+az_err window_init(const struct bundle *b)
+{
+	void *run;
+
+	bundle = b;
+	TRY(map_alloc(&run, (b->channel_count + 1) * sizeof(*shared)));
+	shared = run;
+	TRY(map_alloc(&run, (b->peer_count + 1) * sizeof(*windows)));
+	windows = run;
+	for (uint32_t i = 0; i < b->channel_count; i++) {
+		if (windows_bytes(&b->channels[i]) == 0)
+			continue;
+		TRY(map_alloc(&run, windows_bytes(&b->channels[i])));
+		shared[i].run = run;
+	}
+	return AZ_OK;
+}
+
+/* d's window of channel c, NULL when it has none. */
+static struct window *window_of(
+    const struct domain *d, const struct az_channel *c)
+{
+	const struct az_peer *end = bundle_end(bundle, c, d->id);
+
+	return end != NULL && windows_bytes(c) > 0
+		   ? &windows[end - bundle->peers]
+		   : NULL;
+}
+
+/* Whether any window of d shares a page with [virt, virt + size). */
+static bool overlaps(const struct domain *d, uint64_t virt, uint64_t size)
+{
+	for (uint32_t i = 0; i < bundle->channel_count; i++) {
+		const struct az_channel *c = &bundle->channels[i];
+		const struct window *w = window_of(d, c);
+
+		if (w != NULL && w->virt != 0 &&
+		    virt < w->virt + windows_bytes(c) && w->virt < virt + size)
+			return true;
+	}
+	return false;
+}
+
+static az_err map_one(
+    const struct domain *d, const struct az_channel *c, struct window *w)
+{
+	struct bundle_text name = bundle_text(bundle, c->name);
+	uint64_t size = windows_bytes(c);
+	uint64_t virt = (uint64_t)(uintptr_t)d->memory +
+			windows_find(d->image, name.at, name.len);
+
+	if (overlaps(d, virt, size))
+		return AZ_ERANGE;
+	if (c->flags & AZ_CHANNEL_EXCLUSIVE && c->owner != d->id) {
+		w->aside = frame_alloc();
+		if (w->aside == 0)
+			return AZ_ENOMEM;
+	}
+	map_release(virt, size);
+	TRY(map_share(
+	    virt, shared[c - bundle->channels].run, size, PAGE_WRITE));
+	w->virt = virt;
+	return AZ_OK;
+}
+
+az_err window_map(struct domain *d)
+{
+	d->end_code = AZ_TRAP_OOB; /* if it ends here */
+	for (uint32_t i = 0; i < bundle->channel_count; i++) {
+		const struct az_channel *c = &bundle->channels[i];
+		struct window *w = window_of(d, c);
+
+		if (w != NULL)
+			TRY(map_one(d, c, w));
+	}
+	return AZ_OK;
+}
+
+void window_unmap(struct domain *d)
+{
+	window_give_back(d);
+	for (uint32_t i = 0; i < bundle->channel_count; i++) {
+		const struct az_channel *c = &bundle->channels[i];
+		struct window *w = window_of(d, c);
+
+		if (w == NULL)
+			continue;
+		if (w->virt != 0)
+			map_forget(w->virt, windows_bytes(c));
+		if (w->aside != 0)
+			frame_free(w->aside);
+		*w = (struct window){ 0 };
+	}
+}
+
+/* Nothing is unread in an empty ring, at whatever position: a peer that knew
+ * the old ones is not surprised. */
+static void empty_ring(const struct az_channel *c, uint8_t *run)
+{
+	struct az_ring_side *writer = (struct az_ring_side *)(void *)run;
+	uint32_t position = writer->position;
+
+	memset(run, 0, windows_bytes(c));
+	writer->position = position;
+	((struct az_ring_side *)(void *)(run + PAGE_SIZE))->position = position;
+	signal_post(c->peers.first, 1);
+	signal_post(c->peers.first + 1, 1);
+}
+
+void window_renew(struct domain *d, bool reset)
+{
+	for (uint32_t i = 0; i < bundle->channel_count; i++) {
+		const struct az_channel *c = &bundle->channels[i];
+
+		if (window_of(d, c) == NULL)
+			continue;
+		if (c->type == AZ_CHANNEL_CALL && reset)
+			memset(shared[i].run, 0, c->size);
+		if (c->type == AZ_CHANNEL_RING &&
+		    (reset || !(c->flags & AZ_CHANNEL_KEEP)))
+			empty_ring(c, shared[i].run);
+	}
+}
+
+/* Show the clients of c its arena, or what stands in for it. */
+static void show(const struct az_channel *c, bool arena)
+{
+	struct shared *s = &shared[c - bundle->channels];
+
+	for (uint32_t k = 1; k < c->peers.count; k++) {
+		const struct window *w = &windows[c->peers.first + k];
+
+		for (uint64_t at = 0; w->virt != 0 && at < c->size;
+		     at += PAGE_SIZE) {
+			uint64_t frame = w->aside;
+
+			if (arena)
+				frame = page_lookup(
+				    (uint64_t)(uintptr_t)s->run + at, NULL,
+				    NULL);
+			/* The table it lies in, should it go, is free again. */
+			(void)page_unmap(w->virt + at);
+			invariant(
+			    page_map(w->virt + at, frame, PAGE_WRITE) == AZ_OK);
+		}
+		if (arena && w->aside != 0)
+			memset(page_direct(w->aside), 0, PAGE_SIZE);
+	}
+	s->taken = !arena;
+}
+
+uint32_t window_address(const struct domain *d, const struct az_channel *c)
+{
+	const struct window *w = window_of(d, c);
+
+	return w != NULL && w->virt != 0
+		   ? (uint32_t)(w->virt - (uint64_t)(uintptr_t)d->memory)
+		   : 0;
+}
+
+void window_take(const struct az_channel *c)
+{
+	if (c->flags & AZ_CHANNEL_EXCLUSIVE)
+		show(c, false);
+}
+
+void window_give_back(const struct domain *d)
+{
+	for (uint32_t i = 0; i < bundle->channel_count; i++)
+		if (shared[i].taken && bundle->channels[i].owner == d->id)
+			show(&bundle->channels[i], true);
+}

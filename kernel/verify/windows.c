@@ -1,0 +1,83 @@
+#include "verify/windows.h"
+
+#include <stddef.h>
+
+#include "abi/layout.h"
+#include "abi/ring.h"
+#include "base/mem.h"
+#include "verify/bundle.h"
+#include "verify/image.h"
+#include "verify/refuse.h"
+
+enum { PREFIX_MAX = sizeof("az_window_end_") - 1 };
+
+uint64_t windows_bytes(const struct az_channel *c)
+{
+	return c->type == AZ_CHANNEL_RING ? c->size + AZ_RING_HEAD : c->size;
+}
+
+static uint32_t find(const struct image_view *v, const char *prefix,
+    const char *name, uint32_t len)
+{
+	char text[PREFIX_MAX + AZ_NAME_MAX];
+	uint32_t start = 0;
+	const struct az_export *e;
+
+	for (; prefix[start] != '\0'; start++)
+		text[start] = prefix[start];
+	for (uint32_t i = 0; i < len; i++)
+		text[start + i] = name[i] == '-' ? '_' : name[i];
+	e = image_find_export(v, AZ_EXPORT_GLOBAL, text, start + len);
+	return e != NULL ? e->index : 0;
+}
+
+uint32_t windows_find(
+    const struct image_view *v, const char *name, uint32_t len)
+{
+	return find(v, "az_window_", name, len);
+}
+
+static enum az_refusal one_check(const struct image_view *v, const char *name,
+    uint32_t len, uint64_t size, const char **why)
+{
+	uint64_t memory = (uint64_t)v->head->mem_min * AZ_WASM_PAGE;
+	uint32_t at = windows_find(v, name, len);
+	uint32_t end = find(v, "az_window_end_", name, len);
+
+	REQUIRE(at != 0, AZ_REFUSE_IMAGE, "no window for a channel");
+	REQUIRE(at % AZ_PAGE_SIZE == 0, AZ_REFUSE_IMAGE,
+	    "a window that starts within a page");
+	REQUIRE(at + size <= memory, AZ_REFUSE_IMAGE,
+	    "a window that is not in memory");
+	REQUIRE(end == 0 || end == at + size, AZ_REFUSE_IMAGE,
+	    "a window of another size than its channel");
+	return AZ_REFUSE_NONE;
+}
+
+static bool has_copies(const struct bundle *b, const struct az_channel *c)
+{
+	for (uint32_t k = 0; k < c->methods.count; k++)
+		if (b->methods[c->methods.first + k].copy_count > 0)
+			return true;
+	return false;
+}
+
+enum az_refusal windows_check(const struct image_view *v,
+    const struct bundle *b, uint32_t i, const char **why)
+{
+	for (uint32_t k = 0; k < b->channel_count; k++) {
+		const struct az_channel *c = &b->channels[k];
+		struct bundle_text name = bundle_text(b, c->name);
+
+		if (bundle_end(b, c, i) == NULL)
+			continue;
+		if (windows_bytes(c) > 0)
+			PASS(one_check(
+			    v, name.at, name.len, windows_bytes(c), why));
+		if (c->owner == i && has_copies(b, c))
+			PASS(one_check(v, WINDOWS_INBOX,
+			    sizeof(WINDOWS_INBOX) - 1,
+			    AZ_COPIES_MAX * AZ_PAGE_SIZE, why));
+	}
+	return AZ_REFUSE_NONE;
+}

@@ -1,0 +1,34 @@
+/* verify/windows: the parts of a module's memory over which the kernel maps
+ * what a channel shares. The module reserves them in its data and exports
+ * where they start, az_window_NAME, and perhaps where they end,
+ * az_window_end_NAME; NAME is the channel's with _ for -, or `inbox`.
+ * Builder and kernel use the same source.
+ */
+#ifndef AZ_VERIFY_WINDOWS_H
+#define AZ_VERIFY_WINDOWS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi/fault.h"
+
+struct az_channel;
+struct bundle;
+struct image_view;
+
+/* Where a server's lists and records go: a page for each copy of a method. */
+#define WINDOWS_INBOX "inbox"
+
+/* Bytes that the ends of c share: 0 for none. */
+uint64_t windows_bytes(const struct az_channel *c);
+
+/* The start of the window of that name, or 0: v exports none. */
+uint32_t windows_find(
+    const struct image_view *v, const char *name, uint32_t len);
+
+/* Whether v has each window that module i of b needs: on whole pages, of the
+ * right size, in the memory that it has at start. *why as in fit_check. */
+enum az_refusal windows_check(const struct image_view *v,
+    const struct bundle *b, uint32_t i, const char **why);
+
+#endif
