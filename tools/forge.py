@@ -165,6 +165,15 @@ class Bundle:
         self.text += raw
         return len(self.text) - len(raw), len(raw)
 
+    def add_channel(self, name, kind, owner, others, rights):
+        """A channel of modules by number; rights: the owner's, the others'."""
+        off, size = self.add_text(name)
+        empty = types.SimpleNamespace(**{field: 0 for field in CHANNEL.names})
+        self.channels.append(copy(empty, name=off, name_len=size, type=kind, owner=owner,
+                                  peers=len(self.peers), peers_count=1 + len(others)))
+        self.peers += [types.SimpleNamespace(module=m, rights=rights[i > 0], lease=0)
+                       for i, m in enumerate([owner, *others])]
+
     def flatten_tree(self):
         """One group of all modules that there are now."""
         root = self.nodes[0]
