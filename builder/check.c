@@ -399,6 +399,7 @@ void check_manifest(struct checked *out, struct manifest *m, struct diags *list)
 		out->modules[i] = check_module(out, &s);
 	}
 	cache_close(&cache);
+	check_interfaces(out, m, list);
 	check_channels(out, m, list);
 	check_windows(out, m, list);
 	check_order(m, list);

@@ -82,7 +82,7 @@ static const struct yaml_node *channel_key(
 	return yaml_get(yaml_get(channels, c->name.text), key);
 }
 
-static const struct wasm_module *wasm_of(const struct checked *c, size_t module)
+const struct wasm_module *wasm_of(const struct checked *c, size_t module)
 {
 	return c->modules[module] != NULL ? c->modules[module]->wasm : NULL;
 }
@@ -144,7 +144,7 @@ static void report_no_client(const struct use *u)
 	fix_append(d, channel_key(u->m, c, "clients"), u->client->name.text);
 }
 
-static const struct wasm_export *find_function(
+const struct wasm_export *find_function(
     const struct wasm_module *w, struct wasm_bytes name)
 {
 	for (uint32_t i = 0; i < w->export_count; i++)
@@ -318,6 +318,12 @@ static void check_against_server(
 	has = type_text(&u->wasm->types[u->import->type]);
 	if (strcmp(has, wanted) != 0)
 		report_type(u, has, wanted);
+	else if (u->channel->interface.text != NULL &&
+		 u->channel->method_count > 0 &&
+		 find_method(u->channel, u->import->name) == NULL)
+		diag_help(start_report(
+			      u, "AZ0124", "which its interface does not have"),
+		    "add it to `%s`", u->channel->interface.text);
 	else if (check_shape(u))
 		add_method(u, type);
 	free(type);

@@ -57,6 +57,16 @@ const char *near_channel(const struct manifest *m, const char *name);
 const struct manifest_channel *channel_served(
     const struct manifest *m, const struct manifest_module *module);
 
+/* The checked file of module number `module`, NULL when it is no good; an
+ * export of w that is a function, or NULL. (check_channels.c) */
+const struct wasm_module *wasm_of(const struct checked *c, size_t module);
+const struct wasm_export *find_function(
+    const struct wasm_module *w, struct wasm_bytes name);
+
+/* Find the methods of channels with an interface, before check_channels; their
+ * servers must have them (check_interfaces.c). */
+void check_interfaces(
+    const struct checked *c, struct manifest *m, struct diags *list);
 /* Channels against what their modules import and export; finds the methods of
  * those without an interface. (check_channels.c) */
 void check_channels(

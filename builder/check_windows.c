@@ -77,12 +77,36 @@ static void check_window(const struct checked *checked,
 	free(name);
 }
 
+/* What a call copies into the server lies in its inbox. */
+static void check_inbox(const struct checked *checked, struct diags *list,
+    const struct manifest_channel *c)
+{
+	const struct wasm_module *server =
+	    wasm_of(checked, c->owner.module_index);
+	uint64_t size = (uint64_t)AZ_COPIES_MAX * AZ_PAGE_SIZE;
+	const char *fault = NULL;
+	size_t i;
+
+	for (i = 0; i < c->method_count && c->methods[i].copy_count == 0; i++)
+		;
+	if (server != NULL && i < c->method_count)
+		fault = window_fault(server, "az_window_inbox", size);
+	if (fault == NULL)
+		return;
+	diag_help(diag_add(list, "AZ0318", c->owner.module.at,
+		      "server `%s` needs the window `az_window_inbox` for "
+		      "lists and records, %s",
+		      c->owner.module.text, fault),
+	    "build it with the header of `azoth bindings --server`");
+}
+
 void check_windows(
     const struct checked *c, const struct manifest *m, struct diags *list)
 {
 	for (size_t i = 0; i < m->channel_count; i++) {
 		const struct manifest_channel *channel = &m->channels[i];
 
+		check_inbox(c, list, channel);
 		if (channel->type == AZ_CHANNEL_SIGNAL || channel->size == 0)
 			continue;
 		check_window(c, m, list, channel, &channel->owner);

@@ -142,6 +142,11 @@ static const struct diag_kind KINDS[] = {
 	    "records and parameter lists have at most 256 members, interfaces "
 	    "256\n"
 	    "types and 1024 functions."),
+	E("AZ0124", "a module that does not keep to the interface",
+	    "The server of a channel exports every function of its interface, "
+	    "with the\n"
+	    "type that `azoth bindings` gives it, and its clients import no "
+	    "others."),
 
 	E("AZ0201", "no such module",
 	    "The manifest names a module that it does not define."),
