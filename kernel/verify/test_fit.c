@@ -223,6 +223,8 @@ static const char *judge(const struct world *w, enum az_refusal *refusal)
 	X(IMPORT, "a channel it is no client of",                              \
 	    w->client[1].channel = "stora")                                    \
 	X(IMPORT, "a channel it is no client of",                              \
+	    w->client[1].channel = "warehouse")                                \
+	X(IMPORT, "a channel it is no client of",                              \
 	    w->client[1].channel = "handle:")                                  \
 	X(IMPORT, "a channel it is no client of",                              \
 	    w->client[2].channel = "handle:stor")                              \

@@ -65,6 +65,7 @@ static const struct forge_node sample[NODES] = {
 	X("of a module that has one", n[5].module = 0)                         \
 	X("of a module, with a name", n[1].name = n[0].name)                   \
 	X("of a module, with a name", n[1].name.off = 1)                       \
+	X("of a module, with a name", n[1].name.len = 1)                       \
 	X("the fields of a group", n[1].strategy = 1)                          \
 	X("the fields of a group", n[1].intensity = 1)                         \
 	X("the fields of a group", n[3].escalate = 1)                          \
