@@ -18,7 +18,7 @@ static void print_reg(const struct x86_insn *in, const struct x86_reg *reg)
 
 int main(void)
 {
-	static const char *const kinds[] = { "plain", "mov", "lea", "add",
+	static const char *const kinds[] = { "plain", "lea", "add",
 		"sub", "push", "pop", "call", "jmp", "jcc", "ret", "nop" };
 	uint8_t bytes[X86_INSN_MAX];
 	struct x86_insn in;

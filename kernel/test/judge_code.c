@@ -9,12 +9,13 @@
 #include "verify/image.h"
 #include "verify/x86_64/decode.h"
 
-enum { UNSEEN = -1, JUMPED = -1, RETURN_SIZE = 8, REGISTERS = 6 };
+enum { UNSEEN = -1, RETURN_SIZE = 8, REGISTERS = 6, GPRS = 16 };
 
-/* Control comes to `to` from the instruction at `from`, or by a jump. */
+/* Control comes to `to`. */
 struct edge {
 	uint32_t to;
-	int32_t depth, from;
+	int32_t depth;
+	uint16_t clean; /* registers that are below 2^32 */
 };
 
 static struct {
@@ -23,7 +24,8 @@ static struct {
 	const uint8_t *text;                /* of f */
 	struct x86_insn in[JUDGE_TEXT_MAX]; /* len 0: none starts here */
 	int32_t depth[JUDGE_TEXT_MAX];
-	struct edge edges[2 * JUDGE_TEXT_MAX];
+	uint16_t clean[JUDGE_TEXT_MAX]; /* on every way seen so far */
+	struct edge edges[2 * (GPRS + 1) * JUDGE_TEXT_MAX];
 	uint32_t edge_count;
 } j;
 
@@ -55,17 +57,13 @@ static const char *linear_wrong(const struct x86_insn *in, const struct edge *e)
 {
 	const uint64_t last =
 	    AZ_MEMORY_BASE + 0xffffffffull + (uint32_t)in->disp + in->width;
-	struct raw_code before;
 
 	if (in->base != X86_R15 || in->index == X86_NO_REG || in->scale != 0)
-		return "an address that is no pair's";
+		return "an address of another form";
 	if (in->disp < 0 || last > AZ_SLOT_SIZE + AZ_PAGE_SIZE)
 		return "an address that leaves the slot";
-	if (e->from == JUMPED)
-		return "a jump to the second half of a pair";
-	before = raw_code_read(j.text + e->from, j.in[(uint32_t)e->from].len);
-	if (raw_code_zeroes(&before) != in->index)
-		return "an index that was not zero-extended";
+	if (!(e->clean >> in->index & 1))
+		return "an index that may be 2^32 or more";
 	return NULL;
 }
 
@@ -169,17 +167,17 @@ static int64_t call_needs(int64_t target, bool *returns)
 }
 
 /* --- Following control ------------------------------------------------------ */
-static void go(int64_t to, int32_t depth, int64_t from)
+static void go(int64_t to, int32_t depth, uint16_t clean)
 {
 	j.edges[j.edge_count++] = (struct edge){
 		.to = to < 0 || to > j.f->len ? j.f->len : (uint32_t)to,
 		.depth = depth,
-		.from = (int32_t)from,
+		.clean = clean,
 	};
 }
 
 /* Push the edges that leave the instruction that e came to. */
-static const char *leave(const struct edge *e, int32_t depth)
+static const char *leave(const struct edge *e, int32_t depth, uint16_t clean)
 {
 	const struct x86_insn *in = &j.in[e->to];
 	uint8_t kind = in->kind;
@@ -196,9 +194,9 @@ static const char *leave(const struct edge *e, int32_t depth)
 			return "a call without its arguments";
 	}
 	if (kind == X86_JMP || kind == X86_JCC)
-		go((int64_t)e->to + in->len + in->imm, depth, JUMPED);
+		go((int64_t)e->to + in->len + in->imm, depth, clean);
 	if (kind != X86_JMP && returns)
-		go((int64_t)e->to + in->len, depth, e->to);
+		go((int64_t)e->to + in->len, depth, clean);
 	return NULL;
 }
 
@@ -210,16 +208,20 @@ static const char *arrive(const struct edge *e)
 	int64_t depth;
 	int32_t by = 0;
 	bool moves_rsp;
+	uint16_t clean;
 
 	if (e->to >= j.f->len || in->len == 0)
 		return "control leaves the function or its instructions";
 	wrong = memory_wrong(e);
 	if (wrong != NULL)
 		return wrong;
-	if (j.depth[e->to] != UNSEEN)
-		return j.depth[e->to] == e->depth ? NULL
-						  : "two depths of the stack";
+	if (j.depth[e->to] != UNSEEN && j.depth[e->to] != e->depth)
+		return "two depths of the stack";
+	clean = e->clean & j.clean[e->to];
+	if (j.depth[e->to] != UNSEEN && clean == j.clean[e->to])
+		return NULL;
 	j.depth[e->to] = e->depth;
+	j.clean[e->to] = clean;
 	raw = raw_code_read(j.text + e->to, in->len);
 	if (raw_code_forbidden(&raw))
 		return "a forbidden instruction";
@@ -231,7 +233,8 @@ static const char *arrive(const struct edge *e)
 	depth = (int64_t)e->depth + by;
 	if (depth < 0 || depth > AZ_FRAME_MAX)
 		return "rsp leaves the frame";
-	return leave(e, (int32_t)depth);
+	return leave(
+	    e, (int32_t)depth, raw_code_clean(&raw, j.text + e->to, clean));
 }
 
 /* Every byte belongs to one instruction, which has all of its bytes. */
@@ -242,6 +245,7 @@ static const char *split(void)
 	for (uint32_t i = 0; i < j.f->len; i++) {
 		j.in[i].len = 0;
 		j.depth[i] = UNSEEN;
+		j.clean[i] = UINT16_MAX;
 	}
 	for (uint32_t at = 0; at < j.f->len; at += j.in[at].len) {
 		if (!x86_decode(&j.in[at], j.text + at, j.f->len - at))
@@ -259,7 +263,7 @@ static const char *func_wrong(void)
 	struct edge e;
 
 	j.edge_count = 0;
-	go(0, 0, JUMPED);
+	go(0, 0, 0);
 	while (wrong == NULL && j.edge_count > 0) {
 		e = j.edges[--j.edge_count];
 		wrong = arrive(&e);

@@ -3,7 +3,8 @@
  *
  * Where verify/code reads the text once from front to back, the judge follows
  * control: from each function's start along every edge, with the depth of the
- * stack and the instruction executed before. It takes lengths and memory
+ * stack and the registers below 2^32, until no way to an instruction takes
+ * one from those any more. It takes lengths and memory
  * operands from verify/x86_64 (tools/compare-decoder holds those to objdump)
  * and reads the rest from the bytes.
  * Memory: static; one thread. Texts up to JUDGE_TEXT_MAX bytes.

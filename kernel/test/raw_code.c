@@ -27,19 +27,119 @@ struct raw_code raw_code_read(const uint8_t *at, uint32_t len)
 	return in;
 }
 
-int raw_code_zeroes(const struct raw_code *in)
-{
-	bool by_register = in->modrm >> 6 == BY_REGISTER;
+/* Which of its operands an instruction writes. */
+enum written { NONE, RM, REG, BOTH, OPCODE, HIDDEN };
 
-	if (in->prefix || in->rex & REX_W || in->escaped)
-		return -1;
-	if (in->opcode >= 0xb8 && in->opcode <= 0xbf)
-		return (in->opcode & 7) + (in->rex & REX_B ? 8 : 0);
-	if (in->opcode == 0x8b)
-		return in->reg;
-	if (by_register && (in->opcode == 0x89 || in->opcode == 0xc7))
-		return in->rm;
-	return -1;
+static enum written one_writes(uint8_t op, uint8_t digit)
+{
+	static const enum written arith[8] = { RM, RM, REG, REG, OPCODE,
+		OPCODE };
+
+	if (op < 0x40)
+		return op >> 3 == 7 ? NONE : arith[op & 7];
+	if ((op >= 0x58 && op <= 0x5f) || (op >= 0xb0 && op <= 0xbf))
+		return OPCODE;
+	if (op == 0x63 || op == 0x69 || op == 0x6b || op == 0x8a ||
+	    op == 0x8b || op == 0x8d)
+		return REG;
+	if (op == 0x86 || op == 0x87)
+		return BOTH;
+	if (op >= 0x80 && op <= 0x83)
+		return digit == 7 ? NONE : RM;
+	if (op == 0x88 || op == 0x89 || op == 0xc0 || op == 0xc1 ||
+	    op == 0xc6 || op == 0xc7 || (op >= 0xd0 && op <= 0xd3))
+		return RM;
+	if (op == 0x98 || op == 0x99)
+		return HIDDEN;
+	if (op == 0xf6 || op == 0xf7)
+		return digit < 2 ? NONE : digit < 4 ? RM : HIDDEN;
+	return op >= 0xfe && digit < 2 ? RM : NONE;
+}
+
+static enum written escaped_writes(const struct raw_code *in)
+{
+	uint8_t op = in->opcode, digit = in->modrm >> 3 & 7;
+
+	if (op >= 0xc8 && op <= 0xcf)
+		return OPCODE;
+	if ((op >= 0x40 && op <= 0x50) || op == 0xaf || op == 0xb6 ||
+	    op == 0xb7 || (op >= 0xbc && op <= 0xbf) ||
+	    ((op == 0x2c || op == 0x2d) && in->prefix >= 0xf2))
+		return REG;
+	if ((op >= 0x90 && op <= 0x9f) || op == 0xab || op == 0xb3 ||
+	    op == 0xbb || op == 0xa4 || op == 0xa5 || op == 0xac ||
+	    op == 0xad || (op == 0x7e && in->prefix == 0x66))
+		return RM;
+	return op == 0xba && digit > 4 ? RM : NONE;
+}
+
+/* Bytes of the integer operands that the instruction writes. */
+static unsigned write_width(const struct raw_code *in)
+{
+	uint8_t op = in->opcode;
+	bool mandatory = in->escaped && (op == 0x7e || op == 0x50);
+	bool bytes = in->escaped ? op >= 0x90 && op <= 0x9f
+				 : (op < 0x40 || op == 0x80 || op == 0x86 ||
+				       op == 0x88 || op == 0x8a || op == 0xc0 ||
+				       op == 0xc6 || op == 0xd0 || op == 0xd2 ||
+				       op == 0xf6 || op == 0xfe) &&
+				       (op & 1) == 0;
+
+	if (bytes || (!in->escaped && op >= 0xb0 && op <= 0xb7))
+		return 1;
+	if (in->rex & REX_W || (!in->escaped && op >= 0x58 && op <= 0x5f))
+		return 8;
+	return in->prefix == 0x66 && !mandatory ? 2 : 4;
+}
+
+/* Shifts that may shift by nothing, and scans that may find nothing, of
+ * registers. */
+static bool may_not_write(const struct raw_code *in, const uint8_t *at)
+{
+	uint8_t op = in->opcode;
+
+	if (in->escaped ? op == 0xa4 || op == 0xac : op == 0xc1)
+		return at[in->len + 1] % 32 == 0; /* behind ModRM */
+	return in->escaped
+		   ? op == 0xa5 || op == 0xad || op == 0xbc || op == 0xbd
+		   : op == 0xd3;
+}
+
+uint16_t raw_code_clean(
+    const struct raw_code *in, const uint8_t *at, uint16_t clean)
+{
+	uint8_t digit = in->modrm >> 3 & 7, low = in->opcode & 7;
+	bool by_register = in->modrm >> 6 == BY_REGISTER;
+	unsigned width = write_width(in), bits = 0;
+
+	if (!in->escaped && in->opcode == 0xe8)
+		return 0;
+	switch (
+	    in->escaped ? escaped_writes(in) : one_writes(in->opcode, digit)) {
+	case NONE:
+		return clean;
+	case RM:
+		bits = by_register ? 1u << in->rm : 0;
+		break;
+	case REG:
+		bits = 1u << in->reg;
+		break;
+	case BOTH:
+		bits = 1u << in->reg | 1u << in->rm;
+		break;
+	case OPCODE:
+		bits = 1u << (low + (in->rex & REX_B ? 8 : 0));
+		if (!in->escaped && in->opcode < 0x40)
+			bits = 1; /* al, eax */
+		break;
+	case HIDDEN:
+		return (uint16_t)(clean & ~5u);
+	}
+	/* A part of a register leaves its upper half as it was. */
+	if (width < 4 || bits == 0)
+		return clean;
+	return (uint16_t)(width == 4 && !may_not_write(in, at) ? clean | bits
+							       : clean & ~bits);
 }
 
 bool raw_code_moves_rsp(

@@ -21,8 +21,10 @@ struct raw_code {
 
 struct raw_code raw_code_read(const uint8_t *at, uint32_t len);
 
-/* The register that a 32-bit mov to it leaves zero-extended, or -1. */
-int raw_code_zeroes(const struct raw_code *in);
+/* Registers that are surely below 2^32 behind the instruction at `at`, if those
+ * of `clean` are before it; one bit each. */
+uint16_t raw_code_clean(
+    const struct raw_code *in, const uint8_t *at, uint16_t clean);
 
 /* An add or sub of an immediate to all of rsp: *by is how far down. */
 bool raw_code_moves_rsp(

@@ -9,7 +9,7 @@
  * before jumps there; and the depth, in slots, that both must agree on. */
 enum {
 	MARK_SLOTS = 0x1fff,
-	MARK_SECOND = 1 << 13, /* of a pair: nobody may jump to it */
+	MARK_INNER = 1 << 13, /* nobody may jump there from later on */
 	MARK_TARGET = 1 << 14,
 	MARK_START = 1 << 15,
 	SLOT = 8, /* bytes that push and pop move rsp by */
@@ -69,6 +69,8 @@ static bool arrive(struct code_walk *w)
 	} else if (!w->live) {
 		w->depth = w->guess;
 	}
+	if (mark & MARK_TARGET || !w->live)
+		w->clean = 0;
 	for (uint32_t i = 1; i < w->insn.len; i++)
 		CODE_REQUIRE(
 		    w, w->marks[w->at + i] == 0, V9, "jumped into from before");
@@ -76,15 +78,17 @@ static bool arrive(struct code_walk *w)
 	return true;
 }
 
-static bool depart(struct code_walk *w)
+/* What is known of the instruction, for those who jump to it later. If it
+ * trusts an index, nobody may come between that and the index's last write:
+ * each byte is marked at most once for each register. */
+static void depart(struct code_walk *w)
 {
-	uint16_t *mark = &w->marks[w->at];
-
-	CODE_REQUIRE(w, !w->paired || !(*mark & MARK_TARGET), V3,
-	    "a pair is jumped into from before");
-	*mark = (uint16_t)(MARK_START | (w->paired ? MARK_SECOND : 0) |
-			   w->depth / SLOT);
-	return true;
+	w->marks[w->at] = (uint16_t)(MARK_START | w->depth / SLOT);
+	if (w->index == X86_NO_REG)
+		return;
+	for (uint32_t i = w->since[w->index]; i <= w->at; i++)
+		w->marks[i] |= MARK_INNER;
+	w->since[w->index] = w->at + 1;
 }
 
 /* An edge to another instruction of the function, at the current depth. */
@@ -104,8 +108,8 @@ static bool branch_check(struct code_walk *w)
 	} else {
 		CODE_REQUIRE(
 		    w, *mark & MARK_START, V9, "jumps into an instruction");
-		CODE_REQUIRE(
-		    w, !(*mark & MARK_SECOND), V3, "jumps into a pair");
+		CODE_REQUIRE(w, !(*mark & MARK_INNER), V3,
+		    "jumps between an index and its access");
 	}
 	CODE_REQUIRE(w, (*mark & MARK_SLOTS) == slots, V5,
 	    "jumps to where the stack has another depth");
@@ -175,15 +179,14 @@ static bool effect(struct code_walk *w)
 	}
 }
 
-/* The register that the instruction leaves zero-extended, ready to be an
- * index: of a 32-bit mov from anything but linear memory. */
-static uint8_t zeroed_by(const struct code_walk *w)
+/* Which registers are below 2^32 behind the instruction. */
+static void note_writes(struct code_walk *w)
 {
-	const struct x86_insn *in = &w->insn;
+	uint32_t clears = w->insn.clears;
 
-	if (in->kind != X86_MOV || in->size != 4 || w->paired || in->stores)
-		return X86_NO_REG;
-	return in->reg.written ? in->reg.num : in->rm.num;
+	w->clean = (uint16_t)((w->clean | clears) & ~w->insn.soils);
+	for (; clears != 0; clears &= clears - 1)
+		w->since[__builtin_ctz(clears)] = w->at + w->insn.len;
 }
 
 /* Padding that nobody reaches; never a target either. */
@@ -200,11 +203,14 @@ static bool step(struct code_walk *w)
 		for (uint32_t i = 1; i < w->insn.len; i++)
 			CODE_REQUIRE(w, w->marks[w->at + i] == 0, V9,
 			    "jumped into from before");
-	} else if (!arrive(w) || !code_operands_check(w) || !depart(w) ||
-		   !effect(w)) {
-		return false;
+	} else {
+		if (!arrive(w) || !code_operands_check(w))
+			return false;
+		depart(w);
+		if (!effect(w))
+			return false;
+		note_writes(w);
 	}
-	w->zeroed = zeroed_by(w);
 	w->at += w->insn.len;
 	return true;
 }
@@ -216,7 +222,7 @@ static bool func_check(struct code_walk *w)
 	w->depth = 0;
 	w->guess = 0;
 	w->live = true;
-	w->zeroed = X86_NO_REG;
+	w->clean = 0;
 	memset(w->marks, 0, w->func->len * sizeof(*w->marks));
 	while (w->at < w->func->len) {
 		if (!step(w))

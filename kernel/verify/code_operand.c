@@ -69,17 +69,18 @@ static bool rip_check(struct code_walk *w)
 	return true;
 }
 
-/* disp(%r15,index), where the instruction before wrote the index as 32 bits. */
-static bool pair_check(struct code_walk *w)
+/* disp(%r15,index), where this straight run of code last wrote the index as
+ * 32 bits. */
+static bool window_check(struct code_walk *w)
 {
 	const struct x86_insn *in = &w->insn;
 
 	CODE_REQUIRE(w, in->index != X86_NO_REG, V2, "r15 without an index");
 	CODE_REQUIRE(w, in->scale == 0, V2, "the index is scaled");
 	CODE_REQUIRE(w, in->disp >= 0, V2, "negative displacement");
-	CODE_REQUIRE(w, in->index == w->zeroed, V2,
-	    "the index is not zero-extended just before");
-	w->paired = true;
+	CODE_REQUIRE(w, w->clean >> in->index & 1, V2,
+	    "the index was not zero-extended in this straight run");
+	w->index = in->index;
 	return true;
 }
 
@@ -94,7 +95,7 @@ static bool memory_check(struct code_walk *w)
 		return frame_check(w);
 	CODE_REQUIRE(
 	    w, in->base == X86_R15, V2, "based on a register of the module");
-	return pair_check(w);
+	return window_check(w);
 }
 
 /* lea accesses nothing, but it must not let r15 or rsp out. */
@@ -114,7 +115,7 @@ bool code_operands_check(struct code_walk *w)
 {
 	const struct x86_insn *in = &w->insn;
 
-	w->paired = false;
+	w->index = X86_NO_REG;
 	if (!reg_check(w, &in->reg))
 		return false;
 	if (moves_rsp(in))

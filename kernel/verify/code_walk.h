@@ -21,8 +21,11 @@ struct code_walk {
 	uint32_t depth; /* bytes between rsp and the return address */
 	uint32_t guess; /* the depth of code that only later code jumps to */
 	bool live;      /* the instruction before falls through to this one */
-	bool paired;    /* this is the second half of a pair */
-	uint8_t zeroed; /* the register that the one before zero-extended */
+	uint8_t index;  /* the register that this one trusts; X86_NO_REG */
+	/* Registers below 2^32 on every way here, and for each the offset from
+	 * which on nobody may jump in, now that something relies on it. */
+	uint16_t clean;
+	uint32_t since[X86_NO_REG];
 };
 
 bool code_refuse(struct code_walk *w, enum code_rule rule, const char *text);
@@ -35,7 +38,7 @@ bool code_refuse(struct code_walk *w, enum code_rule rule, const char *text);
 	} while (0)
 
 /* V2, V4, V5, V6, V7: what the instruction names (code_operand.c). Sets
- * w->paired. */
+ * w->index. */
 bool code_operands_check(struct code_walk *w);
 
 /* The distance of the instruction's branch or call: a displacement from the

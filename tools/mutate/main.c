@@ -114,32 +114,35 @@ static int64_t depth_after(
 	return in->kind == X86_ADD ? depth - in->imm : depth;
 }
 
-/* The depth of the stack at the last instruction that starts at or before
- * *at, or one earlier: a run may not start within a pair. *at is moved there.
+/* The depth of the stack at the last instruction at or before *at where the
+ * verifier takes no register to be below 2^32. *at is moved there.
  * Only for code that has been accepted. */
 static int64_t depth_at(
     const struct image_view *v, const struct az_func *f, uint32_t *at)
 {
 	static int32_t labels[SLICE_TEXT_MAX];
 	const uint8_t *text = v->text + f->off;
-	int64_t depth = 0, found = 0, before = 0;
-	uint32_t end = *at, last = 0;
+	int64_t depth = 0, found = 0;
+	uint32_t end = *at;
+	uint16_t clean = 0;
+	bool ends = false;
 	struct x86_insn in;
 
 	for (uint32_t i = 0; i < f->len; i++)
 		labels[i] = DEPTH_UNKNOWN;
 	for (uint32_t i = 0; i <= end && i < f->len; i += in.len) {
-		bool paired;
-
 		if (!x86_decode(&in, text + i, f->len - i))
 			return DEPTH_UNKNOWN;
 		if (labels[i] != DEPTH_UNKNOWN)
 			depth = labels[i];
-		paired = in.mode == X86_BASED && in.base == X86_R15;
-		*at = paired ? last : i;
-		found = paired ? before : depth;
-		last = i;
-		before = depth;
+		if (labels[i] != DEPTH_UNKNOWN || ends)
+			clean = 0;
+		if (clean == 0) {
+			*at = i;
+			found = depth;
+		}
+		clean = (uint16_t)((clean | in.clears) & ~in.soils);
+		ends = in.kind == X86_JMP || in.kind == X86_RET;
 		if ((in.kind == X86_JCC || in.kind == X86_JMP) && in.imm > 0 &&
 		    i + in.len + (uint64_t)in.imm < f->len)
 			labels[i + in.len + in.imm] = (int32_t)depth;

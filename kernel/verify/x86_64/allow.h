@@ -7,7 +7,9 @@
  *	map	ONE: one byte; ESC: behind 0f
  *	prefix	NP: none; OS: none, or 66 for 16 bits; P66, PF2, PF3: that one
  * Forms say how operands are encoded, what is written, which memory operand
- * there may be; decode.c defines them. W: REX.W makes it 64 bits.
+ * there may be; decode.c defines them. W: REX.W makes it 64 bits. Whatever
+ * writes a 32-bit register clears its bits 63 to 32, but what is MAYBE; HIDDEN
+ * are rax and rdx, written unnamed.
  */
 #ifndef AZ_VERIFY_ALLOW_H
 #define AZ_VERIFY_ALLOW_H
@@ -18,8 +20,8 @@
 	X(ONE, OS, (op) + 1, (op) + 1, name " r,rm", RMV | REGV | wrm | W)     \
 	X(ONE, NP, (op) + 2, (op) + 2, name " rm8,r8", RM8 | REG8 | wreg)      \
 	X(ONE, OS, (op) + 3, (op) + 3, name " rm,r", RMV | REGV | wreg | W)    \
-	X(ONE, NP, (op) + 4, (op) + 4, name " i,al", IMM8)                     \
-	X(ONE, OS, (op) + 5, (op) + 5, name " i,eax", IMMZ | W)
+	X(ONE, NP, (op) + 4, (op) + 4, name " i,al", ACC | BYTE | wrm | IMM8)  \
+	X(ONE, OS, (op) + 5, (op) + 5, name " i,eax", ACC | wrm | IMMZ | W)
 
 /* One operation on scalars and on whole registers. */
 #define X86_FLOATS(X, op, name)                                                \
@@ -38,7 +40,7 @@
 	X86_ARITH(X, 0x30, "xor", WRM, WREG)                                   \
 	X86_ARITH(X, 0x38, "cmp", 0, 0)                                        \
 	X(ONE, NP, 0x50, 0x57, "push", OPREG | KIND(PUSH))                     \
-	X(ONE, NP, 0x58, 0x5f, "pop", OPREG | WRM | KIND(POP))                 \
+	X(ONE, NP, 0x58, 0x5f, "pop", OPREG | WRM | MAYBE | KIND(POP))         \
 	X(ONE, NP, 0x63, 0x63, "movslq", RMV | REGV | WREG | M4 | W)           \
 	X(ONE, NP, 0x68, 0x68, "push i32", IMMZ | KIND(PUSH))                  \
 	X(ONE, OS, 0x69, 0x69, "imul i,rm,r", RMV | REGV | WREG | IMMZ | W)    \
@@ -54,17 +56,17 @@
 	X(ONE, OS, 0x87, 0x87, "xchg r,r",                                     \
 	    RMV | REGV | WRM | WREG | NOMEM | W)                               \
 	X(ONE, NP, 0x88, 0x88, "mov r8,rm8", RM8 | REG8 | WRM)                 \
-	X(ONE, OS, 0x89, 0x89, "mov r,rm", RMV | REGV | WRM | W | KIND(MOV))   \
+	X(ONE, OS, 0x89, 0x89, "mov r,rm", RMV | REGV | WRM | W)               \
 	X(ONE, NP, 0x8a, 0x8a, "mov rm8,r8", RM8 | REG8 | WREG)                \
-	X(ONE, OS, 0x8b, 0x8b, "mov rm,r", RMV | REGV | WREG | W | KIND(MOV))  \
+	X(ONE, OS, 0x8b, 0x8b, "mov rm,r", RMV | REGV | WREG | W)              \
 	X(ONE, OS, 0x8d, 0x8d, "lea",                                          \
 	    RMV | REGV | WREG | NOREG | W | KIND(LEA))                         \
-	X(ONE, OS, 0x98, 0x98, "cltq cwtl cbtw", W)                            \
-	X(ONE, OS, 0x99, 0x99, "cqto cltd cwtd", W)                            \
+	X(ONE, OS, 0x98, 0x98, "cltq cwtl cbtw", HIDDEN | W)                   \
+	X(ONE, OS, 0x99, 0x99, "cqto cltd cwtd", HIDDEN | W)                   \
 	X(ONE, NP, 0xa8, 0xa8, "test i8,al", IMM8)                             \
 	X(ONE, OS, 0xa9, 0xa9, "test i,eax", IMMZ | W)                         \
 	X(ONE, NP, 0xb0, 0xb7, "mov i8,r8", OPREG | BYTE | WRM | IMM8)         \
-	X(ONE, OS, 0xb8, 0xbf, "mov i,r", OPREG | WRM | IMMV | W | KIND(MOV))  \
+	X(ONE, OS, 0xb8, 0xbf, "mov i,r", OPREG | WRM | IMMV | W)              \
 	X(ONE, NP, 0xc0, 0xc0, "shift i8,rm8", GROUP(SHIFT8I))                 \
 	X(ONE, OS, 0xc1, 0xc1, "shift i8,rm", GROUP(SHIFTI))                   \
 	X(ONE, NP, 0xc3, 0xc3, "ret", KIND(RET))                               \
@@ -73,7 +75,7 @@
 	X(ONE, NP, 0xd0, 0xd0, "shift 1,rm8", GROUP(SHIFT8))                   \
 	X(ONE, OS, 0xd1, 0xd1, "shift 1,rm", GROUP(SHIFT))                     \
 	X(ONE, NP, 0xd2, 0xd2, "shift cl,rm8", GROUP(SHIFT8))                  \
-	X(ONE, OS, 0xd3, 0xd3, "shift cl,rm", GROUP(SHIFT))                    \
+	X(ONE, OS, 0xd3, 0xd3, "shift cl,rm", GROUP(SHIFTCL))                  \
 	X(ONE, NP, 0xe8, 0xe8, "call rel32", IMMZ | KIND(CALL))                \
 	X(ONE, NP, 0xe9, 0xe9, "jmp rel32", IMMZ | KIND(JMP))                  \
 	X(ONE, NP, 0xeb, 0xeb, "jmp rel8", IMM8 | KIND(JMP))                   \
@@ -85,20 +87,21 @@
 	X(ESC, NP, 0x80, 0x8f, "jcc rel32", IMMZ | KIND(JCC))                  \
 	X(ESC, NP, 0x90, 0x9f, "setcc rm8", RM8 | WRM)                         \
 	X(ESC, OS, 0xa3, 0xa3, "bt r,r", RMV | REGV | NOMEM | W)               \
-	X(ESC, OS, 0xa4, 0xa4, "shld i8", RMV | REGV | WRM | IMM8 | W)         \
-	X(ESC, OS, 0xa5, 0xa5, "shld cl", RMV | REGV | WRM | W)                \
+	X(ESC, OS, 0xa4, 0xa4, "shld i8", RMV | REGV | WRM | MAYBE | IMM8 | W) \
+	X(ESC, OS, 0xa5, 0xa5, "shld cl", RMV | REGV | WRM | MAYBE | W)        \
 	X(ESC, OS, 0xab, 0xab, "bts r,r", RMV | REGV | WRM | NOMEM | W)        \
-	X(ESC, OS, 0xac, 0xac, "shrd i8", RMV | REGV | WRM | IMM8 | W)         \
-	X(ESC, OS, 0xad, 0xad, "shrd cl", RMV | REGV | WRM | W)                \
+	X(ESC, OS, 0xac, 0xac, "shrd i8", RMV | REGV | WRM | MAYBE | IMM8 | W) \
+	X(ESC, OS, 0xad, 0xad, "shrd cl", RMV | REGV | WRM | MAYBE | W)        \
 	X(ESC, OS, 0xaf, 0xaf, "imul rm,r", RMV | REGV | WREG | W)             \
 	X(ESC, OS, 0xb3, 0xb3, "btr r,r", RMV | REGV | WRM | NOMEM | W)        \
 	X(ESC, OS, 0xb6, 0xb6, "movzb", RM8 | REGV | WREG | M1 | W)            \
 	X(ESC, NP, 0xb7, 0xb7, "movzw", RMV | REGV | WREG | M2 | W)            \
 	X(ESC, OS, 0xba, 0xba, "bit i8,rm", GROUP(BIT))                        \
 	X(ESC, OS, 0xbb, 0xbb, "btc r,r", RMV | REGV | WRM | NOMEM | W)        \
-	X(ESC, OS, 0xbc, 0xbc, "bsf", RMV | REGV | WREG | W)                   \
-	X(ESC, PF3, 0xbc, 0xbc, "tzcnt (rep bsf)", RMV | REGV | WREG | W)      \
-	X(ESC, OS, 0xbd, 0xbd, "bsr", RMV | REGV | WREG | W)                   \
+	X(ESC, OS, 0xbc, 0xbc, "bsf", RMV | REGV | WREG | MAYBE | W)           \
+	X(ESC, PF3, 0xbc, 0xbc, "tzcnt (rep bsf)",                             \
+	    RMV | REGV | WREG | MAYBE | W)                                     \
+	X(ESC, OS, 0xbd, 0xbd, "bsr", RMV | REGV | WREG | MAYBE | W)           \
 	X(ESC, OS, 0xbe, 0xbe, "movsb", RM8 | REGV | WREG | M1 | W)            \
 	X(ESC, NP, 0xbf, 0xbf, "movsw", RMV | REGV | WREG | M2 | W)            \
 	X(ESC, NP, 0xc8, 0xcf, "bswap", OPREG | WRM | W)                       \
@@ -196,23 +199,24 @@
 	G(group, 0, "test", form | imm)                                        \
 	G(group, 2, "not", form | WRM)                                         \
 	G(group, 3, "neg", form | WRM)                                         \
-	G(group, 4, "mul", form)                                               \
-	G(group, 5, "imul", form)                                              \
-	G(group, 6, "div", form)                                               \
-	G(group, 7, "idiv", form)
+	G(group, 4, "mul", form | HIDDEN)                                      \
+	G(group, 5, "imul", form | HIDDEN)                                     \
+	G(group, 6, "div", form | HIDDEN)                                      \
+	G(group, 7, "idiv", form | HIDDEN)
 
 #define X86_ALLOW_GROUPS(G)                                                    \
 	X86_ARITH_GROUP(G, ARITH8, RM8 | IMM8)                                 \
 	X86_ARITH_GROUP(G, ARITH, RMV | IMMZ | W)                              \
 	X86_ARITH_GROUP(G, ARITHS, RMV | IMM8 | W)                             \
 	X86_SHIFT_GROUP(G, SHIFT8I, RM8 | IMM8)                                \
-	X86_SHIFT_GROUP(G, SHIFTI, RMV | IMM8 | W)                             \
+	X86_SHIFT_GROUP(G, SHIFTI, RMV | IMM8 | MAYBE | W)                     \
 	X86_SHIFT_GROUP(G, SHIFT8, RM8)                                        \
 	X86_SHIFT_GROUP(G, SHIFT, RMV | W)                                     \
+	X86_SHIFT_GROUP(G, SHIFTCL, RMV | MAYBE | W)                           \
 	X86_UNARY_GROUP(G, UNARY8, RM8, IMM8)                                  \
 	X86_UNARY_GROUP(G, UNARY, RMV | W, IMMZ)                               \
 	G(MOV8, 0, "mov", RM8 | WRM | IMM8)                                    \
-	G(MOV, 0, "mov", RMV | WRM | IMMZ | W | KIND(MOV))                     \
+	G(MOV, 0, "mov", RMV | WRM | IMMZ | W)                                 \
 	G(STEP8, 0, "inc", RM8 | WRM)                                          \
 	G(STEP8, 1, "dec", RM8 | WRM)                                          \
 	G(STEP, 0, "inc", RMV | WRM | W)                                       \

@@ -20,10 +20,14 @@ enum {
 	IS_GROUP = 1 << 12, /* kind is the group's number */
 	LISTED = 1 << 13,
 	NARROW = 1 << 14, /* 66 makes it 16 bits; set by OS rows */
-	RM_SHIFT = 15,    /* enum x86_class, two bits each */
-	REG_SHIFT = 17,
-	WIDTH_SHIFT = 19, /* 0: the operand's size; else the log, plus 1 */
-	KIND_SHIFT = 22,
+	ACC = 1 << 15,    /* rm is rax */
+	MAYBE = 1 << 16,  /* bits 63 to 32 of what it writes may be anything,
+			     unless an immediate says that it does shift */
+	HIDDEN = 1 << 17, /* writes rax, or rax and rdx */
+	RM_SHIFT = 18,    /* enum x86_class, two bits each */
+	REG_SHIFT = 20,
+	WIDTH_SHIFT = 22, /* 0: the operand's size; else the log, plus 1 */
+	KIND_SHIFT = 25,
 };
 
 #define RM8 (HAS_MODRM | BYTE | X86_GPR8 << RM_SHIFT)
@@ -50,6 +54,7 @@ enum group {
 	GROUP_SHIFTI,
 	GROUP_SHIFT8,
 	GROUP_SHIFT,
+	GROUP_SHIFTCL,
 	GROUP_UNARY8,
 	GROUP_UNARY,
 	GROUP_MOV8,
@@ -99,6 +104,7 @@ static const struct {
 
 enum { REX_B = 1, REX_X = 2, REX_R = 4, REX_W = 8, ESCAPE = 0x0f };
 enum { MOD_REG = 3, RM_SIB = 4, NO_BASE = 5, NO_INDEX = 4 };
+enum { RAX = 0, RDX = 2, COUNT_MASK = 31, ALL_REGS = 0xffff };
 
 /* The bytes of one instruction while they are read. */
 struct cursor {
@@ -292,6 +298,34 @@ static uint8_t memory_width(const struct x86_insn *in, uint32_t form)
 	return (uint8_t)(log != 0 ? 1 << (log - 1) : in->size);
 }
 
+static void note_write(
+    struct x86_insn *out, const struct x86_reg *reg, bool clears)
+{
+	uint16_t bit;
+
+	if (!reg->written || (reg->class != X86_GPR && reg->class != X86_GPR8))
+		return;
+	bit = (uint16_t)(1 << (reg->high ? reg->num - 4 : reg->num));
+	if (clears && reg->class == X86_GPR)
+		out->clears |= bit;
+	else
+		out->soils |= bit;
+}
+
+static void read_writes(struct x86_insn *out, const struct cursor *c)
+{
+	bool clears = !(c->rex & REX_W) && !(c->form & NARROW);
+
+	if (c->form & MAYBE)
+		clears = clears && out->imm & COUNT_MASK;
+	note_write(out, &out->reg, clears);
+	note_write(out, &out->rm, clears);
+	if (c->form & HIDDEN)
+		out->soils |= 1 << RAX | 1 << RDX;
+	if (out->kind == X86_CALL)
+		out->soils = ALL_REGS;
+}
+
 bool x86_decode(struct x86_insn *out, const uint8_t *at, size_t len)
 {
 	struct cursor c = { .at = at,
@@ -308,9 +342,13 @@ bool x86_decode(struct x86_insn *out, const uint8_t *at, size_t len)
 	if (c.form & OPREG)
 		out->rm = make_reg(&c, c.form & BYTE ? X86_GPR8 : X86_GPR,
 		    extend(&c, REX_B, c.opcode), c.form & WRM);
+	if (c.form & ACC)
+		out->rm = make_reg(
+		    &c, c.form & BYTE ? X86_GPR8 : X86_GPR, RAX, c.form & WRM);
 	out->kind = (uint8_t)(c.form >> KIND_SHIFT);
 	out->width = memory_width(out, c.form);
 	out->imm = take_signed(&c, imm_bytes(&c, out->size));
+	read_writes(out, &c);
 	out->len = c.used;
 	return c.used <= c.len;
 }

@@ -17,7 +17,6 @@ enum { X86_RSP = 4, X86_R15 = 15, X86_NO_REG = 16, X86_INSN_MAX = 15 };
 /* What an instruction does besides reading and writing its operands. */
 enum x86_kind {
 	X86_PLAIN,
-	X86_MOV, /* a 32-bit one zero-extends into its target */
 	X86_LEA,
 	X86_ADD, /* of an immediate */
 	X86_SUB,
@@ -56,6 +55,9 @@ struct x86_insn {
 	uint8_t base, index, scale; /* X86_NO_REG: none; scale is the log */
 	bool stores;                /* writes its memory operand */
 	struct x86_reg reg, rm;     /* class X86_NONE: there is none */
+	/* The general registers that it writes, one bit each: those whose bits
+	 * 63 to 32 are zero behind it whatever they were, and all others. */
+	uint16_t clears, soils;
 	int32_t disp;
 	int64_t imm; /* or the distance of a branch; sign-extended */
 };
