@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "asmtext.h"
+#include "fileio.h"
 #include "mem.h"
 #include "proc.h"
 
@@ -70,21 +72,25 @@ enum {
 	    sizeof(compile_steady_flags) / sizeof(compile_steady_flags[0]) - 1,
 };
 
-static int start_part(struct proc *p, const char *dir, size_t part,
-    enum compile_frames frames, const char *log_path)
+struct parts {
+	const char *dir, *log_path;
+	size_t count;
+	unsigned jobs;
+	enum compile_frames frames;
+};
+
+/* gcc's argv for one part, and its end: what to make of which file. */
+static int start_gcc(struct proc *p, const char *argv[], size_t n,
+    const struct parts *parts, size_t part, const char *mode)
 {
-	const char *argv[FLAG_COUNT + STEADY_COUNT + 6] = { COMPILE_PROGRAM };
-	const struct proc_opts opts = { .cwd = dir, .log_path = log_path };
-	char *in = xasprintf("part-%zu.c", part);
-	char *out = xasprintf("part-%zu.o", part);
-	size_t n = 1;
+	const struct proc_opts opts = { .cwd = parts->dir,
+		.log_path = parts->log_path };
+	bool text = mode[1] == 'S';
+	char *in = xasprintf("part-%zu.%c", part, text ? 'c' : 's');
+	char *out = xasprintf("part-%zu.%c", part, text ? 's' : 'o');
 	int result;
 
-	for (size_t i = 0; i < FLAG_COUNT; i++)
-		argv[n++] = compile_flags[i];
-	for (size_t i = 0; frames == COMPILE_STEADY && i < STEADY_COUNT; i++)
-		argv[n++] = compile_steady_flags[i];
-	argv[n++] = "-c";
+	argv[n++] = mode;
 	argv[n++] = in;
 	argv[n++] = "-o";
 	argv[n++] = out;
@@ -95,25 +101,65 @@ static int start_part(struct proc *p, const char *dir, size_t part,
 	return result;
 }
 
-int compile_parts(const char *dir, size_t count, enum compile_frames frames,
-    unsigned jobs, const char *log_path)
+static int start_compiling(
+    struct proc *p, const struct parts *parts, size_t part)
+{
+	const char *argv[FLAG_COUNT + STEADY_COUNT + 6] = { COMPILE_PROGRAM };
+	size_t n = 1;
+
+	for (size_t i = 0; i < FLAG_COUNT; i++)
+		argv[n++] = compile_flags[i];
+	for (size_t i = 0; parts->frames == COMPILE_STEADY && i < STEADY_COUNT;
+	     i++)
+		argv[n++] = compile_steady_flags[i];
+	return start_gcc(p, argv, n, parts, part, "-S");
+}
+
+static bool thin_part(const struct parts *parts, size_t part)
+{
+	char *path = xasprintf("%s/part-%zu.s", parts->dir, part);
+	struct buf text = { 0 }, thin = { 0 };
+	bool done = file_read(&text, path, FILE_SIZE_MAX);
+
+	if (done) {
+		(void)asmtext_thin(&thin, text.at, text.len);
+		done = file_write(path, thin.at, thin.len, 0600);
+	}
+	buf_fini(&text);
+	buf_fini(&thin);
+	free(path);
+	return done;
+}
+
+static int start_assembling(
+    struct proc *p, const struct parts *parts, size_t part)
+{
+	const char *argv[6] = { COMPILE_PROGRAM };
+
+	if (!thin_part(parts, part))
+		return PROC_FAILED;
+	return start_gcc(p, argv, 1, parts, part, "-c");
+}
+
+/* Run what `start` starts for each part, to its end. */
+static int run_parts(const struct parts *parts,
+    int (*start)(struct proc *p, const struct parts *parts, size_t part))
 {
 	struct proc procs[PROC_LIVE_MAX] = { 0 };
+	unsigned jobs =
+	    parts->jobs < PROC_LIVE_MAX ? parts->jobs : PROC_LIVE_MAX;
 	size_t next = 0, running = 0;
 	int result = 0, index = 0;
 
-	if (jobs > PROC_LIVE_MAX)
-		jobs = PROC_LIVE_MAX;
-	while (running > 0 || (next < count && result == 0)) {
+	while (running > 0 || (next < parts->count && result == 0)) {
 		int err;
 
-		if (next < count && running < jobs && result == 0) {
+		if (next < parts->count && running < jobs && result == 0) {
 			int slot = 0;
 
 			while (procs[slot].pid != 0)
 				slot++;
-			err = start_part(
-			    &procs[slot], dir, next++, frames, log_path);
+			err = start(&procs[slot], parts, next++);
 			running += err == 0;
 		} else {
 			err = proc_wait_any(procs, (int)jobs, &index);
@@ -123,4 +169,13 @@ int compile_parts(const char *dir, size_t count, enum compile_frames frames,
 			result = err;
 	}
 	return result;
+}
+
+int compile_parts(const char *dir, size_t count, enum compile_frames frames,
+    unsigned jobs, const char *log_path)
+{
+	const struct parts parts = { dir, log_path, count, jobs, frames };
+	int result = run_parts(&parts, start_compiling);
+
+	return result != 0 ? result : run_parts(&parts, start_assembling);
 }

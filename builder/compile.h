@@ -1,8 +1,9 @@
-/* compile: C parts of a module to objects, by gcc 12.
+/* compile: C parts of a module to objects, by gcc 12 and asmtext.
  *
  * The flags make code that the kernel's verifier can follow: r15 untouched,
  * no tables of code, no indirect jumps, no red zone, no tail calls, one
  * section a function, System V calls throughout, and WebAssembly's floats.
+ * Each part goes through asmtext between the compiler and the assembler.
  */
 #ifndef BUILDER_COMPILE_H
 #define BUILDER_COMPILE_H

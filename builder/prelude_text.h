@@ -6,7 +6,9 @@
  * Invariant: linear memory is touched only by the two instructions of
  * AZ_LOAD and AZ_STORE, which the compiler cannot split: the first
  * zero-extends the address, the second adds r15 and a displacement below
- * 2^31. Nothing here may need a table, a library or an address of a local.
+ * 2^31. asmtext may drop the first and use the register that it copies, so
+ * the copy must be dead behind the access. Nothing here may need a table, a
+ * library or an address of a local.
  */
 #ifndef AZ_PRELUDE_TEXT_H
 #define AZ_PRELUDE_TEXT_H
