@@ -373,6 +373,16 @@ static const struct {
 	H("\x89\xc0\x66\x49\x89\x04\x07"),             /* 16 bits, and REX.W */
 	H("\x66\x89\xc0\x49\x89\x04\x07"),         /* half a zero-extension */
 	H("\x48\x89\xc0\x49\x89\x04\x07"),         /* none */
+	H("\x48\xf7\xd0"),                         /* not rax */
+	H("\x48\xf7\xd1"),                         /* not rcx */
+	H("\x48\xf7\xd2"),                         /* not rdx */
+	H("\x48\xf7\xd3"),                         /* not rbx */
+	H("\x48\xf7\xd6"),                         /* not rsi */
+	H("\x48\xf7\xd7"),                         /* not rdi */
+	H("\x49\xf7\xd0"),                         /* not r8 */
+	H("\x48\x63\xc9"),                         /* movslq ecx, rcx */
+	H("\x48\x97"),                             /* xchg rax, rdi */
+	H("\x48\x87\xd1"),                         /* xchg rdx, rcx */
 	H("\x64\x48\x89\x04\x25\x00\x00\x00\x00"), /* through fs */
 	H("\x0f\xae\x10"),                         /* ldmxcsr (rax) */
 	H("\x0f\x31"),                             /* rdtsc */
