@@ -18,8 +18,8 @@ static void print_reg(const struct x86_insn *in, const struct x86_reg *reg)
 
 int main(void)
 {
-	static const char *const kinds[] = { "plain", "lea", "add",
-		"sub", "push", "pop", "call", "jmp", "jcc", "ret", "nop" };
+	static const char *const kinds[] = { "plain", "lea", "add", "sub",
+		"push", "pop", "call", "jmp", "jcc", "ret", "nop" };
 	uint8_t bytes[X86_INSN_MAX];
 	struct x86_insn in;
 

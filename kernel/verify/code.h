@@ -28,7 +28,7 @@
 	X(V1, "text decodes linearly into allowed instructions")               \
 	X(V2, "memory operands are of the four safe forms")                    \
 	X(V3, "nothing lands between an index and its access")                 \
-	X(V4, "no forbidden instruction; nothing names r15 but an address")     \
+	X(V4, "no forbidden instruction; nothing names r15 but an address")    \
 	X(V5, "the stack's depth is known and agrees on every edge")           \
 	X(V6, "stack accesses lie in the own frame or arguments")              \
 	X(V7, "no address of a local is taken")                                \
