@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "abi/image.h"
+
 enum {
 	INPUT_FUNCS_MAX = 4,
 	INPUT_SIGS = 6,
@@ -58,6 +60,9 @@ _Static_assert(sizeof(struct input_head) == 16, "text is aligned");
 		.funcs = 3, .lens = { 16, 16 }, .sigs = { 0, 2, 0 },           \
 		.tables = 1, .imports = 3, .rodata = 64, .data = 128           \
 	}
+
+/* The image's types, of which verify/test_code has the first three. */
+extern const struct az_sig code_input_types[INPUT_SIGS];
 
 enum { INPUT_MAX = sizeof(struct input_head) + INPUT_TEXT_MAX };
 

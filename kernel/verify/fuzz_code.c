@@ -33,28 +33,6 @@ enum {
 	WORK_MAX = 4 * INPUT_TEXT_MAX,
 };
 
-static const struct az_sig types[INPUT_SIGS] = {
-	{ .types = { 0 } },
-	{ .param_count = 6,
-	    .types = { AZ_I32, AZ_I32, AZ_I64, AZ_I32, AZ_I64, AZ_I32 } },
-	{ .param_count = 9,
-	    .stack_args = 16,
-	    .types = { AZ_I32, AZ_I32, AZ_I32, AZ_I64, AZ_F64, AZ_I32, AZ_I32,
-		AZ_I32, AZ_I64 } },
-	{ .param_count = 5,
-	    .result_count = 1,
-	    .types = { AZ_I32, AZ_I32, AZ_I64, AZ_I32, AZ_I64, AZ_I32 } },
-	{ .param_count = 10,
-	    .stack_args = 16,
-	    .types = { AZ_F64, AZ_F32, AZ_F64, AZ_F64, AZ_F64, AZ_F64, AZ_F64,
-		AZ_F64, AZ_F64, AZ_F32 } },
-	{ .param_count = 7,
-	    .result_count = 2,
-	    .stack_args = 8,
-	    .types = { AZ_I64, AZ_I64, AZ_I64, AZ_I64, AZ_I64, AZ_I64, AZ_I64,
-		AZ_I64, AZ_F64 } },
-};
-
 /* A block of its own, of which the first `used` bytes may be touched. */
 struct block {
 	size_t size;
@@ -62,7 +40,7 @@ struct block {
 	size_t used;
 };
 
-static struct block sig_block = { sizeof(types), NULL, 0 };
+static struct block sig_block = { sizeof(code_input_types), NULL, 0 };
 static struct block func_block = { INPUT_FUNCS_MAX * sizeof(struct az_func),
 	NULL, 0 };
 static struct block import_block = { INPUT_IMPORTS * sizeof(struct az_import),
@@ -96,8 +74,8 @@ static uint16_t lie_value(const struct input_head *in)
 
 static void make_types(const struct input_head *in)
 {
-	sigs = block_use(&sig_block, sizeof(types));
-	memcpy(sigs, types, sizeof(types));
+	sigs = block_use(&sig_block, sizeof(code_input_types));
+	memcpy(sigs, code_input_types, sizeof(code_input_types));
 	head.sigs.count = INPUT_SIGS;
 	if (in->lie == LIE_SIG_ARGS)
 		sigs[in->at % INPUT_SIGS].stack_args ^= lie_value(in);
@@ -123,7 +101,7 @@ static void make_funcs(const struct input_head *in, size_t text_size)
 		funcs[i] = (struct az_func){ .off = at,
 			.len = len,
 			.sig = sig,
-			.stack_args = types[sig].stack_args };
+			.stack_args = code_input_types[sig].stack_args };
 		if (in->lie == LIE_SIG_ARGS && in->at % INPUT_SIGS == sig)
 			funcs[i].stack_args ^= lie_value(in);
 		at += len;

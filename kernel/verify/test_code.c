@@ -16,6 +16,7 @@
 
 #include "abi/call.h"
 #include "abi/layout.h"
+#include "test/code_input.h"
 
 enum {
 	CASES_MAX = 4096,
@@ -46,15 +47,6 @@ static struct {
 static int let_count;
 
 /* --- An image around a snippet --------------------------------------------- */
-static const struct az_sig sigs[] = {
-	{ .types = { 0 } },
-	{ .param_count = 6,
-	    .types = { AZ_I32, AZ_I32, AZ_I64, AZ_I32, AZ_I64, AZ_I32 } },
-	{ .param_count = 9,
-	    .stack_args = 16,
-	    .types = { AZ_I32, AZ_I32, AZ_I32, AZ_I64, AZ_F64, AZ_I32, AZ_I32,
-		AZ_I32, AZ_I64 } },
-};
 static const struct az_import imports[] = { { .sig = 0 }, { .sig = 1 },
 	{ .sig = 2 } };
 
@@ -86,7 +78,7 @@ static void sample_init(
 		    { .off = SELF,
 			.len = (uint32_t)len,
 			.sig = own,
-			.stack_args = sigs[own].stack_args } },
+			.stack_args = code_input_types[own].stack_args } },
 	};
 	memset(s->text, 0x90, SELF);
 	s->text[0] = s->text[16] = 0xc3;
@@ -95,7 +87,7 @@ static void sample_init(
 	s->view = (struct image_view){ .head = &s->head,
 		.text = s->text,
 		.funcs = s->funcs,
-		.sigs = sigs,
+		.sigs = code_input_types,
 		.imports = s->imports };
 }
 

@@ -86,12 +86,10 @@ static void fill_nops(uint8_t *at, uint32_t len)
 		{ 0x66, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00 },
 	};
 
-	while (len > 0) {
-		uint32_t n = len < NOP_MAX ? len : NOP_MAX;
-
+	for (uint32_t n = NOP_MAX; len > 0; at += n, len -= n) {
+		if (len < n)
+			n = len;
 		memcpy(at, nops[n - 1], n);
-		at += n;
-		len -= n;
 	}
 }
 
