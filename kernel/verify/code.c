@@ -69,6 +69,9 @@ static bool arrive(struct code_walk *w)
 	} else if (!w->live) {
 		w->depth = w->guess;
 	}
+	/* Behind a jump or ret that is not needed for what is executed: a span
+	 * across it is closed to later jumps. But a CPU that runs straight on
+	 * for a moment shall find no index trusted there either. */
 	if (mark & MARK_TARGET || !w->live)
 		w->clean = 0;
 	for (uint32_t i = 1; i < w->insn.len; i++)

@@ -22,8 +22,8 @@ struct code_walk {
 	uint32_t guess; /* the depth of code that only later code jumps to */
 	bool live;      /* the instruction before falls through to this one */
 	uint8_t index;  /* the register that this one trusts; X86_NO_REG */
-	/* Registers below 2^32 on every way here, and for each the offset from
-	 * which on nobody may jump in, now that something relies on it. */
+	/* Registers below 2^32 on every way here seen so far, and for each the
+	 * offset from which on nobody may jump in once something relies on it. */
 	uint16_t clean;
 	uint32_t since[X86_NO_REG];
 };

@@ -7,9 +7,10 @@
  *	map	ONE: one byte; ESC: behind 0f
  *	prefix	NP: none; OS: none, or 66 for 16 bits; P66, PF2, PF3: that one
  * Forms say how operands are encoded, what is written, which memory operand
- * there may be; decode.c defines them. W: REX.W makes it 64 bits. Whatever
- * writes a 32-bit register clears its bits 63 to 32, but what is MAYBE; HIDDEN
- * are rax and rdx, written unnamed.
+ * there may be; decode.c defines them. W: REX.W makes it 64 bits.
+ * A row that writes a general register says by that that its 32-bit form clears
+ * bits 63 to 32 whatever the operands are, unless it is MAYBE; HIDDEN are rax
+ * and rdx, written unnamed. test_writes executes each row and counts them.
  */
 #ifndef AZ_VERIFY_ALLOW_H
 #define AZ_VERIFY_ALLOW_H

@@ -21,8 +21,9 @@ enum {
 	LISTED = 1 << 13,
 	NARROW = 1 << 14, /* 66 makes it 16 bits; set by OS rows */
 	ACC = 1 << 15,    /* rm is rax */
-	MAYBE = 1 << 16,  /* bits 63 to 32 of what it writes may be anything,
-			     unless an immediate says that it does shift */
+	MAYBE = 1 << 16,  /* bits 63 to 32 of what it writes may be anything:
+			     it has 64 bits, or a count of 0, or finds nothing.
+			     An immediate is taken for the count */
 	HIDDEN = 1 << 17, /* writes rax, or rax and rdx */
 	RM_SHIFT = 18,    /* enum x86_class, two bits each */
 	REG_SHIFT = 20,
