@@ -506,6 +506,24 @@ static void test_fault(void **state)
 	assert_memory_equal(fault.text, "V2: ", 4);
 }
 
+/* What one function has written says nothing at the start of the next. */
+static void test_next_function(void **state)
+{
+	/* mov (%r15,%rax), %ecx; ret */
+	static const uint8_t low[] = { 0x41, 0x8b, 0x0c, 0x07, 0xc3 };
+	/* mov (%r15,%r12), %ecx; ret */
+	static const uint8_t high[] = { 0x43, 0x8b, 0x0c, 0x27, 0xc3 };
+	struct sample s;
+
+	(void)state;
+	sample_init(&s, low, sizeof(low), false);
+	memcpy(s.text + 16, "\x89\xc0\xc3", 3); /* mov %eax, %eax */
+	expect(&s, CODE_V2, 2);
+	sample_init(&s, high, sizeof(high), false);
+	memcpy(s.text + 16, "\x45\x89\xe4\xc3", 4); /* mov %r12d, %r12d */
+	expect(&s, CODE_V2, 2);
+}
+
 static void test_work(void **state)
 {
 	uint16_t work[TEXT_MAX];
@@ -534,6 +552,7 @@ int main(void)
 		cmocka_unit_test(test_no_thunks),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_fault),
+		cmocka_unit_test(test_next_function),
 		cmocka_unit_test(test_work),
 	};
 
