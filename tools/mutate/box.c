@@ -309,17 +309,21 @@ static void place_stack(const struct box_start *start)
 static void start_regs(struct user_regs_struct *regs,
     const struct box_start *start, struct chance *chance)
 {
-	unsigned long long *const general[] = { &regs->rax, &regs->rbx,
-		&regs->rcx, &regs->rdx, &regs->rsi, &regs->rdi, &regs->rbp,
-		&regs->r8, &regs->r9, &regs->r10, &regs->r11, &regs->r12,
-		&regs->r13, &regs->r14 };
+	/* By their numbers in instructions. */
+	unsigned long long *const general[] = { &regs->rax, &regs->rcx,
+		&regs->rdx, &regs->rbx, &regs->rsp, &regs->rbp, &regs->rsi,
+		&regs->rdi, &regs->r8, &regs->r9, &regs->r10, &regs->r11,
+		&regs->r12, &regs->r13, &regs->r14 };
 
 	*regs = B.regs;
-	for (size_t i = 0; i < sizeof(general) / sizeof(*general); i++)
+	for (size_t i = 0; i < sizeof(general) / sizeof(*general); i++) {
 		*general[i] = start->file == BOX_ONES ? UINT64_MAX
 			      : start->file == BOX_POINTERS
 				  ? box_judge_pointer(chance)
 				  : box_judge_word(chance);
+		if (start->clean >> i & 1)
+			*general[i] &= UINT32_MAX;
+	}
 	regs->r15 = BOX_SLOT + AZ_MEMORY_BASE;
 	regs->rsp = BOX_SLOT + B.judge.return_slot - start->depth;
 	regs->rip = BOX_SLOT + AZ_TEXT_BASE +

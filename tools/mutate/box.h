@@ -44,9 +44,10 @@ struct box_result {
 };
 
 /* Where a run starts: an instruction of func with depth bytes between rsp and
- * the return address. */
+ * the return address, and the registers of `clean`, one bit each, below 2^32. */
 struct box_start {
 	uint32_t func, at, depth;
+	uint16_t clean;
 	enum box_file file;
 };
 

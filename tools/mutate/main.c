@@ -4,9 +4,10 @@
  *
  * Mutants of slices of the flat images are made until COUNT of them have been
  * accepted and executed, or GENERATED have been made. Each changed function is
- * entered at its start and just before the change, with every kind of hostile
- * registers. -w drops the check that refuses with REASON, in a build with
- * weakened checks; it ends at the first escape.
+ * entered at its start, at the change and at a place before it where nothing is
+ * known of registers, with every kind of hostile ones. -w drops the check that
+ * refuses with REASON, in a build with weakened checks; it ends at the first
+ * escape.
  * Exit status: 1 when something escaped, 2 for bad usage.
  */
 #include <inttypes.h>
@@ -114,33 +115,34 @@ static int64_t depth_after(
 	return in->kind == X86_ADD ? depth - in->imm : depth;
 }
 
-/* The depth of the stack at the last instruction at or before *at where the
- * verifier takes no register to be below 2^32. *at is moved there.
+/* Where to start for a change at `end`: at the last instruction at or before
+ * it where the verifier takes no register to be below 2^32, and at the last
+ * one of all, with those registers cut; their depths may be unknown.
  * Only for code that has been accepted. */
-static int64_t depth_at(
-    const struct image_view *v, const struct az_func *f, uint32_t *at)
+static void find_starts(const struct image_view *v, const struct az_func *f,
+    uint32_t end, struct box_start *loose, struct box_start *near)
 {
 	static int32_t labels[SLICE_TEXT_MAX];
 	const uint8_t *text = v->text + f->off;
-	int64_t depth = 0, found = 0;
-	uint32_t end = *at;
+	int64_t depth = 0;
 	uint16_t clean = 0;
 	bool ends = false;
 	struct x86_insn in;
 
 	for (uint32_t i = 0; i < f->len; i++)
 		labels[i] = DEPTH_UNKNOWN;
-	for (uint32_t i = 0; i <= end && i < f->len; i += in.len) {
-		if (!x86_decode(&in, text + i, f->len - i))
-			return DEPTH_UNKNOWN;
+	for (uint32_t i = 0;
+	     i <= end && i < f->len && x86_decode(&in, text + i, f->len - i);
+	     i += in.len) {
 		if (labels[i] != DEPTH_UNKNOWN)
 			depth = labels[i];
 		if (labels[i] != DEPTH_UNKNOWN || ends)
 			clean = 0;
-		if (clean == 0) {
-			*at = i;
-			found = depth;
-		}
+		near->at = i;
+		near->depth = (uint32_t)depth;
+		near->clean = clean;
+		if (clean == 0)
+			*loose = *near;
 		clean = (uint16_t)((clean | in.clears) & ~in.soils);
 		ends = in.kind == X86_JMP || in.kind == X86_RET;
 		if ((in.kind == X86_JCC || in.kind == X86_JMP) && in.imm > 0 &&
@@ -149,7 +151,6 @@ static int64_t depth_at(
 		depth =
 		    depth_after(&in, AZ_TEXT_BASE + f->off + i + in.len, depth);
 	}
-	return found;
 }
 
 static void show_escape(const struct slice *s, const struct mutant *mutant,
@@ -190,19 +191,20 @@ static bool run_one(const struct slice *s, const struct mutant *mutant,
 	return false;
 }
 
-/* A changed function, from its start and from the change, with each kind of
- * registers. At most one escape of a function counts. */
+/* A changed function, from its start and from about the change, with each kind
+ * of registers. At most one escape of a function counts. */
 static bool run_function(
     const struct slice *s, const struct mutant *mutant, const struct edit *edit)
 {
-	struct box_start starts[2] = { { .func = edit->func },
-		{ .func = edit->func, .at = edit->at } };
-	int64_t depth =
-	    depth_at(&s->view, &s->view.funcs[edit->func], &starts[1].at);
-	int count = depth < 0 || starts[1].at == 0 ? 1 : 2;
+	struct box_start starts[3] = { { .func = edit->func },
+		{ .func = edit->func }, { .func = edit->func } };
 
-	starts[1].depth = (uint32_t)depth;
-	for (int i = 0; i < count; i++) {
+	find_starts(&s->view, &s->view.funcs[edit->func], edit->at, &starts[1],
+	    &starts[2]);
+	for (int i = 0; i < 3; i++) {
+		if (starts[i].depth == (uint32_t)DEPTH_UNKNOWN ||
+		    (i > 0 && starts[i].at == starts[i - 1].at))
+			continue;
 		for (int file = 0; file < BOX_FILES; file++) {
 			starts[i].file = (enum box_file)file;
 			if (!run_one(s, mutant, &starts[i]))
