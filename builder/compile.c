@@ -1,6 +1,9 @@
 #include "compile.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "asmtext.h"
 #include "fileio.h"
@@ -115,6 +118,17 @@ static int start_compiling(
 	return start_gcc(p, argv, n, parts, part, "-S");
 }
 
+static void log_failure(const struct parts *parts, const char *path)
+{
+	int error = errno;
+	FILE *log = fopen(parts->log_path, "a");
+
+	if (log == NULL)
+		return;
+	fprintf(log, "%s: %s\n", path, strerror(error));
+	fclose(log);
+}
+
 static bool thin_part(const struct parts *parts, size_t part)
 {
 	char *path = xasprintf("%s/part-%zu.s", parts->dir, part);
@@ -125,6 +139,8 @@ static bool thin_part(const struct parts *parts, size_t part)
 		(void)asmtext_thin(&thin, text.at, text.len);
 		done = file_write(path, thin.at, thin.len, 0600);
 	}
+	if (!done)
+		log_failure(parts, path);
 	buf_fini(&text);
 	buf_fini(&thin);
 	free(path);
