@@ -269,8 +269,8 @@ enum az_strategy {
 };
 enum az_escalate { AZ_ESCALATE_HALT = 0, AZ_ESCALATE_REBOOT = 1 };
 
-/* The tree of supervision: node 0 is the root, a group; every module is in
- * one node; the children of a group start in the order of their nodes. */
+/* The tree of supervision, in pre-order: node 0 is the root, a group; every
+ * module is in one node; the children of a group start in that order. */
 struct az_node {
 	struct az_text name; /* of a group; a module's node has none */
 	uint32_t parent;     /* an earlier group; root: itself */

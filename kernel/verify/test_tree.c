@@ -42,6 +42,8 @@ static const struct forge_node sample[NODES] = {
 	X("parent is no group before", n[1].parent = 2)                        \
 	X("parent is no group before", n[2].parent = 1)                        \
 	X("parent is no group before", n[2].parent = ALL)                      \
+	X("not in the order of the tree", n[3].parent = 0)                     \
+	X("not in the order of the tree", n[4].parent = 0; n[5].parent = 2)    \
 	X("unknown kind", n[1].kind = 2)                                       \
 	X("unknown kind", n[2].kind = ALL)                                     \
 	/* groups */                                                           \
@@ -80,7 +82,7 @@ static const struct forge_node sample[NODES] = {
 	X("", n[4].period = ALL64)                                             \
 	X("", n[2].backoff_min = n[2].backoff_max = ALL64)                     \
 	X("", n[4].parent = 0)                                                 \
-	X("", n[3].parent = n[5].parent = 0)                                   \
+	X("", n[4].parent = n[5].parent = 0)                                   \
 	X("", n[1].module = 2; n[5].module = 0)
 
 static const struct {

@@ -26,6 +26,19 @@ static enum az_refusal place_check(
 	return AZ_REFUSE_NONE;
 }
 
+/* A subtree is a range: node i - 1 is below i's parent, or is it. */
+static enum az_refusal order_check(
+    const struct bundle *b, uint32_t i, const char **why)
+{
+	uint32_t before = i > 0 ? i - 1 : 0;
+
+	while (before > b->nodes[i].parent)
+		before = b->nodes[before].parent;
+	REQUIRE(before == b->nodes[i].parent, AZ_REFUSE_TREE,
+	    "node: not in the order of the tree");
+	return AZ_REFUSE_NONE;
+}
+
 static enum az_refusal group_check(
     const struct az_node *n, bool root, const char **why)
 {
@@ -73,6 +86,7 @@ enum az_refusal nodes_check(const struct bundle *b, const char **why)
 		const struct az_node *n = &b->nodes[i];
 
 		PASS(place_check(b, i, why));
+		PASS(order_check(b, i, why));
 		if (n->kind != AZ_NODE_GROUP) {
 			PASS(leaf_check(b, n, placed, why));
 			continue;
