@@ -28,6 +28,7 @@ enum page_prot {
 	PAGE_WRITE = 1,  /* read, write */
 	PAGE_EXEC = 2,   /* read, execute */
 	PAGE_DEVICE = 4, /* with PAGE_WRITE: uncached */
+	PAGE_SHARED = 8, /* with PAGE_WRITE: page_take_dirty passes it by */
 };
 
 /* Set where table frames come from: alloc gives the physical address of a
@@ -53,5 +54,12 @@ uint64_t page_unmap(uint64_t virt);
 
 /* The frame behind virt, 0 when unmapped. prot and dirty may be NULL. */
 uint64_t page_lookup(uint64_t virt, unsigned *prot, bool *dirty);
+
+/* Visit the pages of [start, end) that were written since they were mapped or
+ * visited last; never fewer. `bytes` is their memory elsewhere: what is written
+ * there makes no page dirty. */
+typedef void page_visit_fn(void *context, uint64_t virt, uint8_t *bytes);
+void page_take_dirty(
+    uint64_t start, uint64_t end, page_visit_fn *visit, void *context);
 
 #endif

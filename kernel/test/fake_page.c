@@ -157,6 +157,17 @@ uint64_t page_lookup(uint64_t virt, unsigned *prot, bool *dirty)
 	return page->frame;
 }
 
+void page_take_dirty(
+    uint64_t start, uint64_t end, page_visit_fn *visit, void *context)
+{
+	for (uint64_t virt = start; virt < end; virt += PAGE_SIZE) {
+		const struct note *page = note_of(pages, virt >> PAGE_SHIFT);
+
+		if ((page->prot & (PAGE_WRITE | PAGE_SHARED)) == PAGE_WRITE)
+			visit(context, virt, page_direct(page->frame));
+	}
+}
+
 static void forget_all(void)
 {
 	for (uint32_t n = 0; n < SLOTS; n++) {

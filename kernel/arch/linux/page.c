@@ -16,8 +16,8 @@ const uint64_t page_runs_start = SPACE_RUNS, page_runs_end = SPACE_END;
 enum {
 	NOTE_MAPPED = 1 << 0,
 	NOTE_PROT_SHIFT = 1,
-	NOTE_PROT = PAGE_WRITE | PAGE_EXEC,
-	NOTE_FRAME_SHIFT = 3,
+	NOTE_PROT = PAGE_WRITE | PAGE_EXEC | PAGE_SHARED,
+	NOTE_FRAME_SHIFT = 5,
 };
 static uint32_t *notes;
 
@@ -171,4 +171,16 @@ uint64_t page_lookup(uint64_t virt, unsigned *prot, bool *dirty)
 	if (dirty != NULL)
 		*dirty = noted & PAGE_WRITE;
 	return frame_of(note);
+}
+
+void page_take_dirty(
+    uint64_t start, uint64_t end, page_visit_fn *visit, void *context)
+{
+	for (uint64_t virt = start; virt < end; virt += PAGE_SIZE) {
+		uint32_t note = *note_of(virt);
+		unsigned prot = note >> NOTE_PROT_SHIFT & NOTE_PROT;
+
+		if ((prot & (PAGE_WRITE | PAGE_SHARED)) == PAGE_WRITE)
+			visit(context, virt, page_direct(frame_of(note)));
+	}
 }

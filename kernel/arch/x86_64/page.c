@@ -18,6 +18,7 @@
 #define PTE_PCD (UINT64_C(1) << 4)
 #define PTE_DIRTY (UINT64_C(1) << 6)
 #define PTE_LARGE (UINT64_C(1) << 7)
+#define PTE_SHARED (UINT64_C(1) << 9) /* the CPU ignores it */
 #define PTE_NX (UINT64_C(1) << 63)
 #define PTE_ADDR UINT64_C(0x000ffffffffff000)
 #define PTE_COUNT_SHIFT 52
@@ -28,6 +29,7 @@ enum {
 	LEVELS = 4, /* level 3 is the root, level 0 holds pages */
 	INDEX_BITS = 9,
 	INDEX_MASK = (1 << INDEX_BITS) - 1,
+	BLOCK = 8, /* entries looked at together */
 };
 #define LARGE_SIZE (UINT64_C(1) << 21)
 
@@ -67,6 +69,8 @@ static uint64_t prot_bits(unsigned prot)
 		bits |= PTE_NX;
 	if (prot & PAGE_DEVICE)
 		bits |= PTE_PCD | PTE_PWT;
+	if (prot & PAGE_SHARED)
+		bits |= PTE_SHARED;
 	return bits;
 }
 
@@ -80,6 +84,8 @@ static unsigned prot_of(uint64_t pte)
 		prot |= PAGE_EXEC;
 	if (pte & PTE_PCD)
 		prot |= PAGE_DEVICE;
+	if (pte & PTE_SHARED)
+		prot |= PAGE_SHARED;
 	return prot;
 }
 
@@ -208,6 +214,51 @@ uint64_t page_lookup(uint64_t virt, unsigned *prot, bool *dirty)
 	       (virt &
 		   ((UINT64_C(1) << (PAGE_SHIFT + INDEX_BITS * level)) - 1) &
 		   ~(uint64_t)(PAGE_SIZE - 1));
+}
+
+/* Whether any entry of a block, most often none, is of a written page. */
+static bool any_dirty(const uint64_t pte[BLOCK])
+{
+	return (pte[0] | pte[1] | pte[2] | pte[3] | pte[4] | pte[5] | pte[6] |
+		   pte[7]) &
+	       PTE_DIRTY;
+}
+
+static void take_block(uint64_t *pte, uint64_t virt, uint64_t end,
+    page_visit_fn *visit, void *context)
+{
+	for (; virt < end; virt += PAGE_SIZE, pte++) {
+		if ((*pte & (PTE_DIRTY | PTE_SHARED)) != PTE_DIRTY)
+			continue;
+		*pte &= ~PTE_DIRTY;
+		x86_invlpg(virt);
+		visit(context, virt, page_direct(*pte & PTE_ADDR));
+	}
+}
+
+void page_take_dirty(
+    uint64_t start, uint64_t end, page_visit_fn *visit, void *context)
+{
+	const uint64_t span = LARGE_SIZE, step = BLOCK * PAGE_SIZE;
+	uint64_t *path[LEVELS], next;
+
+	for (uint64_t virt = start & ~(step - 1); virt < end; virt = next) {
+		uint64_t stop = (virt & ~(span - 1)) + span;
+		uint64_t *pte;
+
+		next = stop;
+		if (walk(virt, path) != 0)
+			continue;
+		pte = path[0];
+		for (; virt < stop && virt < end; virt += step, pte += BLOCK) {
+			uint64_t from = virt > start ? virt : start;
+			uint64_t to = virt + step < end ? virt + step : end;
+
+			if (any_dirty(pte))
+				take_block(pte + (from - virt) / PAGE_SIZE,
+				    from, to, visit, context);
+		}
+	}
 }
 
 void *device_map(uint64_t phys, uint64_t size, enum device_cache cache)
