@@ -33,6 +33,10 @@ void log_warn(const char *layer, const char *fmt, ...)
 void log_info(const char *layer, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Called once, before the next line of any kind is written: what it writes
+ * comes first. NULL takes it back. */
+void log_set_before(void (*before)(void));
+
 /* Write one line as it is (host/ uses it for module output). */
 void log_raw(const char *text, size_t len);
 
