@@ -19,6 +19,7 @@
 #include "ipc/channel.h"
 #include "load/blob.h"
 #include "mm/frame.h"
+#include "sup/evidence.h"
 #include "sup/report.h"
 #include "sup/run.h"
 #include "task/domain.h"
@@ -66,7 +67,7 @@ static bool on_trap(struct trap *trap)
 		return false;
 	kind = report_classify(d, trap);
 	site.has_addr = kind == AZ_TRAP_OOB;
-	report_trap(d, kind, &site);
+	evidence_trap(d, kind, &site);
 	sched_trap(kind);
 }
 
@@ -75,20 +76,7 @@ static void on_helper_trap(
 {
 	struct report_site site = { .rip = rip, .sp = sp, .after_call = true };
 
-	report_trap(d, trap, &site);
-}
-
-/* A thread ends at its deadline, in module text or (no frame) in a call. */
-static void on_doom(
-    struct domain *d, uint32_t trap, const struct trap_frame *frame)
-{
-	struct report_site site = { 0 };
-
-	if (frame != NULL) {
-		site.rip = frame->rip;
-		site.sp = frame->rsp;
-	}
-	report_trap(d, trap, &site);
+	evidence_trap(d, trap, &site);
 }
 
 static void on_power(enum az_power_op op)
@@ -120,11 +108,26 @@ static void detach(struct domain *d)
 	host_detach(d);
 }
 
+/* What d held and lent is nobody's from now on. */
+static void evict(struct domain *d, enum az_status why)
+{
+	(void)why;
+	cap_clear(d->id);
+}
+
+static void renew(struct domain *d, bool all)
+{
+	(void)all;
+	host_renew(d);
+}
+
 static const struct run_hooks hooks = {
 	.entry = (uint64_t)(uintptr_t)&call_entry,
 	.begin = begin,
 	.attach = attach,
 	.detach = detach,
+	.evict = evict,
+	.renew = renew,
 	.finish = power_end,
 };
 
@@ -218,7 +221,6 @@ static void start_system(void)
 	call_set_table(host_calls);
 	call_set_trap(on_helper_trap);
 	report_set_last_line(host_last_line);
-	sched_set_witness(on_doom);
 	trap_set_handler(on_trap);
 	trap_set_exit(sched_interrupted);
 	refusal = run_load(&bundle, &hooks, &why, &who);

@@ -7,6 +7,7 @@
 #include "host/state.h"
 #include "ipc/channel.h"
 #include "ipc/signal.h"
+#include "sup/run.h"
 #include "task/domain.h"
 #include "verify/bundle.h"
 
@@ -18,12 +19,18 @@ static uint64_t status(int32_t value)
 
 HOST_CALL(READY, d, arg)
 {
+	run_ready(d);
 	return 0;
 }
 
+/* Arguments: name, length. */
 HOST_CALL(RESET, d, arg)
 {
-	return status(AZ_DENIED);
+	const char *name = domain_range(d, (uint32_t)arg[0], (uint32_t)arg[1]);
+
+	if (name == NULL)
+		return status(AZ_BAD_ARGUMENT);
+	return status(run_reset(d, name, (uint32_t)arg[1]));
 }
 
 /* Say what would give d an end of the channel called name, if there is one. */

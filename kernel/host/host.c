@@ -5,6 +5,7 @@
 #include "abi/index.h"
 #include "arch/console.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/panic.h"
 #include "host/files.h"
 #include "host/input.h"
@@ -144,6 +145,15 @@ static az_err open_grants(struct fd *fd, const struct az_module *module)
 	return AZ_OK;
 }
 
+/* The descriptors of a domain that has none. */
+static az_err open_all(struct host_state *s, const struct domain *d)
+{
+	open_input(&s->fds[0], d->module);
+	open_output(&s->fds[1], FD_STDOUT, d->log_level != 0);
+	open_output(&s->fds[2], FD_STDERR, d->log_level != 0);
+	return open_grants(&s->fds[3], d->module);
+}
+
 az_err host_attach(struct domain *d)
 {
 	struct host_state *s;
@@ -152,10 +162,7 @@ az_err host_attach(struct domain *d)
 
 	TRY(map_alloc(&page, sizeof *s));
 	s = page;
-	open_input(&s->fds[0], d->module);
-	open_output(&s->fds[1], FD_STDOUT, d->log_level != 0);
-	open_output(&s->fds[2], FD_STDERR, d->log_level != 0);
-	err = open_grants(&s->fds[3], d->module);
+	err = open_all(s, d);
 	if (err != AZ_OK) {
 		map_free(&page, sizeof *s);
 		return err;
@@ -165,6 +172,17 @@ az_err host_attach(struct domain *d)
 	attached = s;
 	d->host = s;
 	return AZ_OK;
+}
+
+void host_renew(struct domain *d)
+{
+	struct host_state *s = d->host, *next = s->next;
+
+	state_flush(d);
+	memset(s, 0, sizeof *s);
+	s->domain = d;
+	s->next = next;
+	(void)open_all(s, d); /* as it did before */
 }
 
 void host_detach(struct domain *d)

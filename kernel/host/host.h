@@ -38,6 +38,8 @@ void host_set_power(void (*on_power)(enum az_power_op op));
  * for more than HOST_PREOPENS_MAX files grants. */
 enum { HOST_PREOPENS_MAX = 61 };
 az_err host_attach(struct domain *d);
+/* Make what d holds as host_attach made it, flushing likewise. */
+void host_renew(struct domain *d);
 /* Flush d's unfinished lines and free what host_attach made. */
 void host_detach(struct domain *d);
 

@@ -23,6 +23,7 @@
 #include "host/state.h"
 #include "host/wasi/wasi.h"
 #include "mm/map.h"
+#include "sup/run.h"
 #include "task/domain.h"
 #include "task/memory.h"
 #include "task/sched.h"
@@ -247,6 +248,17 @@ FAKE void sched_exit(uint32_t status)
 {
 	fake.status = status;
 	longjmp(fake.end, 1);
+}
+
+FAKE void run_ready(struct domain *d)
+{
+	d->life = DOMAIN_READY;
+}
+
+FAKE int32_t run_reset(const struct domain *by, const char *name, uint32_t len)
+{
+	(void)by;
+	return len == 4 && memcmp(name, "peer", len) == 0 ? 0 : AZ_DENIED;
 }
 
 FAKE struct bundle_text bundle_text(const struct bundle *b, struct az_text t)

@@ -17,6 +17,10 @@
 
 enum { PIECE = 1 << 20 };
 
+/* With more data segments than this a restart writes them all, instead of
+ * looking for those that lie in each page. */
+enum { SEGMENTS_MAX = 8 };
+
 static uint64_t whole_pages(uint64_t size)
 {
 	return (size + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
@@ -63,11 +67,10 @@ static az_err map_tables(struct domain *d, const struct image_view *v)
 }
 
 /* As WebAssembly says it: active segments are written, then dropped. */
-static az_err apply_segments(struct domain *d, const struct image_view *v)
+static az_err apply_elems(struct domain *d, const struct image_view *v)
 {
 	uint32_t none;
 
-	d->end_code = AZ_TRAP_TABLE_OOB; /* if it ends here */
 	for (uint32_t i = 0; i < v->head->elems.count; i++) {
 		const struct az_elem *e = &v->elems[i];
 		uint32_t init[] = { e->dest, 0, e->count, e->table, i };
@@ -79,16 +82,32 @@ static az_err apply_segments(struct domain *d, const struct image_view *v)
 		if (e->mode != AZ_PASSIVE)
 			(void)tables_op(d, AZ_HELP_ELEM_DROP, drop, &none);
 	}
+	return AZ_OK;
+}
+
+static az_err apply_data(struct domain *d, const struct image_view *v)
+{
 	for (uint32_t i = 0; i < v->head->segments.count; i++) {
 		const struct az_segment *s = &v->segments[i];
 
 		if (s->mode != AZ_ACTIVE)
 			continue;
-		d->end_code = AZ_TRAP_OOB;
 		if (!memory_init(d, i, s->dest, 0, s->size))
 			return AZ_ERANGE;
 		memory_drop(d, i);
 	}
+	return AZ_OK;
+}
+
+static az_err apply_segments(struct domain *d, const struct image_view *v)
+{
+	az_err elems = apply_elems(d, v);
+
+	if (elems != AZ_OK || apply_data(d, v) != AZ_OK) {
+		d->end_code = elems != AZ_OK ? AZ_TRAP_TABLE_OOB : AZ_TRAP_OOB;
+		return AZ_ERANGE;
+	}
+	d->altered = v->head->segments.count > SEGMENTS_MAX;
 	return AZ_OK;
 }
 
@@ -171,4 +190,95 @@ void spawn_unmap(struct domain *d, const struct program *p)
 	d->memory_size = 0;
 	map_free(&dropped, dropped_size(v));
 	d->dropped = NULL;
+}
+
+static void clear_page(void *context, uint64_t virt, uint8_t *bytes)
+{
+	(void)context;
+	(void)virt;
+	memset(bytes, 0, PAGE_SIZE);
+}
+
+/* Copy what of from, which begins at offset `start` of a section, belongs to
+ * the page at offset `page` of that section. */
+static void copy_part(uint8_t *bytes, uint64_t page, const uint8_t *from,
+    uint64_t start, uint64_t len)
+{
+	uint64_t low = start > page ? start : page, end = start + len;
+	uint64_t high = end < page + PAGE_SIZE ? end : page + PAGE_SIZE;
+
+	if (low < high)
+		memcpy(bytes + (low - page), from + (low - start), high - low);
+}
+
+static void restore_data(void *context, uint64_t virt, uint8_t *bytes)
+{
+	const struct domain *d = context;
+	const struct image_view *v = d->image;
+
+	memset(bytes, 0, PAGE_SIZE);
+	copy_part(bytes, virt - d->slot - AZ_DATA_BASE, v->data, 0,
+	    v->head->data.count);
+}
+
+static void restore_memory(void *context, uint64_t virt, uint8_t *bytes)
+{
+	const struct domain *d = context;
+	const struct image_view *v = d->image;
+	uint32_t count = v->head->segments.count;
+
+	memset(bytes, 0, PAGE_SIZE);
+	for (uint32_t i = 0; i < count && count <= SEGMENTS_MAX; i++)
+		if (v->segments[i].mode == AZ_ACTIVE)
+			copy_part(bytes, virt - d->slot - AZ_MEMORY_BASE,
+			    v->seg_bytes + v->segments[i].first,
+			    v->segments[i].dest, v->segments[i].size);
+}
+
+/* Tables and dropped segments, once the module has changed any. They fitted
+ * before. */
+static void restore_tables(struct domain *d)
+{
+	const struct image_view *v = d->image;
+
+	if (!d->altered)
+		return;
+	if (d->dropped != NULL)
+		memset(d->dropped, 0, dropped_size(v));
+	if (d->tables != NULL)
+		memset(d->tables, 0, table_bytes(v));
+	for (uint32_t i = 0; i < v->head->tables.count; i++)
+		d->table_size[i] = v->tables[i].size;
+	(void)apply_segments(d, v);
+}
+
+/* In pieces, as release. */
+static void restore(
+    struct domain *d, uint64_t start, uint64_t size, page_visit_fn *visit)
+{
+	for (uint64_t end = start + size; start < end; start += PIECE) {
+		uint64_t stop = start + PIECE < end ? start + PIECE : end;
+
+		page_take_dirty(start, stop, visit, d);
+		if (stop < end)
+			sched_point();
+	}
+}
+
+void spawn_restore(struct domain *d, bool all)
+{
+	const struct az_image_head *head = d->image->head;
+	uint64_t stack = d->module->stack, memory = d->slot + AZ_MEMORY_BASE;
+	uint64_t size = (uint64_t)head->mem_min * AZ_WASM_PAGE;
+
+	restore(d, d->slot + AZ_DATA_BASE, whole_pages(head->data_mem_size),
+	    restore_data);
+	restore(d, d->slot + AZ_STACK_TOP - stack, stack, clear_page);
+	release(memory + size, d->memory_size - size);
+	d->memory_size = size;
+	restore(d, memory, size, restore_memory);
+	restore_tables(d);
+	window_renew(d, all);
+	d->grow_refused = 0;
+	d->entered_main = false;
 }

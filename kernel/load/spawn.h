@@ -8,6 +8,7 @@
 #ifndef AZ_LOAD_SPAWN_H
 #define AZ_LOAD_SPAWN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -20,6 +21,11 @@ struct program;
  * an element or data segment does not fit, which is a trap of the
  * instantiation: end_code. */
 az_err spawn_map(struct domain *d, const struct program *p);
+
+/* Make what spawn_map built as it was then; only pages that were written are
+ * written again. all: also what the instance shares with others and a restart
+ * keeps. */
+void spawn_restore(struct domain *d, bool all);
 
 /* Undo spawn_map: unmap the slot and free the instance's own frames. */
 void spawn_unmap(struct domain *d, const struct program *p);

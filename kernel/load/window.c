@@ -87,8 +87,8 @@ static az_err map_one(
 			return AZ_ENOMEM;
 	}
 	map_release(virt, size);
-	TRY(map_share(
-	    virt, shared[c - bundle->channels].run, size, PAGE_WRITE));
+	TRY(map_share(virt, shared[c - bundle->channels].run, size,
+	    PAGE_WRITE | PAGE_SHARED));
 	w->virt = virt;
 	return AZ_OK;
 }
@@ -170,8 +170,8 @@ static void show(const struct az_channel *c, bool arena)
 				    NULL);
 			/* The table it lies in, should it go, is free again. */
 			(void)page_unmap(w->virt + at);
-			invariant(
-			    page_map(w->virt + at, frame, PAGE_WRITE) == AZ_OK);
+			invariant(page_map(w->virt + at, frame,
+				      PAGE_WRITE | PAGE_SHARED) == AZ_OK);
 		}
 		if (arena && w->aside != 0)
 			memset(page_direct(w->aside), 0, PAGE_SIZE);

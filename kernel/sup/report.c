@@ -29,11 +29,11 @@ void report_set_last_line(report_line_fn *last_line)
 	last_line_of = last_line;
 }
 
-/* The module's stack as far as it is mapped, and its text. */
+/* What is left to look at of a stack. */
 struct walk {
 	const struct image_view *v;
-	uint64_t text;              /* address of the text */
-	uint64_t sp, top;           /* what is left to look at */
+	uint64_t text; /* address of the text */
+	const uint64_t *sp, *top;
 	const struct az_func *func; /* of the frame below */
 };
 
@@ -87,14 +87,13 @@ static bool calls_frame_below(const struct walk *w, uint32_t ret)
  * stack's end. */
 static bool walk_up(struct walk *w, uint32_t *ret)
 {
-	for (; w->sp < w->top; w->sp += 8) {
-		uint64_t off = *(const uint64_t *)(uintptr_t)w->sp - w->text;
+	while (w->sp < w->top) {
+		uint64_t off = *w->sp++ - w->text;
 
 		if (off <= w->v->head->text.count &&
 		    calls_frame_below(w, (uint32_t)off)) {
 			*ret = (uint32_t)off;
 			w->func = image_func_at(w->v, *ret - 1);
-			w->sp += 8;
 			return true;
 		}
 	}
@@ -114,34 +113,52 @@ static void log_frames(const struct domain *d, struct walk *w, uint32_t off)
 	}
 }
 
-void report_trap(
-    const struct domain *d, uint32_t trap, const struct report_site *site)
+void report_take(struct report *out, const struct domain *d, uint32_t trap,
+    const struct report_site *site)
+{
+	uint64_t top = d->slot + AZ_STACK_TOP, sp = site->sp;
+
+	if (sp < top - d->module->stack)
+		sp = top - d->module->stack;
+	sp = sp < top ? sp & ~UINT64_C(7) : top;
+	*out = (struct report){
+		.domain = d,
+		.trap = trap,
+		.generation = d->generation,
+		.site = *site,
+		.memory_size = d->memory_size,
+		.stack = (const uint64_t *)(uintptr_t)sp,
+		.words = (uint32_t)((top - sp) / sizeof(uint64_t)),
+	};
+	if (last_line_of != NULL)
+		out->last = last_line_of(d, &out->last_len);
+}
+
+void report_print(const struct report *r)
 {
 	char name[NAME_SHOWN_MAX + 1], last[NAME_SHOWN_MAX + 1];
-	const char *line = NULL;
-	uint32_t line_len = 0;
+	const struct domain *d = r->domain;
+	const struct report_site *site = &r->site;
 	uint64_t text = d->slot + AZ_TEXT_BASE;
-	uint64_t bottom = d->slot + AZ_STACK_TOP - d->module->stack;
 	uint32_t off = (uint32_t)(site->rip - text) - site->after_call;
 	struct walk w = {
 		.v = d->image,
 		.text = text,
-		.sp = (site->sp > bottom ? site->sp : bottom) & ~7ull,
-		.top = d->slot + AZ_STACK_TOP,
+		.sp = r->stack,
+		.top = r->stack + r->words,
 	};
 
 	if (site->rip - text <= d->image->head->text.count)
 		w.func = image_func_at(d->image, off);
-	if (last_line_of != NULL)
-		line = last_line_of(d, &line_len);
 	log_error("sup",
 	    "trap module=%s kind=\"%s\" func=\"%s\" pc=0x%llx memory=%llu "
 	    "generation=%u%s last=\"%s\"",
-	    d->name, report_trap_text(trap), func_name(name, d->image, w.func),
+	    d->name, report_trap_text(r->trap),
+	    func_name(name, d->image, w.func),
 	    (unsigned long long)(site->rip != 0 ? site->rip - d->slot : 0),
-	    (unsigned long long)d->memory_size, d->generation,
+	    (unsigned long long)r->memory_size, r->generation,
 	    site->after_call ? " call=1" : "",
-	    shown(last, line, line != NULL ? line_len : 0));
+	    shown(last, r->last, r->last != NULL ? r->last_len : 0));
 	if (site->has_addr)
 		log_error("sup", "access module=%s address=0x%llx", d->name,
 		    (unsigned long long)(site->addr - d->slot -

@@ -33,8 +33,22 @@ struct report_site {
 /* What a trap (enum az_trap) is called in log lines. */
 const char *report_trap_text(uint32_t trap);
 
-void report_trap(
-    const struct domain *d, uint32_t trap, const struct report_site *site);
+/* All that the lines are made of. */
+struct report {
+	const struct domain *domain;
+	uint32_t trap, generation;
+	struct report_site site;
+	uint64_t memory_size;
+	const uint64_t *stack; /* from the stack pointer up */
+	uint32_t words;
+	const char *last; /* what it wrote last */
+	uint32_t last_len;
+};
+
+/* What d leaves behind; stack and last are still its own. */
+void report_take(struct report *out, const struct domain *d, uint32_t trap,
+    const struct report_site *site);
+void report_print(const struct report *r);
 
 /* What a CPU exception in d's text means: enum az_trap. */
 uint32_t report_classify(const struct domain *d, const struct trap *trap);

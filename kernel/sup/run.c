@@ -3,7 +3,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "abi/call.h"
 #include "abi/layout.h"
+#include "abi/status.h"
 #include "arch/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -14,7 +16,10 @@
 #include "load/window.h"
 #include "mm/frame.h"
 #include "mm/map.h"
+#include "sup/evidence.h"
+#include "sup/policy.h"
 #include "sup/report.h"
+#include "sup/tree.h"
 #include "task/domain.h"
 #include "task/sched.h"
 #include "task/thread.h"
@@ -26,9 +31,14 @@ static struct {
 	const struct run_hooks *hooks;
 	struct domain *domains;    /* one per module, in its order */
 	struct program **programs; /* likewise, shared */
-	uint32_t alive;
+	struct policy policy;
+	struct policy_action *actions; /* of the step under way */
+	struct timer timer;            /* of what is due */
+	struct domain *reset;          /* asked for, by */
+	const struct domain *resetter;
 	uint64_t frames_free; /* before the first instance */
 	bool failed;          /* some module did not end as expected */
+	bool gave_up;         /* the root did */
 } run;
 
 static void set_identity(struct domain *d, uint32_t i)
@@ -45,6 +55,17 @@ static void set_identity(struct domain *d, uint32_t i)
 	bind_grants(d, run.bundle, i);
 }
 
+/* Whether a module will say that it is ready: a reactor once it has been
+ * initialized, or one that can call azoth.ready. */
+static bool says_ready(const struct image_view *v)
+{
+	for (uint32_t i = 0; i < v->head->imports.count; i++)
+		if (v->imports[i].kind == AZ_IMPORT_HOST &&
+		    v->imports[i].call == AZ_CALL_READY)
+			return true;
+	return image_export(v, AZ_EXPORT_FUNC, "_start") == NULL;
+}
+
 /* Everything about module i that can be refused. */
 static enum az_refusal check(uint32_t i, const char **why)
 {
@@ -58,23 +79,31 @@ static enum az_refusal check(uint32_t i, const char **why)
 		return refusal;
 	run.programs[i] = p;
 	d->image = &p->image;
+	run.policy.nodes[run.policy.node_of[i]].waits = says_ready(d->image);
 	return fit_check(d->image, run.bundle, i, why);
 }
 
-/* Build the instance of module i. A segment that does not fit is the
- * module's own trap and must not stop the others. */
-static az_err build(uint32_t i)
+static void unbuild(struct domain *d)
 {
-	struct domain *d = &run.domains[i];
-	az_err err = spawn_map(d, run.programs[i]);
+	run.hooks->detach(d);
+	spawn_unmap(d, run.programs[d->id]);
+	thread_free(&d->thread);
+}
 
-	if (err == AZ_ERANGE) {
-		d->end = DOMAIN_TRAPPED;
-		return AZ_OK;
-	}
-	TRY(err);
-	TRY(thread_alloc(&d->thread, d, run.hooks->begin));
-	return run.hooks->attach(d);
+/* Build d's instance, or leave nothing. AZ_ERANGE: a segment does not fit,
+ * which is the module's own trap: end_code. */
+static az_err build(struct domain *d)
+{
+	az_err err = spawn_map(d, run.programs[d->id]);
+
+	if (err != AZ_OK)
+		return err;
+	err = thread_alloc(&d->thread, d, run.hooks->begin);
+	if (err == AZ_OK)
+		err = run.hooks->attach(d);
+	if (err != AZ_OK)
+		unbuild(d);
+	return err;
 }
 
 /* What a refused blob is called: by its first user, if any is an image. */
@@ -125,15 +154,21 @@ static enum az_refusal load_blobs(const char **why, const char **who)
 	return AZ_REFUSE_NONE;
 }
 
-static az_err alloc_tables(uint32_t count)
+static az_err alloc_tables(const struct bundle *b)
 {
-	void *domains, *programs;
+	uint32_t count = b->module_count;
+	void *domains, *programs, *actions;
 
 	TRY(map_alloc(&domains, (count + 1) * sizeof(struct domain)));
 	run.domains = domains;
 	TRY(map_alloc(&programs, (count + 1) * sizeof(struct program *)));
 	run.programs = programs;
-	return window_init(run.bundle);
+	TRY(window_init(run.bundle));
+	TRY(map_alloc(&actions,
+	    POLICY_ACTIONS(b->node_count) * sizeof(struct policy_action)));
+	run.actions = actions;
+	TRY(evidence_init());
+	return tree_make(&run.policy, b);
 }
 
 enum az_refusal run_load(const struct bundle *b, const struct run_hooks *hooks,
@@ -148,7 +183,7 @@ enum az_refusal run_load(const struct bundle *b, const struct run_hooks *hooks,
 	if (refusal != AZ_REFUSE_NONE)
 		return refusal;
 	*why = "no memory for the modules";
-	if (alloc_tables(b->module_count) != AZ_OK)
+	if (alloc_tables(b) != AZ_OK)
 		return AZ_REFUSE_MEMORY;
 	for (uint32_t i = 0; i < b->module_count; i++) {
 		set_identity(&run.domains[i], i);
@@ -161,7 +196,7 @@ enum az_refusal run_load(const struct bundle *b, const struct run_hooks *hooks,
 	for (uint32_t i = 0; i < b->module_count; i++) {
 		*why = "no memory for the instance";
 		*who = run.domains[i].name;
-		if (build(i) != AZ_OK)
+		if (build(&run.domains[i]) == AZ_ENOMEM)
 			return AZ_REFUSE_MEMORY;
 	}
 	return AZ_REFUSE_NONE;
@@ -193,32 +228,6 @@ static void log_end(const struct domain *d)
 		    ms, (unsigned long long)d->memory_size, d->grow_refused);
 }
 
-/* The last module has ended, and every instance is taken apart: the frames
- * that they held must be free again. */
-static void end_system(void)
-{
-	log_info("sup", "end result=%s frames_lost=%lld",
-	    run.failed ? "failed" : "ok",
-	    (long long)(run.frames_free - frame_count_free()));
-	run.hooks->finish(run.failed ? AZ_END_FAILED : AZ_END_OK);
-}
-
-static void account_end(const struct domain *d)
-{
-	run.failed = run.failed || !as_expected(d);
-	if (--run.alive == 0)
-		end_system();
-}
-
-static void reap(struct domain *d)
-{
-	run.hooks->detach(d);
-	log_end(d);
-	spawn_unmap(d, run.programs[d->id]);
-	thread_free(&d->thread);
-	account_end(d);
-}
-
 static uint64_t deadline_of(const struct domain *d)
 {
 	uint64_t ns = d->module->deadline;
@@ -229,25 +238,254 @@ static uint64_t deadline_of(const struct domain *d)
 	return d->started + ns;
 }
 
+/* --- Actions -------------------------------------------------------------- */
+
+/* After this nobody runs in d or waits for it. */
+static void evict(struct domain *d, enum domain_life life, enum az_status why)
+{
+	d->life = life;
+	if (run.hooks->evict != NULL)
+		run.hooks->evict(d, why);
+	if (d->thread != NULL)
+		sched_halt(d->thread);
+	d->generation++;
+	if (d->end != DOMAIN_RUNNING)
+		return;
+	d->end = DOMAIN_TRAPPED;
+	d->end_code = AZ_TRAP_KILLED;
+	d->ended = clock_now();
+}
+
+/* Make d as it was when it was built. all: forget also what a restart leaves
+ * behind. */
+static void renew(struct domain *d, bool all)
+{
+	if (d->life != DOMAIN_DOWN)
+		evict(d, DOMAIN_DOWN, AZ_PEER_DIED);
+	if (d->thread == NULL)
+		return;
+	if (all)
+		evidence_print();
+	spawn_restore(d, all);
+	run.hooks->renew(d, all);
+	thread_renew(d->thread, run.hooks->begin, all);
+}
+
+/* Take apart what is not to be started again as things stand. */
+static void retire(struct domain *d)
+{
+	bool ended = d->end != DOMAIN_RUNNING && d->life != DOMAIN_DOWN;
+
+	evict(d, DOMAIN_GONE, AZ_PEER_GONE);
+	run.hooks->detach(d);
+	if (ended) {
+		log_end(d);
+		run.failed = run.failed || !as_expected(d);
+	} else {
+		log_warn("sup", "give-up module=%s", d->name);
+	}
+	unbuild(d);
+}
+
+static void start(const struct policy_action *action)
+{
+	struct domain *d = &run.domains[action->subject];
+	bool waits = run.policy.nodes[run.policy.node_of[d->id]].waits;
+	az_err err = AZ_OK;
+
+	d->started = clock_now();
+	if (d->generation == 0)
+		log_info("sup", "start module=%s", d->name);
+	else if (run.reset == NULL)
+		evidence_restart(d, action->n, action->of);
+	d->end = DOMAIN_RUNNING;
+	d->life = waits ? DOMAIN_STARTING : DOMAIN_READY;
+	if (d->thread == NULL)
+		err = build(d);
+	if (err != AZ_OK) {
+		sched_end(d, DOMAIN_TRAPPED,
+		    err == AZ_ERANGE ? d->end_code : AZ_TRAP_KILLED);
+		return;
+	}
+	if (!waits && run.hooks->open != NULL)
+		run.hooks->open(d);
+	sched_start(d->thread, deadline_of(d));
+}
+
+static void escalate(uint32_t node)
+{
+	struct bundle_text name =
+	    bundle_text(run.bundle, run.bundle->nodes[node].name);
+
+	log_error("sup", "escalate group=%.*s reason=intensity", (int)name.len,
+	    name.at);
+	run.gave_up = node == 0;
+}
+
+/* Every instance is taken apart: the frames that they held must be free
+ * again. */
+static void end_system(void)
+{
+	enum az_end end = run.failed ? AZ_END_FAILED : AZ_END_OK;
+
+	for (uint32_t i = run.bundle->module_count; i-- > 0;)
+		if (run.domains[i].life != DOMAIN_GONE)
+			retire(&run.domains[i]);
+	if (run.gave_up)
+		end = run.bundle->nodes[0].escalate == AZ_ESCALATE_REBOOT
+			  ? AZ_END_REBOOT
+			  : AZ_END_ESCALATED;
+	log_info("sup", "end result=%s frames_lost=%lld",
+	    run.gave_up  ? "escalated"
+	    : run.failed ? "failed"
+			 : "ok",
+	    (long long)(run.frames_free - frame_count_free()));
+	run.hooks->finish(end);
+}
+
+static void perform(const struct policy_action *action)
+{
+	struct domain *d = &run.domains[action->subject];
+
+	switch (action->what) {
+	case POLICY_STOP:
+		renew(d, false);
+		break;
+	case POLICY_GONE:
+		retire(d);
+		break;
+	case POLICY_START:
+		start(action);
+		break;
+	case POLICY_RENEW:
+		renew(d, true);
+		break;
+	case POLICY_ESCALATE:
+		escalate(action->subject);
+		break;
+	case POLICY_END:
+		end_system();
+		break;
+	}
+}
+
+static void step(enum policy_event event, uint32_t module)
+{
+	uint32_t count =
+	    policy_step(&run.policy, event, module, clock_now(), run.actions);
+
+	for (uint32_t i = 0; i < count; i++)
+		perform(&run.actions[i]);
+	timer_set(&run.timer, run.policy.due);
+}
+
+/* --- Events --------------------------------------------------------------- */
+
+/* Evidence of one that was ended from outside: where its thread was, unless
+ * that is in the kernel. */
+static void witness(const struct domain *d)
+{
+	const struct thread *t = d->thread;
+	struct report_site site = { 0 };
+
+	if (t->preempted && domain_owns(d, t->frame.rip)) {
+		site.rip = t->frame.rip;
+		site.sp = t->frame.rsp;
+	}
+	evidence_trap(d, d->end_code, &site);
+}
+
+static void reap(struct domain *d)
+{
+	/* Meanwhile it was stopped, or even started again. */
+	if (d->end == DOMAIN_RUNNING || d->life == DOMAIN_DOWN ||
+	    d->life == DOMAIN_GONE)
+		return;
+	if (d->end == DOMAIN_TRAPPED && d->thread != NULL &&
+	    d->end_code >= AZ_TRAP_DEADLINE)
+		witness(d);
+	step(as_expected(d) ? POLICY_ENDED : POLICY_FAILED, d->id);
+}
+
+static void reset(uint64_t since)
+{
+	step(POLICY_RESET, run.reset->id);
+	log_info("sup", "reset module=%s by=%s us=%llu", run.reset->name,
+	    run.resetter->name,
+	    (unsigned long long)(clock_now() - since) / 1000);
+	run.reset = NULL;
+}
+
+static void chores(void)
+{
+	if (run.reset != NULL)
+		reset(clock_now());
+	while (run.policy.due <= clock_now())
+		step(POLICY_TIME, 0);
+	evidence_print();
+}
+
+void run_ready(struct domain *d)
+{
+	if (d->life != DOMAIN_STARTING)
+		return;
+	d->life = DOMAIN_READY;
+	evidence_ready(d);
+	if (run.hooks->open != NULL)
+		run.hooks->open(d);
+	step(POLICY_READY, d->id);
+}
+
+static bool may_reset(const struct domain *by, uint32_t module)
+{
+	const struct az_run *grants = &by->module->grants;
+
+	for (uint32_t i = 0; i < grants->count; i++) {
+		const struct az_grant *g =
+		    &run.bundle->grants[grants->first + i];
+
+		if (g->kind == AZ_GRANT_RESET && g->value == module)
+			return true;
+	}
+	return false;
+}
+
+static struct domain *find(const char *name, uint32_t len)
+{
+	for (uint32_t i = 0; i < run.bundle->module_count; i++) {
+		struct bundle_text text =
+		    bundle_text(run.bundle, run.bundle->modules[i].name);
+
+		if (text.len == len && memcmp(text.at, name, len) == 0)
+			return &run.domains[i];
+	}
+	return NULL;
+}
+
+int32_t run_reset(const struct domain *by, const char *name, uint32_t len)
+{
+	struct domain *d = find(name, len);
+
+	if (d == NULL || !may_reset(by, d->id))
+		return AZ_DENIED;
+	if (d->life == DOMAIN_GONE &&
+	    d->module->restart == AZ_RESTART_TEMPORARY)
+		return AZ_PEER_GONE;
+	run.reset = d;
+	run.resetter = by;
+	sched_do_chores();
+	return 0;
+}
+
+static void on_due(struct timer *t)
+{
+	(void)t;
+	sched_want_chores();
+}
+
 void run_system(void)
 {
-	uint32_t count = run.bundle->module_count;
-
-	run.alive = count;
-	if (count == 0)
-		end_system();
-	for (uint32_t i = 0; i < count; i++) {
-		struct domain *d = &run.domains[i];
-
-		d->started = clock_now();
-		log_info("sup", "start module=%s", d->name);
-		if (d->end != DOMAIN_RUNNING) {
-			d->ended = d->started;
-			log_end(d);
-			account_end(d);
-			continue;
-		}
-		sched_start(d->thread, deadline_of(d));
-	}
-	sched_run(reap);
+	run.timer.fire = on_due;
+	step(POLICY_BEGIN, 0);
+	sched_run(reap, chores);
 }

@@ -1,16 +1,19 @@
-/* sup/run: the whole system, from a verified bundle to the last exit.
+/* sup/run: the whole system, from a verified bundle to its end.
  *
  * run_load decodes, checks and binds everything; when any part is refused
- * nothing has run. run_system starts all modules, reports how each ends, and
- * ends the machine when none is left. Every module is `temporary`: an end is
- * final. Context: boot, then the boot stack for ever.
+ * nothing has run. run_system starts the modules and carries out what sup/policy
+ * says about each end: an instance that comes back is restored in place, on the
+ * boot stack, before anything is printed. It ends the machine when no module is
+ * left or the root gives up. Context: boot, then the boot stack for ever.
  */
 #ifndef AZ_SUP_RUN_H
 #define AZ_SUP_RUN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "abi/fault.h"
+#include "abi/status.h"
 #include "base/err.h"
 
 struct bundle;
@@ -22,6 +25,12 @@ struct run_hooks {
 	void (*begin)(void); /* first code of every thread */
 	az_err (*attach)(struct domain *d);
 	void (*detach)(struct domain *d);
+	/* After spawn_restore; all: also what is kept over a restart. */
+	void (*renew)(struct domain *d, bool all);
+	/* NULL for none: d->life has changed to _DOWN or _GONE, and after this
+	 * no thread is in d or waits for it; it can be called from now on. */
+	void (*evict)(struct domain *d, enum az_status why);
+	void (*open)(struct domain *d);
 	void (*finish)(enum az_end end); /* does not return */
 };
 
@@ -30,5 +39,12 @@ enum az_refusal run_load(const struct bundle *b, const struct run_hooks *hooks,
     const char **why, const char **who);
 
 _Noreturn void run_system(void);
+
+/* d says that it is ready to serve. */
+void run_ready(struct domain *d);
+
+/* Reset the module of that name, on by's thread: 0 or enum az_status. Does
+ * not return when by was in it. */
+int32_t run_reset(const struct domain *by, const char *name, uint32_t len);
 
 #endif

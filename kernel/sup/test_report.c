@@ -82,6 +82,14 @@ static uint64_t *stack_at(uint32_t words_below_top)
 	return (uint64_t *)(uintptr_t)(d.slot + AZ_STACK_TOP) - words_below_top;
 }
 
+static void report_trap(uint32_t kind, const struct report_site *site)
+{
+	struct report r;
+
+	report_take(&r, &d, kind, site);
+	report_print(&r);
+}
+
 static void report(uint32_t kind, uint64_t off, uint64_t *sp, bool after)
 {
 	struct report_site site = { .rip = d.slot + AZ_TEXT_BASE + off,
@@ -89,7 +97,7 @@ static void report(uint32_t kind, uint64_t off, uint64_t *sp, bool after)
 		.after_call = after };
 
 	captured_len = 0;
-	report_trap(&d, kind, &site);
+	report_trap(kind, &site);
 }
 
 static void walk_names_direct_and_indirect_callers(void **state)
@@ -132,12 +140,12 @@ static void wild_stack_pointer_is_not_followed(void **state)
 	(void)state;
 	memset(stack_at(STACK_SIZE / 8), 0, STACK_SIZE);
 	captured_len = 0;
-	report_trap(&d, AZ_TRAP_MACHINE, &site);
+	report_trap(AZ_TRAP_MACHINE, &site);
 	assert_non_null(strstr(captured, "func=\"leaf\""));
 	site.rip = 0x1234;
 	site.sp = UINT64_MAX;
 	captured_len = 0;
-	report_trap(&d, AZ_TRAP_MACHINE, &site);
+	report_trap(AZ_TRAP_MACHINE, &site);
 	assert_non_null(strstr(captured, "func=\"-\""));
 }
 

@@ -65,6 +65,7 @@ static struct {
 	struct az_grant grants[5];
 	struct az_fileset fileset;
 	struct az_file root;
+	struct az_node nodes[3];
 } sys;
 
 /* What a child says of itself. */
@@ -140,6 +141,10 @@ static int set_up(void **state)
 	sys.grants[4] = (struct az_grant){ .kind = AZ_GRANT_POWER, .value = 1 };
 	sys.fileset = (struct az_fileset){ .files = { 0, 1 } };
 	sys.root.kind = AZ_FILE_DIR;
+	sys.nodes[0] = (struct az_node){ .name = NAME_SYSTEM };
+	for (uint32_t i = 0; i < 2; i++)
+		sys.nodes[i + 1] =
+		    (struct az_node){ .kind = AZ_NODE_MODULE, .module = i };
 	make_image();
 	seal();
 	sys.bundle = (struct bundle){
@@ -156,6 +161,8 @@ static int set_up(void **state)
 		.fileset_count = 1,
 		.files = &sys.root,
 		.file_count = 1,
+		.nodes = sys.nodes,
+		.node_count = 3,
 		.text = text,
 		.text_size = sizeof(text) - 1,
 	};
@@ -187,11 +194,18 @@ static void go_on(enum az_end end)
 	(void)end;
 }
 
+static void renew_host(struct domain *d, bool all)
+{
+	(void)all;
+	host_renew(d);
+}
+
 static struct run_hooks hooks = {
 	.entry = UINT64_C(0xffffffff80001000),
 	.begin = begin_and_exit,
 	.attach = host_attach,
 	.detach = host_detach,
+	.renew = renew_host,
 	.finish = finish_child,
 };
 
@@ -448,6 +462,7 @@ static void the_end_is_as_expected_or_not(void **state)
 	assert_int_equal(in_child(load_and_run), AZ_END_FAILED);
 	set_up(state);
 	sys.bundle.module_count = 0;
+	sys.bundle.node_count = 1;
 	assert_int_equal(in_child(load_and_run), AZ_END_OK);
 }
 
@@ -469,10 +484,9 @@ static void build_twice(void)
 
 	hooks.finish = go_on;
 	load_whole();
-	run.alive = 100;
 	loaded = frame_count_free();
-	reap(&run.domains[0]);
-	reap(&run.domains[1]);
+	retire(&run.domains[0]);
+	retire(&run.domains[1]);
 	empty = frame_count_free();
 	/* At least data, table, stacks, memory and the host's page. */
 	CHECK(empty >= loaded + 2 * (2 + 4 + 4 + 16 + 1));
@@ -480,15 +494,16 @@ static void build_twice(void)
 		CHECK(absent(run.domains[i].slot + AZ_TEXT_BASE) &&
 		      absent(run.domains[i].slot + AZ_STUB_BASE) &&
 		      absent(run.domains[i].slot + AZ_MEMORY_BASE));
-	CHECK(build(0) == AZ_OK && build(1) == AZ_OK);
+	CHECK(
+	    build(&run.domains[0]) == AZ_OK && build(&run.domains[1]) == AZ_OK);
 	CHECK(frame_count_free() == loaded);
 	/* What it takes as it runs comes back as well. */
 	CHECK(
 	    map_fresh((uint64_t)(uintptr_t)run.domains[0].memory + AZ_WASM_PAGE,
 		3 * AZ_WASM_PAGE, PAGE_WRITE) == AZ_OK);
 	run.domains[0].memory_size += 3 * AZ_WASM_PAGE;
-	reap(&run.domains[1]);
-	reap(&run.domains[0]);
+	retire(&run.domains[1]);
+	retire(&run.domains[0]);
 	CHECK(frame_count_free() == empty);
 }
 
@@ -508,9 +523,8 @@ static void spawn_with_failures(void)
 
 	hooks.finish = go_on;
 	load_whole();
-	run.alive = 100;
 	d = &run.domains[0];
-	reap(d);
+	retire(d);
 	before = frame_count_free();
 	for (;;) {
 		az_err err;

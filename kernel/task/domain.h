@@ -32,10 +32,16 @@ enum domain_end {
 	DOMAIN_TRAPPED, /* end_code: enum az_trap */
 };
 
+enum domain_life {
+	DOMAIN_DOWN,     /* not started, or between two lives */
+	DOMAIN_STARTING, /* it runs, and has not said that it is ready */
+	DOMAIN_READY,
+	DOMAIN_GONE, /* as things stand, it will not be started again */
+};
+
 struct domain {
 	/* Fixed when it is spawned. */
 	uint32_t id; /* index of its module in the signed index */
-	uint32_t generation;
 	char name[DOMAIN_NAME_MAX + 1];
 	uint64_t slot;       /* address of its slot */
 	uint8_t *memory;     /* linear memory, slot + AZ_MEMORY_BASE */
@@ -53,12 +59,17 @@ struct domain {
 	uint64_t memory_size;  /* bytes, whole wasm pages */
 	uint32_t grow_refused; /* memory.grow calls that gave -1 */
 	bool entered_main;     /* the start function, if any, has returned */
+	bool altered;          /* tables, or what is dropped, since the start */
 	/* A byte per data segment, then one per element segment: it counts as
 	 * empty, for it was written at start or dropped. */
 	uint8_t *dropped;
 	struct table_entry *tables; /* all, as wasm/table lays them out */
 	uint32_t table_size[AZ_TABLES_MAX]; /* entries */
 	struct host_state *host; /* host/: descriptors, output lines */
+
+	/* Supervisor only. */
+	enum domain_life life;
+	uint32_t generation; /* how often it was made anew */
 
 	/* Scheduler only, interrupts off. */
 	struct thread *thread;
@@ -67,6 +78,8 @@ struct domain {
 	enum domain_end end;
 	uint32_t end_code;
 	uint64_t started, ended; /* clock_now */
+	bool reaping;            /* it has ended, and nobody has looked yet */
+	struct domain *next_dead;
 };
 
 /* The domain whose slot holds address addr, for faults and reports: d when it

@@ -138,4 +138,5 @@ void memory_drop(struct domain *d, uint32_t segment)
 {
 	if (segment < d->image->head->segments.count)
 		d->dropped[segment] = 1;
+	d->altered = true;
 }

@@ -35,3 +35,20 @@ struct thread *queue_pop(struct thread_queue *q)
 		q->head = t->next;
 	return t;
 }
+
+bool queue_remove(struct thread_queue *q, struct thread *t)
+{
+	struct thread *before = NULL, *at = q->head;
+
+	for (; at != NULL && at != t; at = at->next)
+		before = at;
+	if (at == NULL)
+		return false;
+	if (before == NULL)
+		q->head = t->next;
+	else
+		before->next = t->next;
+	if (q->tail == t)
+		q->tail = before;
+	return true;
+}

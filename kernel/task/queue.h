@@ -17,5 +17,7 @@ void queue_push(struct thread_queue *q, struct thread *t);
 void queue_push_front(struct thread_queue *q, struct thread *t);
 /* NULL when it is empty. */
 struct thread *queue_pop(struct thread_queue *q);
+/* Whether t was in it. */
+bool queue_remove(struct thread_queue *q, struct thread *t);
 
 #endif

@@ -24,31 +24,14 @@ enum {
 static struct {
 	struct thread *current;
 	struct thread_queue ready[RANKS];
-	uint32_t passed; /* turns for which the background waits */
-	struct thread *dead;
+	uint32_t passed;     /* turns for which the background waits */
+	struct domain *dead; /* ended, in order */
+	bool called;         /* there are chores */
 	uint64_t slice_end;
 	uint64_t home_sp; /* the boot stack, in sched_run */
 	bool resched;     /* current should give way */
 	bool rearm;       /* what the timer was armed for has changed */
-	void (*witness)(struct domain *domain, uint32_t trap,
-	    const struct trap_frame *frame);
 } sched;
-
-void sched_set_witness(void (*witness)(
-    struct domain *domain, uint32_t trap, const struct trap_frame *frame))
-{
-	sched.witness = witness;
-}
-
-/* End t, which is current and doomed, where frame says (NULL: in a host
- * call). */
-_Noreturn static void meet_doom(
-    struct thread *t, const struct trap_frame *frame)
-{
-	if (sched.witness != NULL)
-		sched.witness(t->domain, t->doom, frame);
-	sched_trap(t->doom);
-}
 
 struct domain *sched_domain(void)
 {
@@ -160,21 +143,41 @@ static void on_deadline(struct timer *deadline)
 	    (struct domain *)(void *)((char *)deadline -
 				      offsetof(struct domain, deadline));
 
-	sched_doom(d->thread, AZ_TRAP_DEADLINE);
+	sched_end(d, DOMAIN_TRAPPED, AZ_TRAP_DEADLINE);
 }
 
-void sched_doom(struct thread *t, uint32_t trap)
+void sched_end(struct domain *d, enum domain_end end, uint32_t code)
 {
-	if (t->state == THREAD_DEAD || t->doom != 0)
+	struct domain **link = &sched.dead;
+
+	if (d->end != DOMAIN_RUNNING)
 		return;
-	t->doom = trap;
-	/* Out of turn: all that it still does is to end. */
-	if (t->state == THREAD_SLEEPING) {
-		timer_cancel(&t->wake);
-		make_ready(t, AZ_PRIORITY_URGENT, true);
-	}
-	if (t == sched.current)
-		sched.resched = true;
+	d->end = end;
+	d->end_code = code;
+	d->ended = clock_now();
+	sched.resched = true;
+	if (d->reaping)
+		return;
+	while (*link != NULL)
+		link = &(*link)->next_dead;
+	d->next_dead = NULL;
+	d->reaping = true;
+	*link = d;
+}
+
+void sched_halt(struct thread *t)
+{
+	invariant(t != sched.current);
+	for (uint32_t i = 0; i < RANKS && t->state == THREAD_READY; i++)
+		(void)queue_remove(&sched.ready[i], t);
+	timer_cancel(&t->wake);
+	timer_cancel(&t->domain->deadline);
+	t->state = THREAD_DEAD;
+}
+
+void sched_want_chores(void)
+{
+	sched.called = sched.resched = true;
 }
 
 static void on_timer(void)
@@ -215,7 +218,7 @@ static uint64_t pick(void)
 	uint64_t now = clock_now();
 	struct thread *t = NULL;
 
-	if (sched.dead == NULL)
+	if (sched.dead == NULL && !sched.called)
 		t = next_ready();
 	sched.resched = false;
 	sched.current = t;
@@ -276,7 +279,7 @@ static void give_way(bool forced)
 	bool early = forced && now < sched.slice_end;
 
 	end_turn(now);
-	t->throttled = time_left(now) == 0 && t->doom == 0;
+	t->throttled = time_left(now) == 0;
 	if (t->throttled) {
 		put_to_sleep(t, renewal(t));
 		return;
@@ -292,8 +295,6 @@ static void pass(bool forced)
 
 	give_way(forced);
 	leave(self);
-	if (self->doom != 0)
-		meet_doom(self, NULL);
 }
 
 void sched_pass(void)
@@ -301,10 +302,14 @@ void sched_pass(void)
 	pass(false);
 }
 
+void sched_do_chores(void)
+{
+	sched_want_chores();
+	pass(true);
+}
+
 void sched_way_out(void)
 {
-	if (sched.current->doom != 0)
-		meet_doom(sched.current, NULL);
 	if (sched.resched)
 		pass(true);
 	arm_if_wanted();
@@ -323,8 +328,6 @@ bool sched_sleep_until(uint64_t ns)
 	struct thread *self = sched.current;
 	bool woken;
 
-	if (self->doom != 0)
-		meet_doom(self, NULL);
 	if (!self->woken && clock_now() < ns) {
 		/* Whatever it last slept for, now a wake counts. */
 		self->throttled = false;
@@ -332,8 +335,6 @@ bool sched_sleep_until(uint64_t ns)
 		put_to_sleep(self, ns);
 		leave(self);
 	}
-	if (self->doom != 0)
-		meet_doom(self, NULL);
 	woken = self->woken;
 	self->woken = false;
 	return woken;
@@ -353,8 +354,7 @@ static void resume_preempted(void)
 {
 	struct thread *self = sched.current;
 
-	if (self->doom != 0)
-		meet_doom(self, &self->frame);
+	self->preempted = false;
 	context_fpu_restore(self->fpu);
 	context_resume(&self->frame);
 }
@@ -365,12 +365,11 @@ void sched_interrupted(struct trap_frame *frame)
 
 	if (self == NULL || !domain_owns(self->domain, frame->rip))
 		return;
-	if (self->doom != 0)
-		meet_doom(self, frame);
 	if (!sched.resched) {
 		arm_if_wanted();
 		return;
 	}
+	self->preempted = true;
 	self->frame = *frame;
 	context_fpu_save(self->fpu);
 	self->saved_sp = context_prepare(
@@ -393,17 +392,11 @@ void sched_start(struct thread *t, uint64_t deadline)
 _Noreturn static void die(enum domain_end end, uint32_t code)
 {
 	struct thread *self = sched.current;
-	uint64_t now = clock_now();
 
 	invariant(self != NULL);
-	charge(now);
-	timer_cancel(&self->domain->deadline);
-	self->domain->end = end;
-	self->domain->end_code = code;
-	self->domain->ended = now;
+	charge(clock_now());
 	self->state = THREAD_DEAD;
-	self->next = sched.dead;
-	sched.dead = self;
+	sched_end(sched_domain(), end, code);
 	context_load(pick());
 }
 
@@ -417,21 +410,39 @@ void sched_trap(uint32_t trap)
 	die(DOMAIN_TRAPPED, trap);
 }
 
-void sched_run(void (*reap)(struct domain *domain))
+/* Do what comes before the turn of any thread; false: there was nothing. */
+static bool work_at_home(void (*reap)(struct domain *d), void (*chores)(void))
+{
+	struct domain *dead = sched.dead;
+
+	if (dead != NULL) {
+		sched.dead = dead->next_dead;
+		dead->reaping = false;
+		reap(dead);
+	} else if (sched.called) {
+		sched.called = false;
+		chores();
+	} else {
+		return false;
+	}
+	return true;
+}
+
+void sched_run(void (*reap)(struct domain *domain), void (*chores)(void))
 {
 	clock_set_handler(on_timer);
 	timer_set_hook(want_arm);
 	for (;;) {
-		struct thread *dead = sched.dead;
-
-		if (dead != NULL) {
-			sched.dead = dead->next;
-			reap(dead->domain);
-		} else if (any_ready()) {
+		if (work_at_home(reap, chores))
+			continue;
+		if (any_ready()) {
 			context_switch(&sched.home_sp, pick());
-		} else {
-			arm_if_wanted();
-			cpu_idle();
+			continue;
 		}
+		chores();
+		if (sched.dead != NULL || sched.called || any_ready())
+			continue;
+		arm_if_wanted();
+		cpu_idle();
 	}
 }

@@ -9,9 +9,9 @@
  * that is set in kernel code is armed on the way out); an idle machine sleeps.
  *
  * Kernel code runs with interrupts off on the calling thread's kernel stack
- * and is not preempted; long work calls sched_point between pieces. A thread
- * that is to be killed while inside the kernel is marked, and ends on its way
- * out or at its next wait.
+ * and is not preempted; long work calls sched_point between pieces. So where
+ * a thread is not current, nothing of the kernel is half done for it, and it
+ * can be ended there.
  */
 #ifndef AZ_TASK_SCHED_H
 #define AZ_TASK_SCHED_H
@@ -19,7 +19,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct domain;
+#include "task/domain.h"
+
 struct thread;
 struct trap_frame;
 
@@ -50,13 +51,18 @@ void sched_wake(struct thread *thread);
  * domain, clock_now, or CLOCK_NEVER. */
 void sched_start(struct thread *thread, uint64_t deadline);
 
-/* End a thread with trap at the next point where that is possible. */
-void sched_doom(struct thread *thread, uint32_t trap);
+/* End d, from wherever: it is reaped before anybody else's turn. Nothing when
+ * it has ended already. */
+void sched_end(struct domain *d, enum domain_end end, uint32_t code);
+/* Take a thread that is not current out of all queues, wherever it was: in
+ * module text, asleep, or between two pieces of work. Its domain's deadline is
+ * off. */
+void sched_halt(struct thread *thread);
 
-/* Told of each thread that ends by doom: where it was in module text, or
- * NULL inside a host call. */
-void sched_set_witness(void (*witness)(
-    struct domain *domain, uint32_t trap, const struct trap_frame *frame));
+/* Let the chores of sched_run be done before anybody else's turn (any
+ * context), and wait for that on the current thread. */
+void sched_want_chores(void);
+void sched_do_chores(void);
 
 /* Called on the way back to module text: end or preempt the thread when that
  * is due. */
@@ -67,8 +73,10 @@ void sched_way_out(void);
 void sched_interrupted(struct trap_frame *frame);
 
 /* Run threads for ever on the boot stack, sleeping when none is ready. Each
- * dead domain is given to reap, which may free everything of it. */
-_Noreturn void sched_run(void (*reap)(struct domain *domain));
+ * domain that has ended is given to reap, which may free everything of it, or
+ * start it again. chores is called before each sleep as well. */
+_Noreturn void sched_run(
+    void (*reap)(struct domain *domain), void (*chores)(void));
 
 /* End the current domain. */
 _Noreturn void sched_exit(uint32_t status);

@@ -109,6 +109,8 @@ bool tables_op(struct domain *d, uint32_t helper,
 	const struct az_image_head *head = d->image->head;
 	const struct table_entry *entry;
 
+	d->altered |=
+	    helper != AZ_HELP_TABLE_GET && helper != AZ_HELP_TABLE_SIZE;
 	switch (helper) {
 	case AZ_HELP_TABLE_GET:
 		entry = tables_at(d, arg[1], arg[0], 1);

@@ -25,11 +25,10 @@ struct script {
 	struct az_module module;
 	void (*run)(struct script *self);
 	char letter;
-	uint32_t witnessed;
 };
 
 static struct script scripts[THREADS_MAX];
-static uint32_t script_count, reaped;
+static uint32_t script_count, reaped, chores_done;
 static char trace[256];
 
 static void note(char c)
@@ -74,24 +73,22 @@ static struct script *add(void (*run)(struct script *self))
 	return s;
 }
 
+static void chores(void)
+{
+	chores_done++;
+}
+
 static void reap(struct domain *d)
 {
+	sched_halt(d->thread);
 	thread_free(&d->thread);
 	if (++reaped == script_count)
 		power_end(AZ_END_OK);
 }
 
-static void witness(
-    struct domain *d, uint32_t trap, const struct trap_frame *frame)
-{
-	(void)frame;
-	((struct script *)(void *)d)->witnessed = trap;
-}
-
 static void run_all(void *unused)
 {
 	(void)unused;
-	sched_set_witness(witness);
 	for (uint32_t i = 0; i < script_count; i++) {
 		struct script *s = &scripts[i];
 		uint64_t end = s->module.deadline;
@@ -101,7 +98,7 @@ static void run_all(void *unused)
 		sched_start(s->domain.thread,
 		    end != 0 ? clock_now() + end : CLOCK_NEVER);
 	}
-	sched_run(reap);
+	sched_run(reap, chores);
 }
 
 static void play(void)
@@ -117,7 +114,7 @@ static int set_up(void **state)
 	(void)state;
 	memset(scripts, 0, sizeof(scripts));
 	memset(trace, 0, sizeof(trace));
-	script_count = reaped = 0;
+	script_count = reaped = chores_done = 0;
 	fake_memory(RAM);
 	clock_start();
 	return 0;
@@ -274,7 +271,6 @@ static void deadlines_end_the_running_and_the_sleeping(void **state)
 
 		assert_int_equal(d->end, DOMAIN_TRAPPED);
 		assert_int_equal(d->end_code, AZ_TRAP_DEADLINE);
-		assert_int_equal(scripts[i].witnessed, AZ_TRAP_DEADLINE);
 	}
 	assert_in_range(scripts[0].domain.ended, 25 * MS, 36 * MS);
 	assert_in_range(scripts[1].domain.ended, 12 * MS, 23 * MS);
@@ -460,6 +456,58 @@ static void an_urgent_hog_costs_its_budget(void **state)
 	    scripts[1].domain.budget.used_total, 294 * MS, 302 * MS);
 }
 
+static void end_the_others(struct script *self)
+{
+	work(MS);
+	for (uint32_t i = 0; i < script_count; i++)
+		if (&scripts[i] != self)
+			sched_end(
+			    &scripts[i].domain, DOMAIN_TRAPPED, AZ_TRAP_KILLED);
+	/* One end is enough. */
+	sched_end(&scripts[0].domain, DOMAIN_EXITED, 5);
+	note(self->letter);
+	sched_way_out();
+	note(self->letter);
+}
+
+/* One is asleep, one preempted, one has not run yet. */
+static void ends_reach_all_that_do_not_run(void **state)
+{
+	(void)state;
+	add(sleep_for_ever);
+	add(spin);
+	add(end_the_others);
+	add(work_30);
+	play();
+	assert_string_equal(trace, "cc");
+	for (uint32_t i = 0; i < script_count; i++)
+		assert_int_equal(scripts[i].domain.end,
+		    i == 2 ? DOMAIN_EXITED : DOMAIN_TRAPPED);
+}
+
+static void ask_for_chores(struct script *self)
+{
+	uint32_t done = chores_done;
+
+	sched_do_chores();
+	assert_int_equal(chores_done, done + 1);
+	note(self->letter);
+	sched_want_chores();
+	assert_int_equal(chores_done, done + 1);
+	sched_way_out();
+	assert_int_equal(chores_done, done + 2);
+	note(self->letter);
+}
+
+static void chores_come_before_all_turns(void **state)
+{
+	(void)state;
+	add(ask_for_chores);
+	add(work_30);
+	play();
+	assert_string_equal(trace, "aabbbbbb");
+}
+
 static void memory_balances(void **state)
 {
 	uint64_t before;
@@ -499,6 +547,8 @@ int main(void)
 		cmocka_unit_test_setup(woken_by_a_call_it_runs_at_once, set_up),
 		cmocka_unit_test_setup(the_background_is_not_forgotten, set_up),
 		cmocka_unit_test_setup(an_urgent_hog_costs_its_budget, set_up),
+		cmocka_unit_test_setup(ends_reach_all_that_do_not_run, set_up),
+		cmocka_unit_test_setup(chores_come_before_all_turns, set_up),
 		cmocka_unit_test_setup(memory_balances, set_up),
 	};
 

@@ -2,6 +2,7 @@
 
 #include "arch/clock.h"
 #include "arch/context.h"
+#include "base/mem.h"
 #include "mm/map.h"
 
 /* Where the record lies in its run. */
@@ -21,6 +22,21 @@ az_err thread_alloc(
 	    context_prepare((void *)(uintptr_t)thread_stack_top(t), begin);
 	*out = t;
 	return AZ_OK;
+}
+
+void thread_renew(struct thread *t, void (*begin)(void), bool forget)
+{
+	t->state = THREAD_NEW;
+	t->woken = t->throttled = t->preempted = false;
+	if (forget) {
+		memset((uint8_t *)t - RECORD_AT, 0, RECORD_AT);
+		memset(&t->frame, 0, sizeof(t->frame));
+		memset(t->fpu, 0, sizeof(t->fpu));
+		context_fpu_reset();
+		trap_forget();
+	}
+	t->saved_sp =
+	    context_prepare((void *)(uintptr_t)thread_stack_top(t), begin);
 }
 
 void thread_free(struct thread **t)

@@ -28,7 +28,7 @@ enum thread_state {
 	THREAD_READY, /* in the queue of its priority */
 	THREAD_RUNNING,
 	THREAD_SLEEPING, /* until `wake` fires */
-	THREAD_DEAD,     /* in the dead list, until reaped */
+	THREAD_DEAD,     /* off the CPU and in no queue */
 };
 
 struct thread {
@@ -41,11 +41,10 @@ struct thread {
 	struct timer wake;  /* set while THREAD_SLEEPING */
 	bool woken;         /* a wake came while it was awake */
 	bool throttled;     /* sleeps because its budget is spent */
-	uint32_t doom;      /* enum az_trap it must end with; 0: none */
+	bool preempted;     /* frame and fpu are valid */
 	uint64_t ran_since; /* when it was last put on the CPU */
 	uint64_t owed;      /* ns by which its next turn is shorter */
 
-	/* Valid while preempted. */
 	struct trap_frame frame;
 	_Alignas(16) uint8_t fpu[CONTEXT_FPU_SIZE];
 };
@@ -58,6 +57,10 @@ az_err thread_alloc(
 /* Free *t, which is dead and not the current thread, and forget the registers
  * wherever they were saved and in the CPU. */
 void thread_free(struct thread **t);
+
+/* Make a dead thread new again, to run begin; forget: its registers as well, as
+ * thread_free does, and all that its stack held. */
+void thread_renew(struct thread *t, void (*begin)(void), bool forget);
 
 /* The initial stack pointer of t's kernel stack. */
 static inline uint64_t thread_stack_top(const struct thread *t)

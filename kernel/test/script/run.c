@@ -294,10 +294,15 @@ static void next(void)
 static void reap(struct domain *d)
 {
 	judge(d);
+	sched_halt(d->thread);
 	thread_free(&d->thread);
 	if (thread_alloc(&d->thread, d, begin) != AZ_OK)
 		panic("no memory for a thread");
 	next();
+}
+
+static void no_chores(void)
+{
 }
 
 /* --- In place of sup/run ------------------------------------------------ */
@@ -337,5 +342,5 @@ void __wrap_run_system(void)
 		script.rest.len = len;
 	}
 	next();
-	sched_run(reap);
+	sched_run(reap, no_chores);
 }
