@@ -144,6 +144,15 @@ static void report_no_client(const struct use *u)
 	fix_append(d, channel_key(u->m, c, "clients"), u->client->name.text);
 }
 
+static struct manifest_method *find_method(
+    const struct manifest_channel *c, struct wasm_bytes name)
+{
+	for (size_t i = 0; i < c->method_count; i++)
+		if (wasm_is_text(name, c->methods[i].name.text))
+			return &c->methods[i];
+	return NULL;
+}
+
 const struct wasm_export *find_function(
     const struct wasm_module *w, struct wasm_bytes name)
 {
@@ -198,17 +207,45 @@ static void report_no_function(
 	free(name);
 }
 
+static void report_no_method(const struct use *u)
+{
+	const struct manifest_channel *c = u->channel;
+	const char **names = xcalloc(c->method_count, sizeof(*names)), *near;
+	char *name = bytes_text(u->import->name);
+	struct diag *d =
+	    start_report(u, "AZ0124", "which its interface does not have");
+
+	for (size_t i = 0; i < c->method_count; i++)
+		names[i] = c->methods[i].name.text;
+	near = diag_nearest(name, names, c->method_count);
+	diag_label(d, "cannot be bound");
+	diag_also(d, c->interface.at, "the interface");
+	if (near != NULL)
+		diag_help(d, "the interface has `%s`", near);
+	else
+		diag_help(d,
+		    "add it to `%s`, or build `%s` with the header of `azoth "
+		    "bindings --client %s`",
+		    c->interface.text, u->client->name.text, c->interface.text);
+	free(names);
+	free(name);
+}
+
 static void report_type(
     const struct use *u, const char *client, const char *server)
 {
+	const struct manifest_channel *c = u->channel;
 	const struct manifest_module *owner =
-	    &u->m->modules[u->channel->owner.module_index];
+	    &u->m->modules[c->owner.module_index];
 	char *has = type_words(client), *wants = type_words(server);
 	struct diag *d =
-	    start_report(u, "AZ0314", "which has another type at the server");
+	    start_report(u, "AZ0314", "which has another type there");
 
 	diag_label(d, "as %s", has);
-	diag_also(d, file_of(owner).at, "the server has %s", wants);
+	diag_also(d,
+	    c->interface.text != NULL ? c->interface.at : file_of(owner).at,
+	    "the %s has %s", c->interface.text != NULL ? "interface" : "server",
+	    wants);
 	diag_help(d, "build both from the same declarations%s",
 	    u->handle ? "; the client's has the handle before the others" : "");
 	free(has);
@@ -252,44 +289,15 @@ static bool check_shape(const struct use *u)
 	return false;
 }
 
-static struct manifest_method *find_method(
-    const struct manifest_channel *c, struct wasm_bytes name)
-{
-	for (size_t i = 0; i < c->method_count; i++)
-		if (wasm_is_text(name, c->methods[i].name.text))
-			return &c->methods[i];
-	return NULL;
-}
-
-/* A call that fails traps the client: is that meant? */
-static void warn_status(
-    const struct use *u, const struct manifest_method *method)
-{
-	const struct manifest_channel *c = u->channel;
-	const struct yaml_node *written = channel_key(u->m, c, "on_failure");
-	struct diag *d = diag_add(u->list, "AZ0319", c->name.at,
-	    "function `%s` of channel `%s` cannot report a failed server",
-	    method->name.text, c->name.text);
-
-	diag_label(d, "its clients trap when a call fails");
-	diag_help(d, "let it return an `i32`, or write `on_failure: trap`");
-	if (written != NULL)
-		diag_fix(d, written->at, "trap");
-	else
-		fix_add(d,
-		    yaml_get(yaml_get(u->m->tree, "channels"), c->name.text),
-		    "on_failure: trap");
-}
-
 /* Without an interface, what clients import is what there is, and an i32 is
  * a status. */
 static void add_method(const struct use *u, const char *type)
 {
 	struct manifest_channel *c = u->channel;
 	struct manifest_method *method;
-	const char *result = strchr(type, ':') + 1;
 
-	if (c->interface.text != NULL || find_method(c, u->import->name))
+	if (c->interface.text != NULL ||
+	    find_method(c, u->import->name) != NULL)
 		return;
 	c->methods = arena_push(
 	    u->m->arena, c->methods, &c->method_count, sizeof(*c->methods));
@@ -298,32 +306,41 @@ static void add_method(const struct use *u, const char *type)
 	method->name.text = arena_strndup(
 	    u->m->arena, (const char *)u->import->name.at, u->import->name.len);
 	method->type = arena_strdup(u->m->arena, type);
-	method->status = strcmp(result, "i") == 0;
-	if (!method->status && c->on_failure != AZ_CHANNEL_TRAP)
-		warn_status(u, method);
+	method->status = strcmp(strchr(type, ':'), ":i") == 0;
+	method->idempotent = c->on_failure == AZ_CHANNEL_RETRY;
+}
+
+/* The type of the function that the interface has, or else the server: to be
+ * freed. NULL after reporting that there is none. */
+static char *offered_type(const struct use *u, const struct wasm_module *server)
+{
+	const struct manifest_channel *c = u->channel;
+	const struct wasm_export *e = find_function(server, u->import->name);
+	const struct manifest_method *method = find_method(c, u->import->name);
+
+	if (method != NULL)
+		return xstrdup(method->type);
+	if (c->method_count != 0 && c->interface.text != NULL) {
+		report_no_method(u);
+		return NULL;
+	}
+	if (e != NULL)
+		return type_text(wasm_func_type(server, e->index));
+	report_no_function(u, server);
+	return NULL;
 }
 
 static void check_against_server(
     const struct use *u, const struct wasm_module *server)
 {
-	const struct wasm_export *e = find_function(server, u->import->name);
-	char *type, *wanted, *has;
+	char *type = offered_type(u, server), *wanted, *has;
 
-	if (e == NULL) {
-		report_no_function(u, server);
+	if (type == NULL)
 		return;
-	}
-	type = type_text(wasm_func_type(server, e->index));
 	wanted = xasprintf("%s%s", u->handle ? "i" : "", type);
 	has = type_text(&u->wasm->types[u->import->type]);
 	if (strcmp(has, wanted) != 0)
 		report_type(u, has, wanted);
-	else if (u->channel->interface.text != NULL &&
-		 u->channel->method_count > 0 &&
-		 find_method(u->channel, u->import->name) == NULL)
-		diag_help(start_report(
-			      u, "AZ0124", "which its interface does not have"),
-		    "add it to `%s`", u->channel->interface.text);
 	else if (check_shape(u))
 		add_method(u, type);
 	free(type);
@@ -413,6 +430,35 @@ static void check_ends(const struct checked *checked, const struct manifest *m,
 	}
 }
 
+/* A call that fails traps the client: is that meant? */
+static void warn_status(const struct manifest *m, struct diags *list,
+    const struct manifest_channel *c, const struct manifest_method *method)
+{
+	const struct yaml_node *written = channel_key(m, c, "on_failure");
+	struct diag *d = diag_add(list, "AZ0319", c->name.at,
+	    "function `%s` of channel `%s` cannot report a failed server",
+	    method->name.text, c->name.text);
+
+	diag_label(d, "its clients trap when a call fails");
+	diag_help(d, "let it return a status, or write `on_failure: trap`");
+	if (written != NULL)
+		diag_fix(d, written->at, "trap");
+	else
+		fix_add(d,
+		    yaml_get(yaml_get(m->tree, "channels"), c->name.text),
+		    "on_failure: trap");
+}
+
+static void check_status(const struct manifest *m, struct diags *list,
+    const struct manifest_channel *c)
+{
+	if (c->on_failure == AZ_CHANNEL_TRAP)
+		return;
+	for (size_t i = 0; i < c->method_count; i++)
+		if (!c->methods[i].status)
+			warn_status(m, list, c, &c->methods[i]);
+}
+
 void check_channels(
     const struct checked *c, struct manifest *m, struct diags *list)
 {
@@ -424,6 +470,10 @@ void check_channels(
 		if (u.wasm != NULL)
 			check_client(&u);
 	}
-	for (size_t i = 0; i < m->channel_count; i++)
-		check_ends(c, m, list, &m->channels[i]);
+	for (size_t i = 0; i < m->channel_count; i++) {
+		const struct manifest_channel *channel = &m->channels[i];
+
+		check_ends(c, m, list, channel);
+		check_status(m, list, channel);
+	}
 }

@@ -9,15 +9,17 @@
 #include "mem.h"
 #include "wasm.h"
 #include "wit.h"
+#include "yaml_tree.h"
 
 _Static_assert((int)WIT_COPIES_MAX == (int)AZ_COPIES_MAX &&
 		   (unsigned)WIT_COPY_FIXED == AZ_COPY_FIXED &&
 		   (int)WIT_COPY_SIZE == (int)AZ_COPY_MAX,
     "as the index has them");
 
-static void fill_method(struct manifest_method *out, const struct wit_method *m)
+static void fill_method(struct manifest_method *out, const struct wit_method *m,
+    const struct wit_func *f)
 {
-	out->name.text = m->name;
+	out->name = (struct manifest_string){ m->name, f->at };
 	out->type = m->type;
 	out->status = m->status;
 	out->idempotent = m->idempotent;
@@ -64,42 +66,64 @@ static void fill_channel(
 	c->method_count = w->func_count;
 	c->methods = arena_alloc(m->arena, w->func_count * sizeof(*c->methods));
 	for (size_t i = 0; i < w->func_count; i++)
-		fill_method(&c->methods[i], &methods[i]);
+		fill_method(&c->methods[i], &methods[i], &w->funcs[i]);
 }
 
-/* The server exports each method, with its type. */
-static void check_server(const struct wasm_module *server,
-    const struct manifest_channel *c, struct diags *list)
+/* The server exports the method with its type. */
+static void check_method(const struct wasm_module *server,
+    const struct manifest_channel *c, const struct manifest_method *m,
+    struct diags *list)
 {
-	for (size_t i = 0; i < c->method_count; i++) {
-		const struct manifest_method *m = &c->methods[i];
-		struct wasm_bytes name = { (const uint8_t *)m->name.text,
-			strlen(m->name.text) };
-		const struct wasm_export *e = find_function(server, name);
-		char *type = e != NULL
-				 ? type_text(wasm_func_type(server, e->index))
-				 : NULL;
-		struct diag *d;
+	struct wasm_bytes name = { (const uint8_t *)m->name.text,
+		strlen(m->name.text) };
+	const struct wasm_export *e = find_function(server, name);
+	char *type =
+	    e != NULL ? type_text(wasm_func_type(server, e->index)) : NULL;
+	char *has, *wants = type_words(m->type);
+	struct diag *d;
 
-		if (type == NULL)
-			d = diag_add(list, "AZ0124", c->owner.module.at,
-			    "server `%s` does not export `%s` of `%s`",
-			    c->owner.module.text, m->name.text,
-			    c->interface.text);
-		else if (strcmp(type, m->type) != 0)
-			d = diag_add(list, "AZ0124", c->owner.module.at,
-			    "server `%s` exports `%s` as another type than "
-			    "`%s` has",
-			    c->owner.module.text, m->name.text,
-			    c->interface.text);
+	if (type == NULL || strcmp(type, m->type) != 0) {
+		d = diag_add(list, "AZ0124", c->owner.module.at,
+		    type == NULL ? "server `%s` does not export `%s` of `%s`"
+				 : "server `%s` exports `%s` with another type "
+				   "than `%s` has",
+		    c->owner.module.text, m->name.text, c->interface.text);
+		has = type != NULL ? type_words(type) : NULL;
+		if (has != NULL)
+			diag_label(d, "it has %s", has);
 		else
-			d = NULL;
-		if (d != NULL)
-			diag_help(d,
-			    "build it with the header of `azoth bindings "
-			    "--server %s`",
-			    c->interface.text);
-		free(type);
+			diag_label(d, "not served");
+		diag_also(d, m->name.at, "%s", wants);
+		diag_help(d,
+		    "build it with the header of `azoth bindings --server %s`",
+		    c->interface.text);
+		free(has);
+	}
+	free(wants);
+	free(type);
+}
+
+/* `retry` repeats whatever call was under way. */
+static void check_retry(const struct manifest *m, struct diags *list,
+    const struct manifest_channel *c)
+{
+	const struct yaml_node *channels = yaml_get(m->tree, "channels");
+	const struct yaml_node *retry =
+	    yaml_get(yaml_get(channels, c->name.text), "on_failure");
+	struct diag *d;
+
+	for (size_t i = 0; i < c->method_count; i++) {
+		if (c->methods[i].idempotent)
+			continue;
+		d = diag_add(list, "AZ0324", retry->at,
+		    "channel `%s` would repeat `%s`, which is not idempotent",
+		    c->name.text, c->methods[i].name.text);
+		diag_label(d, "a call that failed may have done its work");
+		diag_also(d, c->methods[i].name.at, "the function");
+		diag_help(d, "write `error`, or `@idempotent` above a function "
+			     "that may run twice");
+		diag_fix(d, retry->at, "error");
+		return;
 	}
 }
 
@@ -114,7 +138,9 @@ void check_interfaces(
 			continue;
 		fill_channel(m, c, list);
 		server = wasm_of(checked, c->owner.module_index);
-		if (server != NULL)
-			check_server(server, c, list);
+		for (size_t n = 0; server != NULL && n < c->method_count; n++)
+			check_method(server, c, &c->methods[n], list);
+		if (c->on_failure == AZ_CHANNEL_RETRY)
+			check_retry(m, list, c);
 	}
 }

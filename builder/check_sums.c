@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "abi/layout.h"
+#include "abi/ring.h"
 #include "manifest.h"
 #include "manifest_value.h"
 #include "yaml_fix.h"
@@ -15,7 +15,6 @@ enum {
 	/* What the kernel keeps for an instance, at most: its page tables,
 	 * capabilities, gates, thread and stack. */
 	INSTANCE_KERNEL = 32 << 10,
-	RING_HEADS = 2 * AZ_PAGE_SIZE,
 };
 
 /* One share of a sum. */
@@ -141,7 +140,7 @@ static void sum_memory(
 		if (c->size != 0)
 			add_item(items, &count,
 			    (struct item){ .channel = c,
-				.size = c->size + (ring ? RING_HEADS : 0) });
+				.size = c->size + (ring ? AZ_RING_HEAD : 0) });
 	}
 	add_item(items, &count,
 	    (struct item){ .size = m->module_count * INSTANCE_KERNEL });

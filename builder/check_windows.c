@@ -5,16 +5,19 @@
 #include <string.h>
 
 #include "abi/layout.h"
+#include "abi/ring.h"
+#include "verify/windows.h"
 #include "manifest.h"
 #include "manifest_value.h"
 #include "wasm.h"
 
-enum { RING_HEADS = 2 * AZ_PAGE_SIZE /* a page of each end */ };
+static const char PREFIX[] = "az_window_";
+static const char END[] = "end_";
 
-/* az_window_NAME, as a C program can call it. */
+/* The window of a channel as a C program can call it, without the prefix. */
 static char *window_name(const char *channel)
 {
-	char *name = xasprintf("az_window_%s", channel);
+	char *name = xstrdup(channel);
 
 	for (char *p = name; *p != '\0'; p++)
 		if (*p == '-')
@@ -22,95 +25,178 @@ static char *window_name(const char *channel)
 	return name;
 }
 
-static const struct wasm_global *find_global(
-    const struct wasm_module *w, const char *name)
+/* What the ends share, in bytes; 0: nothing. */
+static uint64_t shared_size(const struct manifest_channel *c)
 {
-	for (uint32_t i = 0; i < w->export_count; i++)
+	return c->type == AZ_CHANNEL_RING ? (uint64_t)c->size + AZ_RING_HEAD
+					  : c->size;
+}
+
+static const struct wasm_global *find_global(
+    const struct wasm_module *w, const char *prefix, const char *name)
+{
+	char *full = xasprintf("%s%s%s", PREFIX, prefix, name);
+	const struct wasm_global *found = NULL;
+
+	for (uint32_t i = 0; i < w->export_count && found == NULL; i++)
 		if (w->exports[i].kind == WASM_GLOBAL &&
-		    wasm_is_text(w->exports[i].name, name))
-			return &w->globals[w->exports[i].index];
-	return NULL;
+		    wasm_is_text(w->exports[i].name, full))
+			found = &w->globals[w->exports[i].index];
+	free(full);
+	return found;
+}
+
+static bool is_constant(const struct wasm_global *g)
+{
+	return g->type == AZ_I32 && !g->mutable && g->init.kind == WASM_LITERAL;
 }
 
 /* What is wrong with a window, or NULL. */
 static const char *window_fault(
     const struct wasm_module *w, const char *name, uint64_t size)
 {
-	const struct wasm_global *g = find_global(w, name);
+	const struct wasm_global *g = find_global(w, "", name);
+	const struct wasm_global *end = find_global(w, END, name);
 	uint64_t has = w->memory_count != 0
 			   ? (uint64_t)w->memories[0].min * AZ_WASM_PAGE
 			   : 0;
 
 	if (g == NULL)
 		return "which it does not export";
-	if (g->type != AZ_I32 || g->mutable || g->init.kind != WASM_LITERAL)
+	if (!is_constant(g) || g->init.bits == 0)
 		return "whose address is not a constant";
 	if (g->init.bits % AZ_PAGE_SIZE != 0)
 		return "which does not start at a page";
+	if (end != NULL && is_constant(end) &&
+	    end->init.bits != g->init.bits + size)
+		return "which has another size";
 	return g->init.bits + size > has ? "which is outside its memory" : NULL;
 }
 
-static void check_window(const struct checked *checked,
-    const struct manifest *m, struct diags *list,
-    const struct manifest_channel *c, const struct manifest_end *end)
-{
-	const struct checked_file *file = checked->modules[end->module_index];
-	bool ring = c->type == AZ_CHANNEL_RING;
-	uint64_t size = c->size + (ring ? RING_HEADS : 0);
-	char *name = window_name(c->name.text), *has;
-	const char *fault = file == NULL || file->wasm == NULL
-				? NULL
-				: window_fault(file->wasm, name, size);
-	struct diag *d;
+/* A window that a channel needs in a module. */
+struct window {
+	const struct manifest_channel *channel;
+	const struct manifest_end *end;
+	const char *name, *what; /* of the window; whom it is for */
+	uint64_t size;
+	char *help; /* how it is reserved */
+};
 
-	if (fault != NULL) {
-		has = value_size_text(size);
-		d = diag_add(list, "AZ0318", end->module.at,
-		    "module `%s` needs the window `%s` for %s `%s`, %s",
-		    m->modules[end->module_index].name.text, name,
-		    ring ? "ring" : "the arena of", c->name.text, fault);
-		diag_label(d, "%s are mapped there", has);
-		diag_help(d, "reserve it: `AZ_WINDOW(%s, %llu)`",
-		    name + strlen("az_window_"), (unsigned long long)size);
-		free(has);
-	}
-	free(name);
+static void check_window(const struct checked *checked, struct diags *list,
+    const struct window *need)
+{
+	const struct checked_file *file =
+	    checked->modules[need->end->module_index];
+	const char *fault;
+	struct diag *d;
+	char *size;
+
+	if (file == NULL || file->wasm == NULL)
+		return;
+	fault = window_fault(file->wasm, need->name, need->size);
+	if (fault == NULL)
+		return;
+	size = value_size_text(need->size);
+	d = diag_add(list, "AZ0318", need->end->module.at,
+	    "module `%s` needs the window `%s%s` for %s `%s`, %s",
+	    need->end->module.text, PREFIX, need->name, need->what,
+	    need->channel->name.text, fault);
+	diag_label(d, "%s are mapped there", size);
+	diag_help(d, "%s", need->help);
+	free(size);
 }
 
-/* What a call copies into the server lies in its inbox. */
+static bool has_copies(const struct manifest_channel *c)
+{
+	for (size_t i = 0; i < c->method_count; i++)
+		if (c->methods[i].copy_count > 0)
+			return true;
+	return false;
+}
+
 static void check_inbox(const struct checked *checked, struct diags *list,
     const struct manifest_channel *c)
 {
-	const struct wasm_module *server =
-	    wasm_of(checked, c->owner.module_index);
-	uint64_t size = (uint64_t)AZ_COPIES_MAX * AZ_PAGE_SIZE;
-	const char *fault = NULL;
-	size_t i;
+	struct window need = { .channel = c,
+		.end = &c->owner,
+		.name = WINDOWS_INBOX,
+		.what = "the lists of",
+		.size = AZ_COPIES_MAX * AZ_PAGE_SIZE };
 
-	for (i = 0; i < c->method_count && c->methods[i].copy_count == 0; i++)
-		;
-	if (server != NULL && i < c->method_count)
-		fault = window_fault(server, "az_window_inbox", size);
-	if (fault == NULL)
+	if (!has_copies(c))
 		return;
-	diag_help(diag_add(list, "AZ0318", c->owner.module.at,
-		      "server `%s` needs the window `az_window_inbox` for "
-		      "lists and records, %s",
-		      c->owner.module.text, fault),
-	    "build it with the header of `azoth bindings --server`");
+	need.help =
+	    xasprintf("include the header of `azoth bindings --server %s`",
+		c->interface.text);
+	check_window(checked, list, &need);
+	free(need.help);
+}
+
+static void check_shared(const struct checked *checked, struct diags *list,
+    const struct manifest_channel *c)
+{
+	bool ring = c->type == AZ_CHANNEL_RING;
+	char *name = window_name(c->name.text);
+	struct window need = { .channel = c,
+		.end = &c->owner,
+		.name = name,
+		.what = ring ? "ring" : "the arena of",
+		.size = shared_size(c) };
+
+	need.help = xasprintf("reserve it: `%s(%s, %u)`",
+	    ring ? "AZ_RING_WINDOW" : "AZ_WINDOW", name, c->size);
+	check_window(checked, list, &need);
+	for (size_t n = 0; n < c->peer_count; n++) {
+		need.end = &c->peers[n];
+		check_window(checked, list, &need);
+	}
+	free(need.help);
+	free(name);
+}
+
+/* Is it the end of another's window, or the inbox? What a name means would
+ * depend on who looks. */
+static bool is_taken(const struct manifest *m, size_t i, const char *name)
+{
+	if (strcmp(name, WINDOWS_INBOX) == 0 ||
+	    strncmp(name, END, sizeof(END) - 1) == 0)
+		return true;
+	for (size_t n = 0; n < i; n++) {
+		char *other = window_name(m->channels[n].name.text);
+		bool same =
+		    m->channels[n].size != 0 && strcmp(other, name) == 0;
+
+		free(other);
+		if (same)
+			return true;
+	}
+	return false;
+}
+
+static void check_name(const struct manifest *m, struct diags *list, size_t i)
+{
+	const struct manifest_channel *c = &m->channels[i];
+	char *name = window_name(c->name.text);
+	struct diag *d;
+
+	if (is_taken(m, i, name)) {
+		d = diag_add(list, "AZ0213", c->name.at,
+		    "the window of channel `%s` has a name that is taken",
+		    c->name.text);
+		diag_label(d, "`%s%s`", PREFIX, name);
+		diag_help(d, "rename the channel");
+	}
+	free(name);
 }
 
 void check_windows(
     const struct checked *c, const struct manifest *m, struct diags *list)
 {
 	for (size_t i = 0; i < m->channel_count; i++) {
-		const struct manifest_channel *channel = &m->channels[i];
-
-		check_inbox(c, list, channel);
-		if (channel->type == AZ_CHANNEL_SIGNAL || channel->size == 0)
+		check_inbox(c, list, &m->channels[i]);
+		if (m->channels[i].size == 0)
 			continue;
-		check_window(c, m, list, channel, &channel->owner);
-		for (size_t n = 0; n < channel->peer_count; n++)
-			check_window(c, m, list, channel, &channel->peers[n]);
+		check_name(m, list, i);
+		check_shared(c, list, &m->channels[i]);
 	}
 }

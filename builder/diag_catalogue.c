@@ -185,6 +185,12 @@ static const struct diag_kind KINDS[] = {
 	    "`leases` limits the time of ends that the channel has. It gives "
 	    "no\n"
 	    "module an end."),
+	E("AZ0213", "two windows of one name",
+	    "The memory of a ring or an arena is exported as "
+	    "`az_window_NAME`, with\n"
+	    "the channel's name and `_` for `-`; `az_window_end_NAME` is its "
+	    "end, and\n"
+	    "`az_window_inbox` is where a server gets its lists."),
 
 	E("AZ0301", "an azoth import without its grant",
 	    "A module that imports a function of `azoth` asks for an "
@@ -291,6 +297,13 @@ static const struct diag_kind KINDS[] = {
 	    "them from\n"
 	    "within `link`. All together also keep to the limits of one "
 	    "module."),
+
+	E("AZ0324", "a call that is repeated and should not be",
+	    "`on_failure: retry` repeats the call that a server failed in, on "
+	    "the\n"
+	    "restarted server. The interface marks functions that may run "
+	    "twice:\n"
+	    "`/// @idempotent` above them."),
 
 	E("AZ0401", "the modules need more memory than the machine has",
 	    "The sum of `memory` and `stack` over all modules, of what the "

@@ -152,7 +152,7 @@ static const struct field CHANNEL_KEYS[] = {
 	    .example = "16KiB",
 	    .help =
 		"Room for records, a power of two. Both ends reserve it and "
-		"two pages: `AZ_WINDOW(NAME, SIZE)`." },
+		"two pages: `AZ_RING_WINDOW(NAME, SIZE)`." },
 	{ .name = "record",
 	    .type = FIELD_INTEGER,
 	    .types = RING,
