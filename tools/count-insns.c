@@ -4,7 +4,8 @@
  *
  * -plugin count-insns.so,entry=ADDR,stop=ADDR,stop_end=ADDR,
  *	symbols=FILE (lines "ADDR NAME", ascending; an address belongs to the
- *	last symbol not above it), out=FILE (lines "COUNT NAME")
+ *	last symbol not above it), out=FILE (lines "COUNT NAME", of the
+ *	first time), all=FILE (if given: a line "COUNT" for every time)
  *
  * QEMU's header for plugins is not packaged: these are the prototypes used,
  * of its version 1.
@@ -46,14 +47,31 @@ static struct symbol {
 static size_t symbol_count = 1;
 
 static uint64_t entry, stop, stop_end;
-static char out_path[4096], symbols_path[4096];
-static bool done;
+static char out_path[4096], symbols_path[4096], all_path[4096];
+static bool done, begun;
+static FILE *all;
 
 static void begin(unsigned vcpu, void *data)
 {
 	(void)vcpu, (void)data;
+	begun = true;
 	for (size_t n = 0; n < symbol_count; n++)
 		symbols[n].count = 0;
+}
+
+/* Note how many they were this time. */
+static void note_all(void)
+{
+	uint64_t sum = 0;
+
+	if (all == NULL)
+		all = fopen(all_path, "w");
+	if (all == NULL)
+		abort();
+	for (size_t n = 0; n < symbol_count; n++)
+		sum += symbols[n].count;
+	fprintf(all, "%" PRIu64 "\n", sum);
+	fflush(all);
 }
 
 static void end(unsigned vcpu, void *data)
@@ -61,6 +79,11 @@ static void end(unsigned vcpu, void *data)
 	FILE *out;
 
 	(void)vcpu, (void)data;
+	if (!begun)
+		return;
+	begun = false;
+	if (all_path[0] != 0)
+		note_all();
 	if (done)
 		return;
 	done = true;
@@ -130,6 +153,7 @@ int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv)
 		    sscanf(argv[n], "stop=%" SCNx64, &stop) != 1 &&
 		    sscanf(argv[n], "stop_end=%" SCNx64, &stop_end) != 1 &&
 		    sscanf(argv[n], "symbols=%4095s", symbols_path) != 1 &&
+		    sscanf(argv[n], "all=%4095s", all_path) != 1 &&
 		    sscanf(argv[n], "out=%4095s", out_path) != 1)
 			return -1;
 	if (!read_symbols())

@@ -12,7 +12,7 @@
 #include "task/domain.h"
 #include "task/sched.h"
 
-enum { ENTRIES = 16, WORDS_MAX = 64, LAST_MAX = 96, NS_PER_US = 1000 };
+enum { ENTRIES = 32, WORDS_MAX = 64, LAST_MAX = 96, NS_PER_US = 1000 };
 
 enum what { TRAPPED, RESTARTED, READY };
 
@@ -28,7 +28,7 @@ struct entry {
 
 static struct {
 	struct entry *entries;
-	uint32_t first, count;
+	uint32_t first, count, lost;
 	struct timer timer;
 } ring;
 
@@ -89,14 +89,20 @@ void evidence_print(void)
 		memset(e, 0, sizeof(*e));
 		ring.first = (ring.first + 1) % ENTRIES;
 	}
+	if (ring.lost > 0)
+		log_warn("sup", "evidence lost=%u", ring.lost);
+	ring.lost = 0;
 }
 
 static struct entry *add(enum what what, const struct domain *d, uint64_t now)
 {
 	struct entry *e;
 
-	if (ring.count == ENTRIES)
-		evidence_print();
+	if (ring.count == ENTRIES) {
+		ring.first = (ring.first + 1) % ENTRIES;
+		ring.count--;
+		ring.lost++;
+	}
 	if (ring.count == 0)
 		timer_set(&ring.timer, now + EVIDENCE_DELAY_NS);
 	log_set_before(evidence_print);

@@ -3,8 +3,9 @@
  *
  * A restart must not wait for a console: what a dead instance leaves behind is
  * copied here, and printed before the next line that anybody writes, when the
- * machine idles, or after EVIDENCE_DELAY_NS. Order is kept and nothing lost: a
- * full ring is printed at once. What was printed is cleared.
+ * machine idles, or after EVIDENCE_DELAY_NS, in order. When a storm fills the
+ * ring meanwhile, the oldest go, and a line says how many. What was printed is
+ * cleared.
  * Context: interrupts off, also on an interrupt stack.
  */
 #ifndef AZ_SUP_EVIDENCE_H
@@ -17,7 +18,7 @@
 struct domain;
 struct report_site;
 
-enum { EVIDENCE_DELAY_NS = 10000000 };
+enum { EVIDENCE_DELAY_NS = 100000000 };
 
 /* Room for the ring. When evidence has waited for too long it asks for the
  * chores of sched_run, which call evidence_print. */
