@@ -170,34 +170,55 @@ static void ends_see_the_same(void **state)
 	stop();
 }
 
-static void renew(uint32_t flags, bool reset, bool kept)
-{
-	struct az_ring_side *writer, *reader;
+static struct az_ring_side *writer, *reader;
 
+static void fill(uint32_t flags)
+{
 	start(flags);
 	map_them();
 	writer = (struct az_ring_side *)(void *)ring_of(CLIENT);
 	reader = (struct az_ring_side *)(void *)(ring_of(SERVER) + 4096);
 	writer->position = 3000;
 	reader->position = 1000;
-	reader->waits = 1;
 	ring_of(CLIENT)[AZ_RING_HEAD + 5] = 9;
 	arena_of(CLIENT)[5] = 9;
+}
+
+static void renew_reader(uint32_t flags, bool reset, bool kept)
+{
+	fill(flags);
 	window_renew(&domains[SERVER], reset);
 	assert_int_equal(writer->position, 3000);
 	assert_int_equal(reader->position, kept ? 1000 : 3000);
-	assert_int_equal(ring_of(SERVER)[AZ_RING_HEAD + 5], kept ? 9 : 0);
+	assert_int_equal(ring_of(SERVER)[AZ_RING_HEAD + 5], 9);
 	assert_int_equal(arena_of(SERVER)[5], reset ? 0 : 9);
 	stop();
 }
 
-static void a_restart_keeps_or_drops(void **state)
+static void a_reader_keeps_or_drops(void **state)
 {
 	(void)state;
-	renew(AZ_CHANNEL_KEEP, false, true);
-	renew(0, false, false);
-	renew(AZ_CHANNEL_KEEP, true, false);
-	renew(0, true, false);
+	renew_reader(AZ_CHANNEL_KEEP, false, true);
+	renew_reader(0, false, false);
+	renew_reader(AZ_CHANNEL_KEEP, true, false);
+	renew_reader(0, true, false);
+}
+
+/* What it wrote is its reader's, unless it is reset. */
+static void a_writer_loses_nothing(void **state)
+{
+	(void)state;
+	for (uint32_t n = 0; n < 4; n++) {
+		bool reset = n / 2 != 0;
+
+		fill(n % 2 != 0 ? AZ_CHANNEL_KEEP : 0);
+		window_renew(&domains[CLIENT], reset);
+		assert_int_equal(writer->position, 3000);
+		assert_int_equal(reader->position, 1000);
+		assert_int_equal(
+		    ring_of(SERVER)[AZ_RING_HEAD + 5], reset ? 0 : 9);
+		stop();
+	}
 }
 
 /* While a call works, clients write as they like: nothing arrives. Afterwards
@@ -329,7 +350,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ends_see_the_same),
-		cmocka_unit_test(a_restart_keeps_or_drops),
+		cmocka_unit_test(a_reader_keeps_or_drops),
+		cmocka_unit_test(a_writer_loses_nothing),
 		cmocka_unit_test(exclusive_keeps_clients_out),
 		cmocka_unit_test(what_is_not_exclusive_stays),
 		cmocka_unit_test(overlapping_windows_are_refused),

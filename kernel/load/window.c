@@ -123,18 +123,21 @@ void window_unmap(struct domain *d)
 	}
 }
 
-/* Nothing is unread in an empty ring, at whatever position: a peer that knew
- * the old ones is not surprised. */
-static void empty_ring(const struct az_channel *c, uint8_t *run)
+/* Positions move only at the end that is dead, and never back: a peer that is
+ * in the middle of putting or taking is not surprised. What a writer leaves
+ * when it is reset reads as zeros. */
+static void renew_ring(
+    const struct az_channel *c, uint8_t *run, bool writer, bool reset)
 {
-	struct az_ring_side *writer = (struct az_ring_side *)(void *)run;
-	uint32_t position = writer->position;
+	struct az_ring_side *sides[] = { (void *)run,
+		(void *)(run + PAGE_SIZE) };
 
-	memset(run, 0, windows_bytes(c));
-	writer->position = position;
-	((struct az_ring_side *)(void *)(run + PAGE_SIZE))->position = position;
+	if (writer && reset)
+		memset(run + AZ_RING_HEAD, 0, c->size);
+	if (writer || (c->flags & AZ_CHANNEL_KEEP && !reset))
+		return;
+	sides[1]->position = sides[0]->position;
 	signal_post(c->peers.first, 1);
-	signal_post(c->peers.first + 1, 1);
 }
 
 void window_renew(struct domain *d, bool reset)
@@ -144,11 +147,10 @@ void window_renew(struct domain *d, bool reset)
 
 		if (window_of(d, c) == NULL)
 			continue;
-		if (c->type == AZ_CHANNEL_CALL && reset)
+		if (c->type == AZ_CHANNEL_RING)
+			renew_ring(c, shared[i].run, c->owner == d->id, reset);
+		else if (reset)
 			memset(shared[i].run, 0, c->size);
-		if (c->type == AZ_CHANNEL_RING &&
-		    (reset || !(c->flags & AZ_CHANNEL_KEEP)))
-			empty_ring(c, shared[i].run);
 	}
 }
 

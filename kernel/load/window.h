@@ -27,8 +27,9 @@ az_err window_init(const struct bundle *b);
 az_err window_map(struct domain *d);
 void window_unmap(struct domain *d);
 
-/* d starts again: of rings that are not kept, and after a reset of whatever d
- * shares, the contents go; who waits at such a ring looks again. */
+/* d starts again. A reader of a ring that is not kept, and any after a reset,
+ * finds it empty. A reset also clears what d wrote to rings and the arenas
+ * that it shares. */
 void window_renew(struct domain *d, bool reset);
 
 /* The address of d's window of c in its memory; 0: it has none. */

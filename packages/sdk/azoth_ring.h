@@ -1,0 +1,254 @@
+/* azoth_ring: records through a channel of type ring, from one module to
+ * another, without a call into the kernel unless somebody sleeps.
+ *
+ *	AZ_RING_WINDOW(feed, 16384);	both ends; the manifest's `size`
+ *	struct az_ring feed;
+ *	az_ring_open(&feed, AZ_WINDOW_AT(feed), 16384, AZ_RING_WRITER, handle);
+ *	while (!az_ring_put64(&feed, &record))
+ *		az_ring_await(&feed, AZ_FOR_EVER);
+ *
+ * where handle is az_channel("feed", 4). All records of a ring are 64 bytes
+ * (put64, take64), of one other size (put_fixed, take_fixed), or vary (put,
+ * take): the two ends must agree. A full ring takes nothing: the writer waits
+ * or goes on without.
+ * A record is there when its writer's position has passed it, and gone when
+ * the reader's has: an end that dies half-way has done nothing, and one that
+ * starts again continues where it was. What the other end writes is bounded
+ * before it is used: a peer that lies invents or loses records of this ring.
+ * One thread for each end; for one processor.
+ */
+#ifndef AZOTH_RING_H
+#define AZOTH_RING_H
+
+#include "azoth.h"
+
+#include <stdbool.h>
+
+/* For tests: called before each access to what is shared. */
+#ifndef AZ_RING_STEP
+#define AZ_RING_STEP() ((void)0)
+#endif
+
+enum az_ring_role { AZ_RING_WRITER = 0, AZ_RING_READER = 1 };
+/* A longer record than the caller has room for: it was passed over. */
+enum { AZ_RING_EMPTY = -100, AZ_RING_TOO_LONG = -101 };
+
+/* At the start of each of the first two pages: one for each role. */
+struct az_ring_side {
+	uint32_t position; /* bytes put or taken, ever */
+	uint32_t waits;    /* not 0: wake this end */
+};
+
+struct az_ring {
+	struct az_ring_side *own, *other;
+	uint8_t *data;
+	uint32_t size; /* of data: a power of two */
+	uint32_t seen; /* the other's position when we looked last */
+	int32_t handle;
+};
+
+static inline uint32_t az_ring_load(const uint32_t *word)
+{
+	AZ_RING_STEP();
+	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+static inline void az_ring_store(uint32_t *word, uint32_t value)
+{
+	AZ_RING_STEP();
+	__atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
+/* Sleep until the other end has gone on since put or take said no: 1; or for
+ * ns nanoseconds: 0; or what az_ring_wait gives. */
+static inline int32_t az_ring_await(struct az_ring *r, int64_t ns)
+{
+	int32_t status = 1;
+
+	az_ring_store(&r->own->waits, 1);
+	if (az_ring_load(&r->other->position) == r->seen)
+		status = az_ring_wait(r->handle, ns);
+	az_ring_store(&r->own->waits, 0);
+	return status > 0 ? 1 : status;
+}
+
+static inline void az_ring_call_other(struct az_ring *r)
+{
+	if (__builtin_expect(az_ring_load(&r->other->waits) != 0, 0))
+		(void)az_ring_wake(r->handle);
+}
+
+/* Also after a restart: nothing but what the frames hold is needed. The end
+ * may have died after a commit, before it could say so: it does it now. */
+static inline void az_ring_open(struct az_ring *r, void *window, uint32_t size,
+    enum az_ring_role role, int32_t handle)
+{
+	uint8_t *at = (uint8_t *)window;
+
+	r->own = (struct az_ring_side *)(void *)(at + AZ_PAGE * role);
+	r->other = (struct az_ring_side *)(void *)(at + AZ_PAGE * !role);
+	r->data = at + AZ_RING_HEAD;
+	r->size = size;
+	r->handle = handle;
+	r->seen = az_ring_load(&r->other->position);
+	az_ring_store(&r->own->waits, 0);
+	az_ring_call_other(r);
+}
+
+/* Move our end past `len` bytes. */
+static inline void az_ring_commit(struct az_ring *r, uint32_t at, uint32_t len)
+{
+	az_ring_store(&r->own->position, at + len);
+	az_ring_call_other(r);
+}
+
+/* Whether len bytes can be put at `at`. */
+static inline bool az_ring_has_room(
+    struct az_ring *r, uint32_t at, uint32_t len)
+{
+	if (__builtin_expect(at - r->seen <= r->size - len, 1))
+		return true;
+	r->seen = az_ring_load(&r->other->position);
+	return at - r->seen <= r->size - len;
+}
+
+/* Whether len bytes can be taken at `at`. */
+static inline bool az_ring_has(struct az_ring *r, uint32_t at, uint32_t len)
+{
+	uint32_t there = r->seen - at;
+
+	if (__builtin_expect(there - len <= r->size - len, 1))
+		return true;
+	r->seen = az_ring_load(&r->other->position);
+	there = r->seen - at;
+	return there - len <= r->size - len;
+}
+
+/* Bytes to and from the ring, round its end. */
+static inline void az_ring_copy_in(
+    struct az_ring *r, uint32_t at, const void *from, uint32_t len)
+{
+	uint32_t start = at & (r->size - 1), first = r->size - start;
+
+	if (first > len)
+		first = len;
+	AZ_RING_STEP();
+	__builtin_memcpy(r->data + start, from, first);
+	AZ_RING_STEP();
+	__builtin_memcpy(r->data, (const uint8_t *)from + first, len - first);
+}
+
+static inline void az_ring_copy_out(
+    struct az_ring *r, uint32_t at, void *to, uint32_t len)
+{
+	uint32_t start = at & (r->size - 1), first = r->size - start;
+
+	if (first > len)
+		first = len;
+	AZ_RING_STEP();
+	__builtin_memcpy(to, r->data + start, first);
+	AZ_RING_STEP();
+	__builtin_memcpy((uint8_t *)to + first, r->data, len - first);
+}
+
+/* A record of 64 bytes, which never lies round the end. False: full. */
+static inline bool az_ring_put64(struct az_ring *r, const void *record)
+{
+	uint32_t at = az_ring_load(&r->own->position) & ~63u;
+
+	if (!az_ring_has_room(r, at, 64))
+		return false;
+	AZ_RING_STEP();
+	__builtin_memcpy(r->data + (at & (r->size - 1)), record, 64);
+	az_ring_commit(r, at, 64);
+	return true;
+}
+
+/* False: empty. */
+static inline bool az_ring_take64(struct az_ring *r, void *record)
+{
+	uint32_t at = az_ring_load(&r->own->position) & ~63u;
+
+	if (!az_ring_has(r, at, 64))
+		return false;
+	AZ_RING_STEP();
+	__builtin_memcpy(record, r->data + (at & (r->size - 1)), 64);
+	az_ring_commit(r, at, 64);
+	return true;
+}
+
+/* The same for any other one size, a multiple of 8 below that of the ring. */
+static inline bool az_ring_put_fixed(
+    struct az_ring *r, const void *record, uint32_t len)
+{
+	uint32_t at = az_ring_load(&r->own->position);
+
+	if (!az_ring_has_room(r, at, len))
+		return false;
+	az_ring_copy_in(r, at, record, len);
+	az_ring_commit(r, at, len);
+	return true;
+}
+
+static inline bool az_ring_take_fixed(
+    struct az_ring *r, void *record, uint32_t len)
+{
+	uint32_t at = az_ring_load(&r->own->position);
+
+	if (!az_ring_has(r, at, len))
+		return false;
+	az_ring_copy_out(r, at, record, len);
+	az_ring_commit(r, at, len);
+	return true;
+}
+
+/* Records that vary: each follows its length, and takes whole words. */
+struct az_ring_head {
+	uint32_t len, unused;
+};
+
+static inline uint32_t az_ring_span(uint32_t len)
+{
+	return (uint32_t)sizeof(struct az_ring_head) + ((len + 7) & ~7u);
+}
+
+/* False: full, or longer than the ring will ever hold. */
+static inline bool az_ring_put(
+    struct az_ring *r, const void *bytes, uint32_t len)
+{
+	uint32_t at = az_ring_load(&r->own->position) & ~7u;
+	struct az_ring_head head = { len, 0 };
+
+	if (len > r->size - sizeof(head) ||
+	    !az_ring_has_room(r, at, az_ring_span(len)))
+		return false;
+	az_ring_copy_in(r, at, &head, sizeof(head));
+	az_ring_copy_in(r, at + (uint32_t)sizeof(head), bytes, len);
+	az_ring_commit(r, at, az_ring_span(len));
+	return true;
+}
+
+/* The length of the record that was taken into `bytes`, AZ_RING_EMPTY, or
+ * AZ_RING_TOO_LONG for one longer than max. A length that cannot be is taken
+ * for a lie: all that is there is passed over, as too long. */
+static inline int32_t az_ring_take(struct az_ring *r, void *bytes, uint32_t max)
+{
+	uint32_t at = az_ring_load(&r->own->position) & ~7u, there;
+	struct az_ring_head head;
+
+	if (!az_ring_has(r, at, sizeof(head)))
+		return AZ_RING_EMPTY;
+	there = r->seen - at;
+	az_ring_copy_out(r, at, &head, sizeof(head));
+	if (head.len > there - sizeof(head) || az_ring_span(head.len) > there) {
+		az_ring_commit(r, at, there);
+		return AZ_RING_TOO_LONG;
+	}
+	if (head.len <= max)
+		az_ring_copy_out(
+		    r, at + (uint32_t)sizeof(head), bytes, head.len);
+	az_ring_commit(r, at, az_ring_span(head.len));
+	return head.len <= max ? (int32_t)head.len : AZ_RING_TOO_LONG;
+}
+
+#endif
