@@ -12,7 +12,7 @@
 #include "verify/image.h"
 
 /* Bytes moved between two looks at pending interrupts. */
-enum { PIECE = 1 << 20 };
+enum { PIECE = 1 << 16 };
 
 static uint32_t piece_of(uint64_t len)
 {

@@ -19,7 +19,7 @@
 #include "test/fake.h"
 #include "verify/image.h"
 
-enum { RAM = 32 << 20, WASM_PAGE = AZ_WASM_PAGE, PIECE = 1 << 20 };
+enum { RAM = 32 << 20, WASM_PAGE = AZ_WASM_PAGE, PIECE = 1 << 16 };
 /* A slot that Linux has to spare. */
 #define SLOT UINT64_C(0x110000000000)
 
@@ -107,7 +107,7 @@ static void any_allocation_may_fail(void **state)
 	for (n = 1;; n++) {
 		frame_fail_at(n);
 		d.grow_refused = 0;
-		if (memory_grow(&d, 3 * PIECE / WASM_PAGE) == 0)
+		if (memory_grow(&d, 48 * PIECE / WASM_PAGE) == 0)
 			break;
 		assert_int_equal(d.grow_refused, 1);
 		assert_int_equal(d.memory_size, 0);
@@ -115,7 +115,7 @@ static void any_allocation_may_fail(void **state)
 	}
 	frame_fail_at(0);
 	/* Every page, and a table for each 2 MiB. */
-	assert_int_equal(n, 3 * PIECE / PAGE_SIZE + 2 + 1);
+	assert_int_equal(n, 48 * PIECE / PAGE_SIZE + 2 + 1);
 }
 
 static void check_size(void)
