@@ -17,6 +17,7 @@ static struct cap **roots;      /* by AZ_TABLE_PEER; NULL: ended */
 static struct domain **domains; /* by AZ_TABLE_MODULE */
 static cap_ended_fn *end_hooks[AZ_CHANNEL_SIGNAL + 1];
 
+/* What a module has parted from its own is its own affair: nobody gave it. */
 static void log_lease(const struct cap *c, enum cap_why why)
 {
 	static const char *const words[] = {
@@ -28,6 +29,8 @@ static void log_lease(const struct cap *c, enum cap_why why)
 	struct bundle_text name =
 	    bundle_text(bundle, bundle->channels[c->object].name);
 
+	if (c->parent != NULL && c->parent->holder == c->holder)
+		return;
 	if (why == CAP_EXPIRED || c->lease.at != 0)
 		log_info("cap", "lease-ended module=%s object=%.*s reason=%s",
 		    domains[c->holder]->name, (int)name.len, name.at,
@@ -39,8 +42,7 @@ static void on_end(const struct cap *c, enum cap_why why)
 	log_lease(c, why);
 	if (c->parent == NULL)
 		roots[c->end] = NULL;
-	if (c->kind == AZ_CHANNEL_SIGNAL)
-		signal_ended(c);
+	signal_ended(c);
 	if (end_hooks[c->kind] != NULL)
 		end_hooks[c->kind](c, why);
 }
@@ -122,7 +124,6 @@ void channel_rebind(struct domain *d)
 			continue;
 		wish.rights = (uint8_t)bundle->peers[end].rights;
 		wish.until = lease_end(bundle->peers[end].lease);
-		signal_clear(end);
 		/* Fails only after 2^21 lives: no end then. */
 		(void)cap_root(&roots[end], d->id, &wish);
 	}

@@ -3,7 +3,7 @@
  * Each end is a root that its module holds from its start on, and anew after
  * each restart; all else is derived. Whatever ends is told to those whom it
  * concerns before its handle goes: waits at once, calls and rings by a hook.
- * The end of a lease, however it came, is logged:
+ * The end of a lease that was granted or lent, however it came, is logged:
  *	cap lease-ended module=M object=CHANNEL reason=time|closed|revoked|died
  * Memory: tables by channel_init, a module's handles by channel_attach.
  * Context: interrupts off. Results are 0 or above, or enum az_status.

@@ -59,11 +59,6 @@ void signal_post(uint32_t end, uint32_t n)
 		sched_wake(p->thread);
 }
 
-void signal_clear(uint32_t end)
-{
-	ends[end].count = 0;
-}
-
 /* p waits no longer. */
 static void stop_waiting(struct party *p)
 {
@@ -85,6 +80,8 @@ void signal_ended(const struct cap *c)
 {
 	struct party *p = &parties[c->holder];
 
+	if (c->parent == NULL)
+		ends[c->end].count = 0;
 	for (uint32_t i = 0; i < SIGNAL_TIMERS_MAX; i++)
 		if (p->alarms[i].through == c)
 			cancel(&p->alarms[i]);

@@ -28,9 +28,8 @@ az_err signal_init(const struct bundle *b);
 
 /* Count n at an end (AZ_TABLE_PEER), and wake who waits there. */
 void signal_post(uint32_t end, uint32_t n);
-/* Forget what was counted there. */
-void signal_clear(uint32_t end);
-/* c is about to end: so do its timers and the wait through it. */
+/* c is about to end: so do its timers and the wait through it; of a whole end
+ * also what was counted there. */
 void signal_ended(const struct cap *c);
 
 /* Results are 0 or above, or enum az_status. */
