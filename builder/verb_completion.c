@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "diag.h"
 #include "exit.h"
+#include "manifest_table.h"
 
 /* Print the words of "a|b|c" with spaces between them. */
 static void print_words(const char *words)
@@ -48,6 +50,47 @@ static void print_verb_words(void)
 		printf("%s%s", i ? " " : "", verbs[i].name);
 }
 
+/* A user's name may stand for `*`, which shells would take for a pattern. */
+static void print_key(const struct field *f, const char *path, void *arg)
+{
+	(void)arg;
+	if (f->type == FIELD_LATER)
+		return;
+	putchar(' ');
+	for (; *path; path++)
+		fputs(*path == '*' ? "NAME" : (char[]){ *path, 0 }, stdout);
+}
+
+/* What `explain` knows: the codes, and the keys of the manifest. */
+static void print_explained(void)
+{
+	size_t count;
+	const struct diag_kind *kinds = diag_kind_table(&count);
+
+	for (size_t i = 0; i < count; i++)
+		printf("%s%s", i ? " " : "", kinds[i].code);
+	field_walk(field_root(), "", print_key, NULL);
+	printf(" codes keys table");
+}
+
+/* Does an argument of the verb have fixed words? */
+static bool has_arg_words(const struct cli_verb *v)
+{
+	return strcmp(v->args, "[VERB]") == 0 ||
+	       strcmp(v->name, "explain") == 0 ||
+	       (has_words(v->args) && v->args_min);
+}
+
+static void print_arg_words(const struct cli_verb *v)
+{
+	if (strcmp(v->args, "[VERB]") == 0)
+		print_verb_words();
+	else if (strcmp(v->name, "explain") == 0)
+		print_explained();
+	else
+		print_words(v->args);
+}
+
 /* The cases that complete the value after an option. verb: a pattern. */
 static void print_bash_values(const char *verb, const struct cli_option *o)
 {
@@ -66,13 +109,9 @@ static void print_bash_verb(const struct cli_verb *v)
 	printf("\t%s) options='", v->name);
 	print_option_words(v->options);
 	printf("'");
-	if (strcmp(v->args, "[VERB]") == 0) {
+	if (has_arg_words(v)) {
 		printf(" args='");
-		print_verb_words();
-		printf("'");
-	} else if (has_words(v->args) && v->args_min) {
-		printf(" args='");
-		print_words(v->args);
+		print_arg_words(v);
 		printf("'");
 	}
 	puts(" ;;");
@@ -149,13 +188,9 @@ static void print_zsh_verb(const struct cli_verb *v)
 		print_zsh_option(o);
 	for (const struct cli_option *o = cli_common_table(); o->name; o++)
 		print_zsh_option(o);
-	if (strcmp(v->args, "[VERB]") == 0) {
-		printf(" \\\n\t\t\t'1:verb:(");
-		print_verb_words();
-		printf(")'");
-	} else if (has_words(v->args) && v->args_min) {
+	if (has_arg_words(v)) {
 		printf(" \\\n\t\t\t'1:word:(");
-		print_words(v->args);
+		print_arg_words(v);
 		printf(")'");
 	} else if (v->args_max) {
 		printf(" \\\n\t\t\t'1:file:_files'");
@@ -238,12 +273,12 @@ static void print_fish(void)
 		for (const struct cli_option *o = verbs[i].options; o->name;
 		     o++)
 			print_fish_option(o, verbs[i].name);
-		if (!has_words(verbs[i].args) || !verbs[i].args_min)
+		if (!has_arg_words(&verbs[i]))
 			continue;
 		printf("complete -c azoth -n '__fish_seen_subcommand_from %s' "
 		       "-f -a '",
 		    verbs[i].name);
-		print_words(verbs[i].args);
+		print_arg_words(&verbs[i]);
 		puts("'");
 	}
 	for (const struct cli_option *o = cli_common_table(); o->name; o++)
