@@ -23,7 +23,7 @@ ksrc	= $(call pick,$(foreach s,*.c *.S x86_64/*.c x86_64/*.S wasi/*.c, \
 KERNEL	:= $(foreach l,$(LAYERS),$(call ksrc,$l)) $(wildcard kernel/main.c)
 # What builds for Linux too, over the fake arch of kernel/test.
 PORTABLE := $(filter-out kernel/main.c kernel/arch/x86_64/% %.S,$(KERNEL)) \
-	    $(call pick,kernel/test/*.c)
+	    $(call pick,kernel/test/*.[cS])
 SHARED	:= $(foreach l,base crypto verify,$(filter kernel/$l/%,$(PORTABLE)))
 BUILDER	:= $(call pick,builder/*.c)
 programs = $(sort $(foreach d,kernel/*/ kernel/*/*/ builder/,$(wildcard $d$1)))
@@ -117,7 +117,7 @@ $O/bin/azoth-hosted: W := spawn_map spawn_unmap run_system
 $O/bin/azoth-hosted: LIBS = -no-pie -Wl,--gc-sections $(W:%=-Wl,--wrap=%)
 $O/bin/azoth-hosted: $(call obj,linux,$(HOSTED)) $(call obj,kernel,$(call pick,\
     $(patsubst %,kernel/%.[cS],arch/* arch/x86_64/fault arch/x86_64/mem ipc/* \
-    verify/x86_64/*))) $(filter-out %/arch.o %/ipc.o,$(KOBJ)) $(KLIBS)
+    ipc/x86_64/rewind verify/x86_64/*))) $(filter-out %/arch.o %/ipc.o,$(KOBJ)) $(KLIBS)
 # --- Modules and third-party sources: fetched, pinned, never edited ----------
 $(SHARE)/sdk/%: packages/sdk/% ; @mkdir -p $(@D); cp -p $< $@
 $(foreach c,$(CMODULES),$(eval \

@@ -17,6 +17,7 @@
 #include "host/host.h"
 #include "ipc/call.h"
 #include "ipc/channel.h"
+#include "ipc/gate.h"
 #include "load/blob.h"
 #include "mm/frame.h"
 #include "sup/evidence.h"
@@ -87,6 +88,7 @@ static void on_power(enum az_power_op op)
 /* First code of every life. */
 static void begin(void)
 {
+	gate_open(sched_domain());
 	channel_rebind(sched_domain());
 	call_begin();
 }
@@ -99,6 +101,8 @@ static az_err attach(struct domain *d)
 	err = host_attach(d);
 	if (err != AZ_OK)
 		channel_detach(d);
+	gate_bind(d);
+	gate_open(d);
 	return err;
 }
 
@@ -111,13 +115,14 @@ static void detach(struct domain *d)
 /* What d held and lent is nobody's from now on. */
 static void evict(struct domain *d, enum az_status why)
 {
-	(void)why;
+	gate_evict(d, why);
 	cap_clear(d->id);
 }
 
 static void renew(struct domain *d, bool all)
 {
 	(void)all;
+	gate_bind(d);
 	host_renew(d);
 }
 
@@ -214,15 +219,19 @@ static void start_system(void)
 	const char *why = "", *who = "";
 	enum az_refusal refusal;
 
+	gate_init(&bundle);
 	if (channel_init(&bundle) != AZ_OK)
 		refuse(AZ_REFUSE_MEMORY, "no memory for the channels", "");
 	host_init(&bundle, blob_bytes);
 	host_set_power(on_power);
 	call_set_table(host_calls);
 	call_set_trap(on_helper_trap);
+	call_set_ready(run_ready);
 	report_set_last_line(host_last_line);
 	trap_set_handler(on_trap);
+	trap_set_enter(gate_rewind);
 	trap_set_exit(sched_interrupted);
+	sched_set_tick(gate_stamp);
 	refusal = run_load(&bundle, &hooks, &why, &who);
 	if (refusal != AZ_REFUSE_NONE)
 		refuse(refusal, why, who);

@@ -36,6 +36,11 @@
 #define AZ_SIG_MAX 4096u /* thunks, and signatures */
 #define AZ_STUB_END (AZ_THUNK_BASE + AZ_THUNK_STRIDE * AZ_SIG_MAX)
 
+/* Gates: one for each import, 64 bytes, kernel-written like tables. */
+#define AZ_GATE_BASE 0x00180000u
+#define AZ_GATE_STRIDE 64u
+#define AZ_GATE_END (AZ_GATE_BASE + AZ_GATE_STRIDE * AZ_IMPORT_MAX)
+
 /* Function tables: kernel-written, module text cannot name them. */
 #define AZ_TABLE_BASE 0x04000000u
 #define AZ_TABLE_SIZE 0x04000000u
@@ -59,7 +64,8 @@
 #define AZ_WASM_PAGE 0x10000u
 #define AZ_WASM_PAGES_MAX 65535u
 
-_Static_assert(AZ_STUB_END <= AZ_TABLE_BASE, "stubs end before tables");
+_Static_assert(AZ_STUB_END <= AZ_GATE_BASE, "stubs end before gates");
+_Static_assert(AZ_GATE_END <= AZ_TABLE_BASE, "gates end before tables");
 _Static_assert(AZ_TABLE_BASE + AZ_TABLE_SIZE <= AZ_TEXT_BASE, "tables fit");
 _Static_assert(AZ_TEXT_BASE + AZ_TEXT_MAX <= AZ_RODATA_BASE, "text fits");
 _Static_assert(AZ_RODATA_BASE + AZ_RODATA_MAX <= AZ_DATA_BASE, "rodata fits");

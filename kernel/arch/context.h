@@ -13,7 +13,7 @@
 
 struct trap_frame;
 
-enum { CONTEXT_FPU_SIZE = 512 };
+enum { CONTEXT_FPU_SIZE = 512, CONTEXT_FPU_XMM = 160 /* where xmm0 is */ };
 
 /* Lay out a fresh stack (stack_top 16-aligned) so that a switch to the
  * result calls entry, which must not return. */

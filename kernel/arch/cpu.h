@@ -7,9 +7,12 @@
 
 /* What belongs to one CPU; assembly finds it through the gs base, by offsets
  * that ipc/call asserts. The scheduler owns what it points to. */
+struct record;
+
 struct cpu_local {
 	struct cpu_local *self;
 	uint64_t kernel_sp; /* of the running thread, while module code runs */
+	struct record *record; /* behind the last one of the running thread */
 };
 
 /* This CPU's. */

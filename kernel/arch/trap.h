@@ -52,6 +52,10 @@ void trap_forget(void);
  * the fault is not a module's. */
 void trap_set_handler(bool (*on_trap)(struct trap *trap));
 
+/* Called at the start of every interrupt, before anything looks at what runs:
+ * the chance to make the frame one of a module. */
+void trap_set_enter(void (*on_enter)(struct trap_frame *frame));
+
 /* Called at the end of every interrupt with the interrupted frame, on the IST
  * stack: the scheduler's chance to switch (arch/context). */
 void trap_set_exit(void (*on_exit)(struct trap_frame *frame));

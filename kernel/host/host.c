@@ -34,7 +34,7 @@ static void on_input(void)
 		return;
 	for (struct host_state *s = attached; s != NULL; s = s->next)
 		if (s->wants_input)
-			sched_wake(s->domain->thread);
+			sched_wake(domain_thread(s->domain));
 }
 
 void host_init(const struct bundle *signed_bundle, host_blob_fn *blob)

@@ -7,6 +7,7 @@
 #include "arch/context.h"
 #include "arch/cpu.h"
 #include "base/panic.h"
+#include "ipc/gate.h"
 #include "task/domain.h"
 #include "task/memory.h"
 #include "task/sched.h"
@@ -20,11 +21,9 @@ _Static_assert(offsetof(struct call_frame, module_sp) == 56, "entry.S");
 
 enum { CALL_ARGS_MAX = 10, CALL_REGS = 6 };
 
-/* Bytes left above a module's first frame: never an operand of its code. */
-enum { STACK_SLACK = 64 };
-
 static call_fn *const *host_table;
 static call_trap_fn *trap_hook;
+static void (*ready_hook)(struct domain *d);
 
 /* "ii:i" and the like, by enum az_call. */
 #define X(sym, module, name, type, grant) type,
@@ -39,6 +38,11 @@ void call_set_table(call_fn *const table[AZ_CALL_COUNT])
 void call_set_trap(call_trap_fn *on_trap)
 {
 	trap_hook = on_trap;
+}
+
+void call_set_ready(void (*on_ready)(struct domain *d))
+{
+	ready_hook = on_ready;
 }
 
 /* The arguments of a call as 64-bit words, i32 without the upper half that
@@ -57,14 +61,18 @@ static void decode(
 	}
 }
 
-/* End the current domain with trap, raised by the code that called. */
-_Noreturn static void trap_caller(const struct call_frame *frame, uint32_t trap)
+void call_trap(uint64_t sp, uint32_t trap)
 {
-	uint64_t rip = *(const uint64_t *)(uintptr_t)frame->module_sp;
+	uint64_t rip = *(const uint64_t *)(uintptr_t)sp;
 
 	if (trap_hook != NULL)
-		trap_hook(sched_domain(), trap, rip, frame->module_sp + 8);
+		trap_hook(sched_domain(), trap, rip, sp + 8);
 	sched_trap(trap);
+}
+
+_Noreturn static void trap_caller(const struct call_frame *frame, uint32_t trap)
+{
+	call_trap(frame->module_sp, trap);
 }
 
 /* Why thunk esi refused index edi. */
@@ -83,7 +91,7 @@ static uint32_t indirect_trap(struct domain *d, const struct call_frame *f)
  * STUB_RETURN. */
 _Noreturn static void enter(struct domain *d, uint64_t text_off)
 {
-	uint64_t sp = d->slot + AZ_STACK_TOP - STACK_SLACK - 8;
+	uint64_t sp = domain_stack(d) - 8;
 
 	*(uint64_t *)(uintptr_t)sp =
 	    d->slot + AZ_HELPER_BASE + (uint64_t)AZ_HELPER_STRIDE * STUB_RETURN;
@@ -91,14 +99,35 @@ _Noreturn static void enter(struct domain *d, uint64_t text_off)
 	    (uint64_t)(uintptr_t)d->memory);
 }
 
+_Noreturn static void serve(struct domain *d)
+{
+	if (ready_hook != NULL)
+		ready_hook(d);
+	gate_park();
+}
+
+/* A command has its _start; a reactor perhaps an _initialize. */
 _Noreturn static void enter_main(struct domain *d)
 {
-	const struct az_export *main_export =
+	const struct az_export *start =
 	    image_export(d->image, AZ_EXPORT_FUNC, "_start");
 
-	invariant(main_export != NULL);
+	if (start == NULL)
+		start = image_export(d->image, AZ_EXPORT_FUNC, "_initialize");
 	d->entered_main = true;
-	enter(d, d->image->funcs[main_export->index].off);
+	if (start == NULL)
+		serve(d);
+	enter(d, d->image->funcs[start->index].off);
+}
+
+/* What the thread was entered for has returned. */
+_Noreturn static void leave(struct domain *d)
+{
+	if (!d->entered_main)
+		enter_main(d);
+	if (image_export(d->image, AZ_EXPORT_FUNC, "_start") == NULL)
+		serve(d);
+	sched_exit(0);
 }
 
 void call_begin(void)
@@ -153,9 +182,7 @@ static uint64_t helper(struct domain *d, const struct call_frame *f)
 	case STUB_INDIRECT:
 		trap_caller(f, indirect_trap(d, f));
 	case STUB_RETURN:
-		if (!d->entered_main)
-			enter_main(d);
-		sched_exit(0);
+		leave(d);
 	default:
 		panic("a stub named a helper that does not exist");
 	}
@@ -170,6 +197,8 @@ uint64_t call_dispatch(const struct call_frame *frame)
 	uint32_t number = (uint32_t)frame->number;
 	uint64_t arg[CALL_ARGS_MAX], result;
 
+	if (number == STUB_CALL_RETURN)
+		gate_leave(frame->reg[0]);
 	if (number < STUB_CALL_HOST) {
 		result = helper(d, frame);
 	} else {

@@ -33,8 +33,16 @@ typedef void call_trap_fn(
     struct domain *d, uint32_t trap, uint64_t rip, uint64_t sp);
 void call_set_trap(call_trap_fn *on_trap);
 
+/* End the current domain with trap, raised by the code that called the kernel
+ * with that stack. */
+_Noreturn void call_trap(uint64_t sp, uint32_t trap);
+
+/* Told of each reactor that has been initialized. */
+void call_set_ready(void (*on_ready)(struct domain *d));
+
 /* First code of a domain's thread: runs the image's start function, then the
- * export _start, then exits with status 0. */
+ * export _start, then exits with status 0; without _start it runs the export
+ * _initialize, if there is one, and parks. */
 _Noreturn void call_begin(void);
 
 /* The address for stub_write. */

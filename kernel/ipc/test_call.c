@@ -15,6 +15,7 @@
 #include "abi/fault.h"
 #include "abi/layout.h"
 #include "arch/context.h"
+#include "ipc/gate.h"
 #include "task/domain.h"
 #include "task/sched.h"
 #include "test/fake.h"
@@ -36,8 +37,8 @@ static uint8_t *image;
 /* What the stand-ins saw. */
 static struct {
 	jmp_buf end;
-	enum { RETURNED, EXITED, TRAPPED, ENTERED } how;
-	uint64_t code; /* status, trap or address entered */
+	enum { RETURNED, EXITED, TRAPPED, ENTERED, PARKED, LEFT } how;
+	uint64_t code; /* status, trap, address entered or result */
 	uint64_t sp, r15;
 	uint32_t ways_out;
 	uint64_t args[10];
@@ -79,6 +80,19 @@ void context_enter_module(uint64_t entry, uint64_t sp, uint64_t r15)
 	seen.code = entry;
 	seen.sp = sp;
 	seen.r15 = r15;
+	longjmp(seen.end, 1);
+}
+
+void gate_park(void)
+{
+	seen.how = PARKED;
+	longjmp(seen.end, 1);
+}
+
+void gate_leave(uint64_t value)
+{
+	seen.how = LEFT;
+	seen.code = value;
 	longjmp(seen.end, 1);
 }
 

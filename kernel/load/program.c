@@ -28,7 +28,7 @@ static az_err make_stubs(struct program *p, uint64_t entry)
 }
 
 /* Whether the machine code stays in its box; where it does not is logged. */
-static enum az_refusal check_code(const struct image_view *v, const char **why)
+static enum az_refusal check_code(struct image_view *v, const char **why)
 {
 	size_t size = code_work_size(v);
 	struct code_fault fault;
@@ -40,6 +40,7 @@ static enum az_refusal check_code(const struct image_view *v, const char **why)
 		return AZ_REFUSE_MEMORY;
 	refusal = code_check(v, work, size, &fault);
 	map_free(&work, size);
+	v->xmm = fault.xmm;
 	if (refusal == AZ_REFUSE_NONE)
 		return AZ_REFUSE_NONE;
 	*why = fault.text;

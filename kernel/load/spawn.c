@@ -11,6 +11,7 @@
 #include "mm/map.h"
 #include "task/domain.h"
 #include "task/memory.h"
+#include "task/record.h"
 #include "task/sched.h"
 #include "task/tables.h"
 #include "wasm/table.h"
@@ -64,6 +65,27 @@ static az_err map_tables(struct domain *d, const struct image_view *v)
 	for (uint32_t i = 0; i < v->head->tables.count; i++)
 		d->table_size[i] = v->tables[i].size;
 	return map_share(d->slot + AZ_TABLE_BASE, run, size, PAGE_READ);
+}
+
+static size_t gates_size(const struct image_view *v)
+{
+	for (uint32_t i = 0; i < v->head->imports.count; i++)
+		if (v->imports[i].kind == AZ_IMPORT_CHANNEL)
+			return v->head->imports.count * sizeof(struct gate);
+	return 0;
+}
+
+/* Like tables. */
+static az_err map_gates(struct domain *d, const struct image_view *v)
+{
+	size_t size = gates_size(v);
+	void *run;
+
+	if (size == 0)
+		return AZ_OK;
+	TRY(map_alloc(&run, size));
+	d->gates = run;
+	return map_share(d->slot + AZ_GATE_BASE, run, size, PAGE_READ);
 }
 
 /* As WebAssembly says it: active segments are written, then dropped. */
@@ -139,6 +161,7 @@ static az_err map_all(struct domain *d, const struct program *p)
 	    d, AZ_RODATA_BASE, v->rodata, v->head->rodata.count, PAGE_READ));
 	TRY(map_data(d, v));
 	TRY(map_tables(d, v));
+	TRY(map_gates(d, v));
 	TRY(map_fresh(d->slot + AZ_STACK_TOP - stack, stack, PAGE_WRITE));
 	TRY(map_memory(d, v));
 	if (dropped_size(v) > 0) {
@@ -173,7 +196,7 @@ void spawn_unmap(struct domain *d, const struct program *p)
 {
 	const struct image_view *v = &p->image;
 	uint64_t stack = d->module->stack;
-	void *dropped = d->dropped;
+	void *dropped = d->dropped, *gates;
 
 	window_unmap(d);
 	map_forget(d->slot + AZ_STUB_BASE, p->stub_bytes);
@@ -185,6 +208,10 @@ void spawn_unmap(struct domain *d, const struct program *p)
 	if (d->tables != NULL)
 		release((uint64_t)(uintptr_t)d->tables, table_bytes(v));
 	d->tables = NULL;
+	map_forget(d->slot + AZ_GATE_BASE, whole_pages(gates_size(v)));
+	gates = d->gates;
+	map_free(&gates, gates_size(v));
+	d->gates = NULL;
 	release(d->slot + AZ_STACK_TOP - stack, stack);
 	release((uint64_t)(uintptr_t)d->memory, d->memory_size);
 	d->memory_size = 0;

@@ -385,7 +385,7 @@ static void step(enum policy_event event, uint32_t module)
  * that is in the kernel. */
 static void witness(const struct domain *d)
 {
-	const struct thread *t = d->thread;
+	const struct thread *t = domain_thread(d);
 	struct report_site site = { 0 };
 
 	if (t->preempted && domain_owns(d, t->frame.rip)) {

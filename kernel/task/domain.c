@@ -9,6 +9,12 @@ bool domain_owns(const struct domain *d, uint64_t addr)
 	return addr - d->slot < AZ_SLOT_SIZE;
 }
 
+struct thread *domain_thread(const struct domain *d)
+{
+	return d->entered > RECORD_CLOSED ? record_thread(d->entered)
+					  : d->thread;
+}
+
 void *domain_range(const struct domain *d, uint32_t addr, uint32_t len)
 {
 	if (addr > d->memory_size || len > d->memory_size - addr)

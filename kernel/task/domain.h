@@ -14,9 +14,11 @@
 #include "abi/fault.h"
 #include "abi/image.h"
 #include "abi/index.h"
+#include "abi/layout.h"
 #include "abi/rights.h"
 #include "base/timer.h"
 #include "task/budget.h"
+#include "task/record.h"
 
 struct image_view;
 struct host_state;
@@ -39,7 +41,21 @@ enum domain_life {
 	DOMAIN_GONE, /* as things stand, it will not be started again */
 };
 
+/* Bytes left above a module's first frame: never an operand of its code. */
+enum { DOMAIN_STACK_SLACK = 64 };
+
 struct domain {
+	/* Gates (ipc/gate). */
+	struct record *entered;   /* the record of its activation; NULL: idle */
+	struct thread *callers;   /* waiting, through next_caller */
+	int32_t closed;           /* enum az_status, for RECORD_CLOSED */
+	struct gate *gates;       /* by import; the slot has them for reading */
+	uint64_t given[INT_ARGS]; /* of its call that is not a fast one */
+	uint64_t args[INT_ARGS + 1]; /* as the callee takes them */
+	uint64_t floats[FLOAT_ARGS];
+	struct timer late;  /* when its call must be over */
+	struct timer alone; /* when it must be, with its caller gone */
+
 	/* Fixed when it is spawned. */
 	uint32_t id; /* index of its module in the signed index */
 	char name[DOMAIN_NAME_MAX + 1];
@@ -72,7 +88,7 @@ struct domain {
 	uint32_t generation; /* how often it was made anew */
 
 	/* Scheduler only, interrupts off. */
-	struct thread *thread;
+	struct thread *thread; /* its home thread */
 	struct budget budget;
 	struct timer deadline; /* of its whole run */
 	enum domain_end end;
@@ -85,6 +101,16 @@ struct domain {
 /* The domain whose slot holds address addr, for faults and reports: d when it
  * is d's own, as opposed to the kernel's or another's. */
 bool domain_owns(const struct domain *d, uint64_t addr);
+
+/* Where its stack begins: what lies just below is the return address of the
+ * function that was entered. */
+static inline uint64_t domain_stack(const struct domain *d)
+{
+	return d->slot + AZ_STACK_TOP - DOMAIN_STACK_SLACK;
+}
+
+/* The thread that executes d, or would: not for ever d's home thread. */
+struct thread *domain_thread(const struct domain *d);
 
 /* [addr, addr + len) of d's linear memory, or NULL when it is not all
  * inside. len 0 gives a valid pointer for addr <= memory_size. */

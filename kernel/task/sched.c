@@ -10,6 +10,7 @@
 #include "task/budget.h"
 #include "task/domain.h"
 #include "task/queue.h"
+#include "task/record.h"
 #include "task/thread.h"
 
 enum {
@@ -31,11 +32,34 @@ static struct {
 	uint64_t home_sp; /* the boot stack, in sched_run */
 	bool resched;     /* current should give way */
 	bool rearm;       /* what the timer was armed for has changed */
+	uint64_t tick_ns; /* 0: none */
+	void (*tick)(struct thread *thread);
 } sched;
+
+void sched_set_tick(void (*tick)(struct thread *thread))
+{
+	sched.tick = tick;
+}
+
+void sched_need_tick(uint64_t ns)
+{
+	if (sched.tick_ns == 0 || ns < sched.tick_ns)
+		sched.tick_ns = ns;
+}
+
+struct record **sched_top(struct thread *t)
+{
+	return t == sched.current ? &cpu_local()->record : &t->top;
+}
 
 struct domain *sched_domain(void)
 {
-	return sched.current != NULL ? sched.current->domain : NULL;
+	const struct record *last;
+
+	if (sched.current == NULL)
+		return NULL;
+	last = cpu_local()->record - 1;
+	return thread_domain(sched.current, last);
 }
 
 struct thread *sched_thread(void)
@@ -93,6 +117,8 @@ static void arm(uint64_t now)
 		if (any_ready())
 			next = earlier(next, sched.slice_end);
 		next = earlier(next, budget_after(now, time_left(now)));
+		if (sched.tick_ns != 0 && sched.current->domain->gates != NULL)
+			next = earlier(next, budget_after(now, sched.tick_ns));
 	}
 	sched.rearm = false;
 	clock_arm(next);
@@ -165,14 +191,29 @@ void sched_end(struct domain *d, enum domain_end end, uint32_t code)
 	*link = d;
 }
 
-void sched_halt(struct thread *t)
+static void stop(struct thread *t)
 {
 	invariant(t != sched.current);
 	for (uint32_t i = 0; i < RANKS && t->state == THREAD_READY; i++)
 		(void)queue_remove(&sched.ready[i], t);
 	timer_cancel(&t->wake);
-	timer_cancel(&t->domain->deadline);
 	t->state = THREAD_DEAD;
+	t->preempted = false;
+	t->woken = false;
+}
+
+void sched_halt(struct thread *t)
+{
+	stop(t);
+	timer_cancel(&t->domain->deadline);
+}
+
+void sched_continue(struct thread *t, void (*fn)(void))
+{
+	stop(t);
+	t->saved_sp =
+	    context_prepare((void *)(uintptr_t)thread_stack_top(t), fn);
+	make_ready(t, rank_of(t), false);
 }
 
 void sched_want_chores(void)
@@ -186,6 +227,8 @@ static void on_timer(void)
 
 	timer_run(now);
 	if (sched.current != NULL) {
+		if (sched.tick != NULL)
+			sched.tick(sched.current);
 		charge(now);
 		if (time_left(now) == 0 ||
 		    (now >= sched.slice_end && any_ready()))
@@ -218,6 +261,11 @@ static uint64_t pick(void)
 	uint64_t now = clock_now();
 	struct thread *t = NULL;
 
+	if (sched.current != NULL) {
+		if (sched.tick != NULL)
+			sched.tick(sched.current);
+		sched.current->top = cpu_local()->record;
+	}
 	if (sched.dead == NULL && !sched.called)
 		t = next_ready();
 	sched.resched = false;
@@ -227,6 +275,7 @@ static uint64_t pick(void)
 		t->ran_since = now;
 		sched.slice_end = now + SCHED_SLICE_NS - t->owed;
 		cpu_local()->kernel_sp = thread_stack_top(t);
+		cpu_local()->record = t->top;
 	}
 	arm(now);
 	return t != NULL ? t->saved_sp : sched.home_sp;
@@ -363,7 +412,7 @@ void sched_interrupted(struct trap_frame *frame)
 {
 	struct thread *self = sched.current;
 
-	if (self == NULL || !domain_owns(self->domain, frame->rip))
+	if (self == NULL || !domain_owns(sched_domain(), frame->rip))
 		return;
 	if (!sched.resched) {
 		arm_if_wanted();
@@ -391,12 +440,15 @@ void sched_start(struct thread *t, uint64_t deadline)
 
 _Noreturn static void die(enum domain_end end, uint32_t code)
 {
-	struct thread *self = sched.current;
-
-	invariant(self != NULL);
-	charge(clock_now());
-	self->state = THREAD_DEAD;
+	invariant(sched.current != NULL);
 	sched_end(sched_domain(), end, code);
+	sched_park();
+}
+
+void sched_park(void)
+{
+	charge(clock_now());
+	sched.current->state = THREAD_DEAD;
 	context_load(pick());
 }
 

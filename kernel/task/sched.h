@@ -21,16 +21,19 @@
 
 #include "task/domain.h"
 
+struct record;
 struct thread;
 struct trap_frame;
 
 enum { SCHED_SLICE_NS = 10000000 };
 
-/* The running thread's domain; NULL in the idle loop. */
+/* The domain that the running thread executes; NULL in the idle loop. */
 struct domain *sched_domain(void);
 
 /* The running thread; NULL in the idle loop. */
 struct thread *sched_thread(void);
+/* What points behind a thread's last record. */
+struct record **sched_top(struct thread *thread);
 
 /* Give the rest of the slice to others. (Not POSIX's name: on Linux the C
  * library would call it.) */
@@ -58,6 +61,17 @@ void sched_end(struct domain *d, enum domain_end end, uint32_t code);
  * module text, asleep, or between two pieces of work. Its domain's deadline is
  * off. */
 void sched_halt(struct thread *thread);
+
+/* Let a thread that is not current go on with fn, which must not return, on
+ * an empty stack, wherever it was. */
+void sched_continue(struct thread *thread, void (*fn)(void));
+/* Set the running thread aside, until sched_continue. */
+_Noreturn void sched_park(void);
+
+/* Called with each thread that leaves the CPU, and, when sched_need_tick has
+ * asked for it, at least every ns while one with gates runs. */
+void sched_set_tick(void (*tick)(struct thread *thread));
+void sched_need_tick(uint64_t ns);
 
 /* Let the chores of sched_run be done before anybody else's turn (any
  * context), and wait for that on the current thread. */

@@ -17,6 +17,7 @@ az_err thread_alloc(
 	TRY(map_alloc(&run, THREAD_SIZE));
 	t = (struct thread *)(void *)((uint8_t *)run + RECORD_AT);
 	t->domain = domain;
+	t->top = t->records + 1;
 	t->state = THREAD_NEW;
 	t->saved_sp =
 	    context_prepare((void *)(uintptr_t)thread_stack_top(t), begin);
@@ -27,9 +28,11 @@ az_err thread_alloc(
 void thread_renew(struct thread *t, void (*begin)(void), bool forget)
 {
 	t->state = THREAD_NEW;
+	t->top = t->records + 1;
 	t->woken = t->throttled = t->preempted = false;
 	if (forget) {
 		memset((uint8_t *)t - RECORD_AT, 0, RECORD_AT);
+		memset(t->records, 0, sizeof(t->records));
 		memset(&t->frame, 0, sizeof(t->frame));
 		memset(t->fpu, 0, sizeof(t->fpu));
 		context_fpu_reset();

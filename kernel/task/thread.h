@@ -17,6 +17,7 @@
 #include "arch/trap.h"
 #include "base/err.h"
 #include "base/timer.h"
+#include "task/record.h"
 
 struct domain;
 
@@ -32,7 +33,16 @@ enum thread_state {
 };
 
 struct thread {
-	struct domain *domain; /* fixed */
+	/* What it executes. The one behind the last holds a call in the
+	 * making, or what is left of one that is over. */
+	_Alignas(THREAD_ALIGN) struct record records[RECORDS_MAX + 1];
+	struct domain *domain; /* its home */
+	struct record *top; /* behind the last record, while it does not run */
+
+	/* Gates (ipc/gate). */
+	struct domain *waits_for; /* the callee that it wants to enter */
+	struct thread *next_caller;
+	int32_t verdict; /* enum az_status: how its call ends; 0: it does not */
 
 	/* Scheduler only, interrupts off. */
 	enum thread_state state;
@@ -48,7 +58,14 @@ struct thread {
 	struct trap_frame frame;
 	_Alignas(16) uint8_t fpu[CONTEXT_FPU_SIZE];
 };
-_Static_assert(sizeof(struct thread) <= 4096, "most of it is stack");
+_Static_assert(sizeof(struct thread) == THREAD_ALIGN, "record_thread");
+
+/* The domain in which t's records up to r end. */
+static inline struct domain *thread_domain(
+    const struct thread *t, const struct record *r)
+{
+	return r == t->records ? t->domain : r->gate->callee;
+}
 
 /* A new thread, on whose kernel stack begin runs first. AZ_ENOMEM: nothing is
  * left behind. begin must not return. */

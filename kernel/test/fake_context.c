@@ -71,16 +71,22 @@ void context_resume(const struct trap_frame *frame)
 
 void context_fpu_save(void *area)
 {
-	memset(area, 0, CONTEXT_FPU_SIZE);
+	__asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
 }
 
 void context_fpu_restore(const void *area)
 {
-	(void)area;
+	__asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
 }
 
 void context_fpu_reset(void)
 {
+	static const struct {
+		_Alignas(16) uint16_t control;
+		uint8_t left[CONTEXT_FPU_SIZE - 2];
+	} zero = { .control = 0x37f, .left[22] = 0x80, .left[23] = 0x1f };
+
+	context_fpu_restore(&zero);
 }
 
 void context_enter_module(uint64_t entry, uint64_t sp, uint64_t r15)

@@ -25,6 +25,11 @@ void trap_set_handler(bool (*handler)(struct trap *trap))
 }
 
 /* There are no interrupts to end. */
+void trap_set_enter(void (*on_enter)(struct trap_frame *frame))
+{
+	(void)on_enter;
+}
+
 void trap_set_exit(void (*on_exit)(struct trap_frame *frame))
 {
 	(void)on_exit;

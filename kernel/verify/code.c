@@ -202,6 +202,8 @@ static bool step(struct code_walk *w)
 {
 	if (!decode(w))
 		return false;
+	if (w->insn.reg.class == X86_XMM || w->insn.rm.class == X86_XMM)
+		w->fault->xmm = true;
 	if (is_padding(w)) {
 		for (uint32_t i = 1; i < w->insn.len; i++)
 			CODE_REQUIRE(w, w->marks[w->at + i] == 0, V9,

@@ -18,6 +18,7 @@
 #ifndef AZ_VERIFY_CODE_H
 #define AZ_VERIFY_CODE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,6 +53,7 @@ struct code_fault {
 	uint8_t bytes[CODE_FAULT_BYTES]; /* of the instruction */
 	uint8_t byte_count;
 	const char *text; /* the rule and the reason, static */
+	bool xmm;         /* no fault: some instruction names an xmm register */
 };
 
 /* Bytes of scratch memory that checking v takes, at least 1. v need not have

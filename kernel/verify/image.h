@@ -29,6 +29,7 @@ struct image_view {
 	const struct az_segment *segments;
 	const uint8_t *seg_bytes;
 	const char *names;
+	bool xmm; /* code_check: some instruction names an xmm register */
 };
 
 /* Check size bytes. AZ_REFUSE_NONE: *out is filled; otherwise *why (when

@@ -17,14 +17,17 @@ struct image_view;
 
 /* Helper slots past enum az_helper that only the kernel's own code names. */
 enum stub_internal {
-	STUB_RETURN = 254,   /* where a module's entry function returns to */
-	STUB_INDIRECT = 255, /* a thunk (esi) refused an index (edi) */
+	STUB_GATE_RETURN = 253, /* where an interrupted return goes on */
+	STUB_RETURN = 254,      /* where a module's entry function returns to */
+	STUB_INDIRECT = 255,    /* a thunk (esi) refused an index (edi) */
 };
 
 /* What a stub tells the kernel in eax: a number of one of these ranges. */
 enum {
 	STUB_CALL_HELPER = 0x00000, /* + enum az_helper or stub_internal */
 	STUB_CALL_HOST = 0x10000,   /* + enum az_call */
+	/* STUB_GATE_RETURN: rdi has what was in rax. */
+	STUB_CALL_RETURN = 0xffffffffu,
 };
 
 /* Bytes from AZ_STUB_BASE that the stubs of v take, whole pages. */

@@ -23,6 +23,8 @@ struct window {
 	uint64_t first, last;
 };
 extern const struct window __start_gate_windows[], __stop_gate_windows[];
+/* Likewise: code between modules, where an interrupt is delivered. */
+extern const struct window __start_gate_texts[], __stop_gate_texts[];
 extern const char irq_resume_start[], irq_resume_late[]; /* context.S */
 
 /* Whether a handler runs, signals held back; known to gate.inc. */
@@ -34,6 +36,7 @@ static struct cpu_local cpu;
 static const void *interrupted_fpu; /* while inside */
 static uint8_t *signal_stack;       /* of all handlers */
 static bool (*on_trap)(struct trap *trap);
+static void (*on_enter)(struct trap_frame *frame);
 static void (*on_exit)(struct trap_frame *frame);
 
 /* Where Linux has the registers, in a trap frame's order. */
@@ -44,6 +47,11 @@ static const int reg_index[] = { REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI,
 void trap_set_handler(bool (*handler)(struct trap *trap))
 {
 	on_trap = handler;
+}
+
+void trap_set_enter(void (*handler)(struct trap_frame *frame))
+{
+	on_enter = handler;
 }
 
 void trap_set_exit(void (*handler)(struct trap_frame *frame))
@@ -99,6 +107,15 @@ static bool complete_leave(struct trap_frame *f)
 	return false;
 }
 
+static bool in_gate(uint64_t rip)
+{
+	const struct window *w = __start_gate_texts;
+
+	while (w < __stop_gate_texts && (rip < w->first || rip >= w->last))
+		w++;
+	return w < __stop_gate_texts;
+}
+
 static void exception(struct trap_frame *f, uint64_t addr)
 {
 	struct trap trap = { .cause = fault_cause(f), .frame = f };
@@ -124,6 +141,8 @@ static void end(void)
 static void on_interrupt(struct trap_frame *f, ucontext_t *u)
 {
 	begin(u);
+	if (on_enter != NULL)
+		on_enter(f);
 	irq_deliver();
 	if (on_exit != NULL)
 		on_exit(f);
@@ -139,7 +158,8 @@ static void on_irq_signal(int signo, siginfo_t *info, void *context)
 	(void)info;
 	frame_load(&frame, context);
 	irq_raise(signo == SIGIO ? IRQ_INPUT : IRQ_TIMER);
-	if (space_is_slot(frame.rip) || complete_leave(&frame))
+	if (space_is_slot(frame.rip) || in_gate(frame.rip) ||
+	    complete_leave(&frame))
 		on_interrupt(&frame, context);
 }
 
@@ -173,8 +193,10 @@ void trap_leave(void)
 
 void context_fpu_save(void *area)
 {
-	invariant(interrupted_fpu != NULL);
-	memcpy(area, interrupted_fpu, CONTEXT_FPU_SIZE);
+	if (interrupted_fpu != NULL)
+		memcpy(area, interrupted_fpu, CONTEXT_FPU_SIZE);
+	else
+		__asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
 }
 
 /* A fault may come inside a handler: kernel code touches a page that is to

@@ -66,12 +66,18 @@ static struct gate idt[IRQ_VECTORS];
 static struct cpu_local boot_cpu;
 
 static bool (*on_trap)(struct trap *trap);
+static void (*on_enter)(struct trap_frame *frame);
 static void (*on_exit)(struct trap_frame *frame);
 static void (*irq_handlers[IRQ_VECTORS])(void);
 
 void trap_set_handler(bool (*handler)(struct trap *trap))
 {
 	on_trap = handler;
+}
+
+void trap_set_enter(void (*handler)(struct trap_frame *frame))
+{
+	on_enter = handler;
 }
 
 void trap_set_exit(void (*handler)(struct trap_frame *frame))
@@ -106,6 +112,8 @@ void trap_entry(struct trap_frame *frame)
 		exception(frame);
 		return;
 	}
+	if (on_enter != NULL)
+		on_enter(frame);
 	if (irq_handlers[frame->vector] != NULL)
 		irq_handlers[frame->vector]();
 	/* Spurious interrupts have nothing to end. */

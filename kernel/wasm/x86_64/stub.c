@@ -33,6 +33,15 @@ static void emit_u32(struct emit *e, uint32_t value)
 	emit_bytes(e, &value, sizeof(value));
 }
 
+static uint32_t int_count(const struct az_sig *sig)
+{
+	uint32_t ints = 0;
+
+	for (uint32_t i = 0; i < sig->param_count; i++)
+		ints += !image_is_float(sig->types[i]);
+	return ints;
+}
+
 /* mov eax, number; mov r11, entry; jmp r11: 15 bytes. */
 static void emit_kernel_jump(struct emit *e, uint32_t number, uint64_t entry)
 {
@@ -43,13 +52,37 @@ static void emit_kernel_jump(struct emit *e, uint32_t number, uint64_t entry)
 	EMIT(e, 0x41, 0xff, 0xe3);
 }
 
+/* xchg rax, rdi; or eax, -1; mov r11, entry; jmp r11: 15 bytes. */
+static void emit_gate_return(struct emit *e, uint64_t entry)
+{
+	EMIT(e, 0x48, 0x97, 0x83, 0xc8, 0xff, 0x49, 0xc7, 0xc3);
+	emit_u32(e, (uint32_t)entry);
+	EMIT(e, 0x41, 0xff, 0xe3);
+}
+
+/* Zero the integer registers that hold no argument of sig; lea r11, GATE;
+ * jmp [r11]: the gate says where to. At most 24 bytes. */
+static void emit_gate_jump(
+    struct emit *e, const struct az_sig *sig, uint32_t import)
+{
+	for (uint32_t i = int_count(sig); i < ARG_REGS; i++) {
+		uint8_t reg = arg_regs[i];
+
+		if (reg >= 8)
+			EMIT(e, 0x45);
+		EMIT(e, 0x31, (uint8_t)(0xc0 | (reg & 7) << 3 | (reg & 7)));
+	}
+	EMIT(e, 0x4c, 0x8d, 0x1d);
+	emit_u32(e, AZ_GATE_BASE + AZ_GATE_STRIDE * import -
+			(AZ_STUB_BASE + e->at + 4));
+	EMIT(e, 0x41, 0xff, 0x23);
+}
+
 /* mov eax, INDEX: the integer argument behind those of sig. */
 static void emit_load_index(struct emit *e, const struct az_sig *sig)
 {
-	uint32_t ints = 0;
+	uint32_t ints = int_count(sig);
 
-	for (uint32_t i = 0; i < sig->param_count; i++)
-		ints += !image_is_float(sig->types[i]);
 	if (ints < ARG_REGS) {
 		uint8_t reg = arg_regs[ints];
 
@@ -123,18 +156,20 @@ void stub_write(uint8_t *out, const struct image_view *v, uint64_t entry)
 
 	for (uint32_t i = 0; i < AZ_HELPER_MAX; i++) {
 		e.at = i * AZ_HELPER_STRIDE;
-		if (i < AZ_HELP_COUNT || i >= STUB_RETURN)
+		if (i == STUB_GATE_RETURN)
+			emit_gate_return(&e, entry);
+		else if (i < AZ_HELP_COUNT || i >= STUB_RETURN)
 			emit_kernel_jump(&e, STUB_CALL_HELPER + i, entry);
 		else
 			EMIT(&e, 0x0f, 0x0b); /* ud2 */
 	}
 	for (uint32_t i = 0; i < v->head->imports.count; i++) {
 		e.at = imports + i * AZ_IMPORT_STRIDE;
-		if (v->imports[i].kind == AZ_IMPORT_HOST)
+		if (v->imports[i].kind == AZ_IMPORT_CHANNEL)
+			emit_gate_jump(&e, &v->sigs[v->imports[i].sig], i);
+		else
 			emit_kernel_jump(
 			    &e, STUB_CALL_HOST + v->imports[i].call, entry);
-		else
-			EMIT(&e, 0x0f, 0x0b); /* ud2 */
 	}
 	for (uint32_t i = 0; i < thunk_count(v); i++) {
 		e.at = thunks + i * AZ_THUNK_STRIDE;
