@@ -77,10 +77,11 @@ static struct cap *look_up(uint32_t holder, uint32_t handle)
 {
 	const struct table *t = &tables[holder];
 	uint32_t slot = handle % CAP_SLOTS_MAX, wrong = slot >= t->count;
-	struct cap *c = t->slots + (wrong ? 0 : slot);
+	struct cap *c;
 
 	if (t->count == 0)
 		return NULL;
+	c = &t->slots[wrong ? 0 : slot];
 	wrong |= c->generation ^ handle >> CAP_SLOT_BITS;
 	wrong |= c->kind == 0;
 	return wrong == 0 ? c : NULL;
@@ -142,9 +143,9 @@ static bool quota_spent(const struct table *t, uint32_t holder, uint32_t maker)
 {
 	uint32_t made = 0;
 
-	for (const struct cap *c = t->slots; c < t->slots + t->count; c++)
-		made += c->kind != 0 && c->parent != NULL &&
-			c->parent->holder == maker;
+	for (uint32_t i = 0; i < t->count; i++)
+		made += t->slots[i].kind != 0 && t->slots[i].parent != NULL &&
+			t->slots[i].parent->holder == maker;
 	return made >= (holder == maker ? CAP_DERIVED_MAX : CAP_LENT_MAX);
 }
 
@@ -232,7 +233,7 @@ void cap_clear(uint32_t holder)
 {
 	struct table *t = &tables[holder];
 
-	for (struct cap *c = t->slots; c < t->slots + t->count; c++)
-		if (c->kind != 0)
-			cap_close(c, CAP_DIED);
+	for (uint32_t i = 0; i < t->count; i++)
+		if (t->slots[i].kind != 0)
+			cap_close(&t->slots[i], CAP_DIED);
 }

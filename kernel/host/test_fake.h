@@ -22,6 +22,7 @@
 #include "host/host.h"
 #include "host/state.h"
 #include "host/wasi/wasi.h"
+#include "ipc/channel.h"
 #include "mm/map.h"
 #include "sup/run.h"
 #include "task/domain.h"
@@ -50,6 +51,8 @@ enum {
 	AT_INNER,
 	AT_LEAF,
 	FAKE_FILES,
+	FAKE_CHANNELS = 5,
+	FAKE_PEER = 1, /* the other module */
 };
 
 static const struct {
@@ -95,6 +98,12 @@ static struct {
 	char blob[128];
 	size_t text_len, blob_len;
 	struct domain domain;
+	/* It may raise `tick`, calls through `store`, reads from `pipe` and
+	 * waits for `duo`; a module called peer has the other ends, but for
+	 * one of `far`. */
+	struct az_channel channels[FAKE_CHANNELS];
+	struct az_peer peers[2 * FAKE_CHANNELS];
+	struct domain peer;
 } fake;
 
 /* --- The layers below ----------------------------------------------------- */
@@ -302,6 +311,38 @@ static void fake_file(uint32_t at)
 	fake.blob_len += f->size;
 }
 
+static void fake_channel(
+    uint32_t at, const char *name, uint32_t type, const struct az_peer ends[2])
+{
+	fake.channels[at] = (struct az_channel){ .name = fake_text(name),
+		.type = type,
+		.owner = ends[0].module,
+		.peers = { 2 * at, 2 } };
+	memcpy(&fake.peers[2 * at], ends, 2 * sizeof *ends);
+}
+
+static void fake_channels(void)
+{
+	enum {
+		W = AZ_RIGHT_WRITE | AZ_RIGHT_LEND,
+		R = AZ_RIGHT_READ | AZ_RIGHT_LEND,
+		C = AZ_RIGHT_CALL | AZ_RIGHT_LEND
+	};
+	static const struct az_peer ends[FAKE_CHANNELS][2] = {
+		{ { 0, W, 0 }, { FAKE_PEER, R, 0 } },
+		{ { FAKE_PEER, 0, 0 }, { 0, C, 0 } },
+		{ { FAKE_PEER, W, 0 }, { 0, R, 0 } },
+		{ { FAKE_PEER, W, 0 }, { 0, R, 0 } },
+		{ { FAKE_PEER, W, 0 }, { FAKE_PEER + 1, R, 0 } },
+	};
+
+	fake_channel(0, "tick", AZ_CHANNEL_SIGNAL, ends[0]);
+	fake_channel(1, "store", AZ_CHANNEL_CALL, ends[1]);
+	fake_channel(2, "pipe", AZ_CHANNEL_RING, ends[2]);
+	fake_channel(3, "duo", AZ_CHANNEL_SIGNAL, ends[3]);
+	fake_channel(4, "far", AZ_CHANNEL_SIGNAL, ends[4]);
+}
+
 static void fake_index(void)
 {
 	struct az_text mount;
@@ -324,6 +365,7 @@ static void fake_index(void)
 	fake.strings[0] = fake_text("prog");
 	fake.strings[1] = fake_text("two words");
 	fake.strings[2] = fake_text("KEY=value");
+	fake_channels();
 	fake.system.epoch = FAKE_EPOCH;
 	fake.bundle = (struct bundle){ .system = &fake.system,
 		.modules = &fake.module,
@@ -331,7 +373,33 @@ static void fake_index(void)
 		.grants = fake.grants,
 		.filesets = fake.sets,
 		.files = fake.files,
+		.channels = fake.channels,
+		.peers = fake.peers,
+		.module_count = FAKE_PEER + 1,
+		.channel_count = FAKE_CHANNELS,
+		.peer_count = 2 * FAKE_CHANNELS,
 		.text = fake.text };
+}
+
+/* The ends of both modules, new. */
+static void fake_connect(void)
+{
+	static bool ready;
+
+	fake.peer.id = FAKE_PEER;
+	strcpy(fake.peer.name, "peer");
+	if (!ready && channel_init(&fake.bundle) != AZ_OK)
+		abort();
+	ready = true;
+	/* Not every test comes to its end. */
+	channel_detach(&fake.domain);
+	channel_detach(&fake.peer);
+	if (channel_attach(&fake.domain) != AZ_OK ||
+	    channel_attach(&fake.peer) != AZ_OK)
+		abort();
+	channel_rebind(&fake.domain);
+	channel_rebind(&fake.peer);
+	fake.pages = 0; /* host_attach's are counted */
 }
 
 /* A fresh world; the domain holds every grant, and one mount at fd 3. */
@@ -355,6 +423,7 @@ static void fake_index(void)
 	d->log_level = AZ_LEVEL_INFO;
 	d->clock_res = 1000;
 	d->random = true;
+	fake_connect();
 	host_init(&fake.bundle, fake_blob);
 	if (host_attach(d) != AZ_OK)
 		abort();
