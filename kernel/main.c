@@ -19,6 +19,8 @@
 #include "ipc/channel.h"
 #include "ipc/gate.h"
 #include "load/blob.h"
+#include "load/carry.h"
+#include "load/window.h"
 #include "mm/frame.h"
 #include "sup/evidence.h"
 #include "sup/report.h"
@@ -220,6 +222,8 @@ static void start_system(void)
 	enum az_refusal refusal;
 
 	gate_init(&bundle);
+	carry_init(&bundle);
+	gate_set_carry(carry_call, window_give_back);
 	if (channel_init(&bundle) != AZ_OK)
 		refuse(AZ_REFUSE_MEMORY, "no memory for the channels", "");
 	host_init(&bundle, blob_bytes);

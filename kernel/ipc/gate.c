@@ -40,6 +40,7 @@ static struct {
 	const struct bundle *bundle;
 	gate_check_fn *check;
 	gate_carry_fn *carry;
+	gate_alone_fn *alone;
 } gates;
 
 void gate_init(const struct bundle *b)
@@ -52,9 +53,10 @@ void gate_set_check(gate_check_fn *check)
 	gates.check = check;
 }
 
-void gate_set_carry(gate_carry_fn *carry)
+void gate_set_carry(gate_carry_fn *carry, gate_alone_fn *alone)
 {
 	gates.carry = carry;
+	gates.alone = alone;
 }
 
 static uint64_t address(const char *label)
@@ -410,6 +412,8 @@ void gate_park(void)
 	struct domain *d = sched_domain();
 
 	timer_cancel(&d->alone);
+	if (gates.alone != NULL)
+		gates.alone(d);
 	release(d);
 	sched_park();
 }
@@ -558,6 +562,8 @@ void gate_evict(struct domain *d, enum az_status why)
 	d->closed = why;
 	timer_cancel(&d->late);
 	timer_cancel(&d->alone);
+	if (gates.alone != NULL)
+		gates.alone(d);
 	turn_away(d, why);
 }
 

@@ -57,11 +57,13 @@ typedef int32_t gate_check_fn(
     struct domain *d, uint32_t handle, uint32_t channel);
 void gate_set_check(gate_check_fn *check);
 
-/* What goes with a call besides its arguments (ipc/window): in before it,
+/* What goes with a call besides its arguments (load/carry): in before it,
  * out when it has returned. 0, or an enum az_status in place of the call. */
 typedef int32_t gate_carry_fn(
     struct domain *caller, const struct gate *g, uint64_t *args, bool out);
-void gate_set_carry(gate_carry_fn *carry);
+/* d's activation is over, and there was nobody to carry anything back to. */
+typedef void gate_alone_fn(const struct domain *d);
+void gate_set_carry(gate_carry_fn *carry, gate_alone_fn *alone);
 
 /* The end of a reactor's own work: calls come in, the thread is set aside. */
 _Noreturn void gate_park(void);
