@@ -1,18 +1,27 @@
 # azoth.mk: builds modules written in C. Include it from a project's Makefile:
 #
 #	modules := hello tiny
+#	servers := store
 #	AZOTH_SDK ?= /path/to/azoth/packages/sdk
 #	include $(AZOTH_SDK)/azoth.mk
 #
 # builds build/hello.wasm from hello.c and build/tiny.wasm from tiny.c; name
-# further sources as prerequisites: `build/hello.wasm: words.c`.
+# further sources as prerequisites: `build/hello.wasm: words.c`. Servers of
+# call channels have no main. For an interface, name the header of its end,
+# `build/hello.wasm: build/store.client.h` or `build/store.wasm:
+# build/store.server.h`: it is made from store.wit.
 WASM_CC ?= $(AZOTH_SDK)/wasm-cc
 WASM_CFLAGS ?= -O2 -std=gnu2x -Wall -Wextra -Werror
+AZOTH ?= $(firstword $(wildcard $(AZOTH_SDK)/../../out/bin/azoth \
+    $(AZOTH_SDK)/../../../bin/azoth) azoth)
 
-all: $(modules:%=build/%.wasm)
-build/%.wasm: %.c $(AZOTH_SDK)/wasm-cc $(AZOTH_SDK)/azoth.h
+all: $(patsubst %,build/%.wasm,$(modules) $(servers))
+$(servers:%=build/%.wasm): WASM_CFLAGS += -mexec-model=reactor
+build/%.wasm: %.c $(AZOTH_SDK)/wasm-cc $(wildcard $(AZOTH_SDK)/*.h)
 	@mkdir -p build
-	$(WASM_CC) $(WASM_CFLAGS) -o $@ $(filter %.c,$^)
+	$(WASM_CC) $(WASM_CFLAGS) -Ibuild -o $@ $(filter %.c,$^)
+build/%.client.h: %.wit ; @mkdir -p build; $(AZOTH) bindings --client -o $@ $<
+build/%.server.h: %.wit ; @mkdir -p build; $(AZOTH) bindings --server -o $@ $<
 clean:
 	rm -rf build
 .PHONY: all clean
