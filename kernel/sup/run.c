@@ -20,6 +20,7 @@
 #include "sup/policy.h"
 #include "sup/report.h"
 #include "sup/tree.h"
+#include "task/budget.h"
 #include "task/domain.h"
 #include "task/sched.h"
 #include "task/thread.h"
@@ -260,6 +261,8 @@ static void evict(struct domain *d, enum domain_life life, enum az_status why)
  * behind. */
 static void renew(struct domain *d, bool all)
 {
+	uint64_t since = clock_now();
+
 	if (d->life != DOMAIN_DOWN)
 		evict(d, DOMAIN_DOWN, AZ_PEER_DIED);
 	if (d->thread == NULL)
@@ -269,6 +272,8 @@ static void renew(struct domain *d, bool all)
 	spawn_restore(d, all);
 	run.hooks->renew(d, all);
 	thread_renew(d->thread, run.hooks->begin, all);
+	/* A storm of restarts costs only itself. */
+	budget_charge(d, clock_now() - since);
 }
 
 /* Take apart what is not to be started again as things stand. */
