@@ -29,6 +29,8 @@ struct run_result run_result(
 		return (struct run_result){ "ok", EXIT_DONE };
 	case STATUS(AZ_END_FAILED):
 		return (struct run_result){ "failed", EXIT_GUEST };
+	case STATUS(AZ_END_ESCALATED):
+		return (struct run_result){ "escalated", EXIT_GUEST };
 	case STATUS(AZ_END_REFUSED):
 		return (struct run_result){ "refused", EXIT_TRUST };
 	case STATUS(AZ_END_PANIC):
@@ -167,6 +169,13 @@ static void print_failed(
 	if (status == STATUS(AZ_END_FAILED)) {
 		cli_error(
 		    NULL, NULL, "a module did not end as its manifest expects");
+		return;
+	}
+	if (status == STATUS(AZ_END_ESCALATED)) {
+		cli_error(NULL,
+		    "the log above says who failed; `azoth explain "
+		    "supervision.intensity`",
+		    "the supervision gave up: modules failed too often");
 		return;
 	}
 	if (status > STATUS_SIGNAL) {
