@@ -90,8 +90,9 @@ static void on_power(enum az_power_op op)
 /* First code of every life. */
 static void begin(void)
 {
-	gate_open(sched_domain());
 	channel_rebind(sched_domain());
+	gate_bind(sched_domain());
+	gate_open(sched_domain());
 	call_begin();
 }
 
@@ -103,7 +104,6 @@ static az_err attach(struct domain *d)
 	err = host_attach(d);
 	if (err != AZ_OK)
 		channel_detach(d);
-	gate_bind(d);
 	gate_open(d);
 	return err;
 }
@@ -124,7 +124,6 @@ static void evict(struct domain *d, enum az_status why)
 static void renew(struct domain *d, bool all)
 {
 	(void)all;
-	gate_bind(d);
 	host_renew(d);
 }
 

@@ -26,7 +26,8 @@ struct record;
 struct thread;
 struct trap_frame;
 
-/* Before any other: the signed channels. */
+/* Before any other: the signed channels. Calls follow their capabilities: one
+ * that ends takes what was bound to it and the call that is under way. */
 void gate_init(const struct bundle *b);
 
 /* Fill d's gates, all open and no handle known. Domains lie in an array, by
@@ -45,17 +46,6 @@ void gate_evict(struct domain *d, enum az_status why);
 /* The call in which d is, if it is in one, ends for d with why; its callee
  * goes on alone, for as long as the channel gives a call. */
 void gate_abandon(struct domain *d, enum az_status why);
-
-/* No call of d through that channel succeeds any more. */
-void gate_revoke(struct domain *d, uint32_t channel);
-/* d's handles must be looked at again: one of them has lost its right. */
-void gate_forget(struct domain *d);
-
-/* Whether a handle of d is one for that channel with the right to call: 0 or
- * an enum az_status. Set by main.c; without it no handle is good. */
-typedef int32_t gate_check_fn(
-    struct domain *d, uint32_t handle, uint32_t channel);
-void gate_set_check(gate_check_fn *check);
 
 /* What goes with a call besides its arguments (load/carry): in before it,
  * out when it has returned. 0, or an enum az_status in place of the call. */

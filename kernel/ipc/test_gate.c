@@ -25,7 +25,9 @@
 #include "arch/cpu.h"
 #include "arch/power.h"
 #include "arch/trap.h"
+#include "cap/cap.h"
 #include "ipc/call.h"
+#include "ipc/channel.h"
 #include "ipc/x86_64/gate.h"
 #include "mm/frame.h"
 #include "task/domain.h"
@@ -238,6 +240,40 @@ static void make_bundle(void)
 		.channel_count = CHANNELS,
 		.method_count = OFFERED * CHANNELS,
 	};
+}
+
+/* --- Capabilities ----------------------------------------------------------------- */
+
+static struct {
+	cap_ended_fn *on_end;
+	struct cap root, held; /* of the client */
+} caps;
+
+void channel_on_end(uint32_t kind, cap_ended_fn *fn)
+{
+	assert_int_equal(kind, AZ_CHANNEL_CALL);
+	caps.on_end = fn;
+}
+
+struct domain *channel_domain(uint32_t module)
+{
+	return &w.domains[module];
+}
+
+uint32_t cap_handle(const struct cap *c)
+{
+	return c->generation;
+}
+
+int32_t cap_find(struct cap **out, uint32_t holder, uint32_t handle,
+    uint32_t kind, uint32_t rights)
+{
+	assert_int_equal(holder, CLIENT);
+	assert_int_equal(rights, AZ_RIGHT_CALL);
+	*out = &caps.held;
+	return handle == caps.held.generation && kind == caps.held.kind
+		   ? 0
+		   : AZ_BAD_HANDLE;
 }
 
 /* --- The slots ------------------------------------------------------------------- */
@@ -597,6 +633,11 @@ static int set_up(void **state)
 		memset(looked(d), 0, 16);
 	}
 	gate_init(&w.bundle);
+	caps.root = (struct cap){ .object = CHAN_SERVER };
+	caps.held = (struct cap){ .object = CHAN_HELD,
+		.generation = 0x407,
+		.kind = AZ_CHANNEL_CALL,
+		.parent = &caps.root };
 	return 0;
 }
 
@@ -674,13 +715,6 @@ static void step_through(uint32_t channel, uint32_t k, const uint64_t *args)
 	assert_in_range(steps, 50, 120);
 }
 
-static int32_t good_handle(struct domain *d, uint32_t handle, uint32_t channel)
-{
-	assert_ptr_equal(d, &w.domains[CLIENT]);
-	assert_int_equal(channel, CHAN_HELD);
-	return handle == 0x407 ? 0 : AZ_BAD_HANDLE;
-}
-
 static void step_plain(void)
 {
 	step_through(CHAN_SERVER, DO_ADD,
@@ -691,16 +725,14 @@ static void step_plain(void)
 
 static void step_held(void)
 {
-	gate_set_check(good_handle);
 	assert_int_equal(ask(CHAN_HELD, DO_ADD, 0x408), AZ_BAD_HANDLE);
 	assert_int_equal(ask(CHAN_HELD, DO_ADD, 0), AZ_BAD_HANDLE);
 	step_through(CHAN_HELD, DO_ADD,
 	    (const uint64_t[INT_ARGS]){ 0x407, 2, 3, 0, 0, 0 });
 	step_through(CHAN_HELD, DO_MIX,
 	    (const uint64_t[INT_ARGS]){ 0x407, 2, 0, 0, 0, 0 });
-	gate_set_check(NULL);
-	assert_int_equal(ask(CHAN_HELD, DO_ADD, 0x407), 5);
-	gate_forget(sched_domain());
+	caps.on_end(&caps.held, CAP_REVOKED);
+	caps.held.kind = 0;
 	assert_int_equal(ask(CHAN_HELD, DO_ADD, 0x407), AZ_BAD_HANDLE);
 }
 
@@ -956,7 +988,7 @@ static void a_chain_is_cut_in_its_middle(void **state)
 static void take_right(void)
 {
 	sched_sleep_until(clock_now() + 5 * MS);
-	gate_revoke(&w.domains[CLIENT], CHAN_SERVER);
+	caps.on_end(&caps.root, CAP_REVOKED);
 }
 
 static void nap_10_twice(void)

@@ -1,0 +1,154 @@
+#include "ipc/gate.h"
+
+#include <stddef.h>
+
+#include "abi/layout.h"
+#include "base/mem.h"
+#include "cap/cap.h"
+#include "ipc/channel.h"
+#include "ipc/gate_impl.h"
+#include "ipc/x86_64/gate.h"
+#include "task/domain.h"
+#include "task/record.h"
+#include "task/sched.h"
+#include "verify/bundle.h"
+#include "verify/image.h"
+
+/* A call without an end of its own gets one so often in its time. */
+enum { TICKS = 4 };
+
+static const struct bundle *bundle;
+
+const struct az_channel *gate_channel(const struct gate *g)
+{
+	return &bundle->channels[g->channel];
+}
+
+static void bind_types(struct gate *g, const struct az_sig *sig)
+{
+	uint8_t result = sig->types[sig->param_count];
+
+	for (uint32_t i = 0; i < sig->param_count; i++)
+		g->floats += image_is_float(sig->types[i]);
+	if (sig->result_count == 0)
+		return;
+	if (image_is_float(result))
+		g->flags |= GATE_FLOAT;
+	else
+		g->mask = result == AZ_I64 ? UINT64_MAX : UINT32_MAX;
+}
+
+/* Where the stub jumps to while nothing is in the way. */
+static uint64_t fast_path(const struct gate *g)
+{
+	if (g->flags & (GATE_RETRY | GATE_REVOKED) || g->method->copy_count > 0)
+		return gate_label(gate_slow);
+	if (g->flags & GATE_HANDLE)
+		return gate_label(gate_first);
+	if (g->flags & GATE_CLEANED)
+		return gate_label(gate_clean) + g->floats * GATE_CLEAN_LEN;
+	return gate_label(gate_call);
+}
+
+static void bind_one(
+    struct gate *g, struct domain *d, const struct az_import *m)
+{
+	const struct bundle *b = bundle;
+	const struct image_view *v = d->image;
+	uint32_t skip = sizeof(AZ_IMPORT_HANDLE) - 1;
+	bool handle = m->module_len > skip &&
+		      memcmp(v->names + m->module, AZ_IMPORT_HANDLE, skip) == 0;
+	const struct az_channel *c =
+	    bundle_channel(b, v->names + m->module + (handle ? skip : 0),
+		m->module_len - (handle ? skip : 0));
+	struct domain *callee = d + ((int64_t)c->owner - d->id);
+	const struct az_export *e = image_find_export(
+	    callee->image, AZ_EXPORT_FUNC, v->names + m->name, m->name_len);
+
+	*g = (struct gate){
+		.callee = callee,
+		.memory = callee->slot + AZ_MEMORY_BASE,
+		.entry = callee->slot + AZ_TEXT_BASE +
+			 callee->image->funcs[e->index].off,
+		.home = d->slot + AZ_MEMORY_BASE,
+		.channel = (uint16_t)(c - b->channels),
+		.method = bundle_method(b, c, v->names + m->name, m->name_len),
+	};
+	bind_types(g, &v->sigs[m->sig]);
+	g->flags |= (uint8_t)((d->image->xmm ? GATE_CLEAN : 0) |
+			      (callee->image->xmm ? GATE_CLEANED : 0) |
+			      (c->flags & AZ_CHANNEL_RETRY ? GATE_RETRY : 0) |
+			      (handle ? GATE_HANDLE : 0));
+	if (g->method->flags & AZ_METHOD_STATUS &&
+	    !(c->flags & AZ_CHANNEL_TRAP))
+		g->flags |= GATE_STATUS;
+	g->enter = fast_path(g);
+	if (c->timeout != 0)
+		sched_need_tick(c->timeout / TICKS);
+}
+
+void gate_bind(struct domain *d)
+{
+	for (uint32_t i = 0; i < d->image->head->imports.count; i++)
+		if (d->image->imports[i].kind == AZ_IMPORT_CHANNEL)
+			bind_one(&d->gates[i], d, &d->image->imports[i]);
+}
+
+/* Whether c is what gate g of its holder goes by. */
+static bool goes_by(const struct gate *g, const struct cap *c)
+{
+	if (g->callee == NULL || g->channel != c->object)
+		return false;
+	return g->flags & GATE_HANDLE ? g->known == cap_handle(c)
+				      : c->parent == NULL;
+}
+
+/* No call through c any more, nor an answer to one that is under way. */
+static void on_end(const struct cap *c, enum cap_why why)
+{
+	struct domain *d = channel_domain(c->holder);
+	const struct record *call;
+	const struct gate *under_way = NULL;
+
+	(void)why;
+	if (d == NULL || d->gates == NULL)
+		return;
+	call = d->entered > RECORD_CLOSED ? d->entered + 1 : NULL;
+	if (call != NULL && call->gate != NULL)
+		under_way = d->gates + (call->gate - gate_first_of(d));
+	for (uint32_t i = 0; i < d->image->head->imports.count; i++) {
+		struct gate *g = &d->gates[i];
+
+		if (!goes_by(g, c))
+			continue;
+		g->known = 0;
+		if (!(g->flags & GATE_HANDLE))
+			g->flags |= GATE_REVOKED;
+		g->enter = fast_path(g);
+		if (g == under_way)
+			gate_abandon(d, AZ_PEER_REVOKED);
+	}
+}
+
+int32_t gate_check(struct domain *d, const struct gate *g, uint32_t handle)
+{
+	struct cap *c;
+	int32_t status;
+
+	if (g->flags & GATE_REVOKED)
+		return AZ_PEER_REVOKED;
+	if (!(g->flags & GATE_HANDLE))
+		return 0;
+	status = cap_find(&c, d->id, handle, AZ_CHANNEL_CALL, AZ_RIGHT_CALL);
+	if (status == 0 && c->object != g->channel)
+		status = AZ_BAD_HANDLE;
+	if (status == 0)
+		d->gates[g - gate_first_of(d)].known = handle;
+	return status;
+}
+
+void gate_init(const struct bundle *b)
+{
+	bundle = b;
+	channel_on_end(AZ_CHANNEL_CALL, on_end);
+}

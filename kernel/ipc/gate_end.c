@@ -1,0 +1,167 @@
+#include "ipc/gate.h"
+
+#include <stddef.h>
+
+#include "abi/fault.h"
+#include "arch/clock.h"
+#include "arch/cpu.h"
+#include "base/mem.h"
+#include "ipc/gate_impl.h"
+#include "task/domain.h"
+#include "task/record.h"
+#include "task/sched.h"
+#include "task/thread.h"
+#include "verify/bundle.h"
+
+static void on_alone_too_long(struct timer *timer)
+{
+	sched_end((struct domain *)(void *)((char *)timer -
+					    offsetof(struct domain, alone)),
+	    DOMAIN_TRAPPED, AZ_TRAP_DEADLINE);
+}
+
+/* Cut t's chain below what `at`, a record of it, called: gives the thread that
+ * the caller has now, stopped in the call. What lies behind the last record
+ * goes with the upper part: it is a call or a return in the making. */
+static struct thread *split(struct thread *t, struct record *at)
+{
+	struct record *top = *sched_top(t);
+	struct domain *x = at->gate->callee, *home = t->domain;
+	struct thread *p = x->thread;
+	uint64_t timeout = gate_channel(at->gate)->timeout;
+	ptrdiff_t n = at - t->records;
+
+	memcpy(p->records, t->records, (size_t)(n + 1) * sizeof(*at));
+	*sched_top(p) = p->records + n;
+	p->domain = home;
+	home->thread = p;
+	for (ptrdiff_t i = 0; i < n; i++)
+		thread_domain(p, p->records + i)->entered = p->records + i;
+	memmove(t->records + 1, at + 1, (size_t)(top - at) * sizeof(*at));
+	*sched_top(t) = top - n;
+	t->domain = x;
+	x->thread = t;
+	for (struct record *r = t->records; r < top - n; r++)
+		thread_domain(t, r)->entered = r;
+	gate_hook(x);
+	x->alone.fire = on_alone_too_long;
+	if (timeout != 0)
+		timer_set(&x->alone, clock_now() + timeout);
+	return p;
+}
+
+/* First code of a thread whose callee did not answer. */
+static void resume_caller(void)
+{
+	gate_answer(sched_thread()->verdict);
+}
+
+static void resume(struct thread *t, enum az_status why)
+{
+	t->verdict = why;
+	sched_continue(t, resume_caller);
+}
+
+void gate_abandon(struct domain *d, enum az_status why)
+{
+	struct thread *t = domain_thread(d);
+	struct record *at = d->entered;
+
+	if (at <= RECORD_CLOSED || thread_domain(t, at) != d)
+		return;
+	if (++at < *sched_top(t)) {
+		resume(split(t, at), why);
+	} else if (t->waits_for != NULL) {
+		gate_stop_waiting(t);
+		t->verdict = why;
+		sched_wake(t);
+	}
+}
+
+/* Whoever waits for d to be free. */
+static void turn_away(struct domain *d, enum az_status why)
+{
+	struct thread **link = &d->callers, *t;
+
+	while ((t = *link) != NULL) {
+		if (why == AZ_PEER_DIED &&
+		    gate_awaited(t)->flags & GATE_RETRY) {
+			link = &t->next_caller;
+			continue;
+		}
+		*link = t->next_caller;
+		t->waits_for = NULL;
+		t->verdict = why;
+		sched_wake(t);
+	}
+}
+
+/* Take the activation of d off its thread. */
+static void unwind(struct domain *d, enum az_status why)
+{
+	struct record *at = d->entered;
+	struct thread *t = record_thread(at);
+	ptrdiff_t n = at - t->records;
+
+	if (thread_domain(t, at) != d) {
+		/* It was let in and has not come yet. */
+		t->waits_for = NULL;
+		t->verdict = why;
+		sched_wake(t);
+		return;
+	}
+	if (at + 1 < *sched_top(t))
+		t = split(t, at + 1);
+	gate_stop_waiting(t);
+	if (n > 0) {
+		*sched_top(t) = t->records + n;
+		resume(t, why);
+	}
+}
+
+void gate_evict(struct domain *d, enum az_status why)
+{
+	if (d->entered > RECORD_CLOSED)
+		unwind(d, why);
+	d->entered = RECORD_CLOSED;
+	d->closed = why;
+	timer_cancel(&d->late);
+	gate_alone_over(d);
+	turn_away(d, why);
+}
+
+void gate_open(struct domain *d)
+{
+	d->closed = 0;
+	d->entered = d->thread->records;
+}
+
+/* The moment when d's call must be over. */
+static void on_late(struct timer *timer)
+{
+	gate_abandon((struct domain *)(void *)((char *)timer -
+					       offsetof(struct domain, late)),
+	    AZ_PEER_TIMEOUT);
+}
+
+void gate_limit(struct domain *caller, const struct gate *g)
+{
+	uint64_t timeout = gate_channel(g)->timeout;
+
+	if (timeout == 0 || caller->late.at != 0)
+		return;
+	caller->late.fire = on_late;
+	timer_set(&caller->late, clock_now() + timeout);
+}
+
+void gate_stamp(struct thread *t)
+{
+	for (struct record *r = t->records + 1; r < *sched_top(t); r++) {
+		struct domain *caller = thread_domain(t, r - 1);
+
+		if (caller->late.at != 0 || gate_channel(r->gate)->timeout == 0)
+			continue;
+		gate_limit(caller, r->gate);
+		gate_hook(r->gate->callee);
+	}
+}

@@ -1,0 +1,54 @@
+/* ipc/gate_impl: what gate.c (the slow ways in and out), gate_bind.c and
+ * gate_end.c have of each other; for them alone. */
+#ifndef AZ_IPC_GATE_IMPL_H
+#define AZ_IPC_GATE_IMPL_H
+
+#include <stdint.h>
+
+#include "abi/layout.h"
+#include "task/domain.h"
+#include "task/record.h"
+#include "task/sched.h"
+
+struct az_channel;
+struct thread;
+
+static inline uint64_t gate_label(const char *label)
+{
+	return (uint64_t)(uintptr_t)label;
+}
+
+/* Where d's stubs see its gates. */
+static inline const struct gate *gate_first_of(const struct domain *d)
+{
+	return (const struct gate *)(uintptr_t)(d->slot + AZ_GATE_BASE);
+}
+
+/* What t calls through that has not entered its callee. */
+static inline const struct gate *gate_awaited(struct thread *t)
+{
+	return (*sched_top(t))->gate;
+}
+
+const struct az_channel *gate_channel(const struct gate *g);
+
+/* What forbids d's call through g for good: 0 or an enum az_status. */
+int32_t gate_check(struct domain *d, const struct gate *g, uint32_t handle);
+
+/* d's activation has ended without a caller. */
+void gate_alone_over(struct domain *d);
+
+/* Make the return of d's activation come to gate_leave. */
+void gate_hook(const struct domain *d);
+
+/* t's call will not be made: whoever waits behind it is next. */
+void gate_stop_waiting(struct thread *t);
+
+/* Set the end of the call that caller makes through g, if it has none. */
+void gate_limit(struct domain *caller, const struct gate *g);
+
+/* End the call behind the current thread's last record, in place of the
+ * callee. */
+_Noreturn void gate_answer(int32_t status);
+
+#endif
