@@ -48,6 +48,11 @@ bool right_parse(
 	return false;
 }
 
+const char *right_word(enum manifest_right_kind kind)
+{
+	return WORDS[kind];
+}
+
 bool right_is_later(const char *text)
 {
 	for (size_t i = 0; i < sizeof(LATER) / sizeof(LATER[0]); i++)

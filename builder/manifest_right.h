@@ -10,6 +10,8 @@
 /* *name: what stands behind the word, in text; NULL for one alone. */
 bool right_parse(
     const char *text, enum manifest_right_kind *kind, const char **name);
+/* The word of a kind, up to the name. */
+const char *right_word(enum manifest_right_kind kind);
 /* Of the format, but not of this version. */
 bool right_is_later(const char *text);
 /* All of them in a sentence; what the writer of a wrong one meant, or NULL.
