@@ -1,9 +1,10 @@
 /* check: everything about a system that its manifest alone cannot tell.
  *
  * Reads each module once, parses it, and compares what it imports and needs
- * with what it is granted, and with what its channels offer; adds up memory and processor time; looks for the
- * folders and files that the manifest names. Nothing is written but notes in
- * the cache, of modules whose code has good types.
+ * with what it is granted, and with what its channels offer; proves the
+ * assertions; adds up memory and processor time; looks for the folders and
+ * files that the manifest names. Nothing is written but notes in the
+ * cache, of modules whose code has good types.
  */
 #ifndef BUILDER_CHECK_H
 #define BUILDER_CHECK_H

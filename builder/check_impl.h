@@ -77,6 +77,9 @@ void check_windows(
 /* Who calls whom, against the order of start (check_order.c). */
 void check_order(const struct manifest *m, struct diags *list);
 
+/* The assertions (check_claims.c). */
+void check_claims(const struct manifest *m, struct diags *list);
+
 /* The types of a file's code, judged by a tool once and remembered in the
  * cache (check_types.c). False: they are bad, which *error tells. When no tool
  * can judge them, *c says so. */

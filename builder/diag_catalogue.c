@@ -208,6 +208,14 @@ static const struct diag_kind KINDS[] = {
 	    "Modules import from `wasi_snapshot_preview1`, from `azoth`, and "
 	    "from the\n"
 	    "modules that their `link` names."),
+	E("AZ0305", "an assertion is broken",
+	    "`assert` is proved over all chains of channels: a client can make "
+	    "its\n"
+	    "server act, the writer of a ring or signal its readers, and so on "
+	    "from\n"
+	    "there. The message shows a shortest chain: module, channel, "
+	    "module,\n"
+	    "and what the last one holds. `azoth caps` shows all of them."),
 	E("AZ0306", "a profile widens authority",
 	    "Only the profile named `dev` may grant something, trust a key, "
 	    "change\n"
