@@ -120,6 +120,7 @@ int verb_run(const struct cli *cli);
 int verb_keygen(const struct cli *cli);
 int verb_verify(const struct cli *cli);
 int verb_inspect(const struct cli *cli);
+int verb_caps(const struct cli *cli);
 int verb_explain(const struct cli *cli);
 int verb_doctor(const struct cli *cli);
 int verb_bindings(const struct cli *cli);

@@ -95,6 +95,11 @@ static const struct cli_option bindings_options[] = {
 	END,
 };
 
+static const struct cli_option caps_options[] = {
+	{ "who", 0, "X", "who may do X, such as power/halt or files/NAME" },
+	END,
+};
+
 static const struct cli_option clean_options[] = {
 	{ "cache", 0, NULL, "remove the cache of compiled modules too" },
 	{ "yes", 'y', NULL, "do it; without it, only print what would go" },
@@ -156,6 +161,13 @@ static const struct cli_verb verbs[] = {
 	    "Reads the index back out of an ISO or a bundle: system, "
 	    "modules, grants, hashes, sizes, signer. Of a .wasm it shows "
 	    "imports, exports and sections." },
+	{ "caps", "[MODULE]", "show what modules may do", "SEE", 0, 1,
+	    caps_options, verb_caps,
+	    "Prints what each module, or MODULE alone, holds itself, and what "
+	    "it may do through others: a client acts through its server, the "
+	    "writer of a ring or signal through its readers. With --who the "
+	    "question is reversed; X is written as in `assert`. FILE may also "
+	    "be an ISO or a bundle." },
 	{ "explain", "X", "explain a code or a key", "SEE", 1, 1, none,
 	    verb_explain,
 	    "X is a code such as AZ0201, or the path of a key such as "
