@@ -3,8 +3,8 @@
  *
  * A timer picks the victim: the one that runs, most often, else any. The
  * linker's --wrap puts this between sup/run and the layers below: what is
- * restored must hold exactly the frames that it began with, no timer and no
- * place in a queue. Linked and booted by tools/boot-ledger only; it says so. */
+ * restored must hold exactly the frames that it began with, no timer, no
+ * place in a queue, no call and no caller. Linked and booted by tools/boot-ledger only; it says so. */
 #include <stddef.h>
 
 #include "abi/layout.h"
@@ -24,7 +24,7 @@ enum {
 	KILLS = LEDGER_KILLS,
 	DOMAINS_MAX = 64,
 	GAP_MIN = 2000, /* ns */
-	GAP_SPREAD = 1 << 18,
+	GAP_SPREAD = 1 << 21,
 	ANY = 8, /* one in so many victims does not run */
 };
 
@@ -131,6 +131,11 @@ void __wrap_thread_renew(struct thread *t, void (*begin)(void), bool forget)
 	check("deadline", d->deadline.at, 0);
 	check("state", t->state, THREAD_DEAD);
 	check("life", d->life, DOMAIN_DOWN);
+	check("activation", d->entered > RECORD_CLOSED, false);
+	check("callers", d->callers != NULL, false);
+	check("times", d->late.at | d->alone.at, 0);
+	check("call", t->waits_for != NULL, false);
+	check("records", (uint64_t)(t->top - t->records), 1);
 	if (ledger.kills == KILLS)
 		finish();
 	__real_thread_renew(t, begin, forget);
