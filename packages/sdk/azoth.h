@@ -77,6 +77,17 @@ enum az_power { AZ_POWER_HALT = 1, AZ_POWER_REBOOT = 2 };
 AZ_IMPORT("power")
 int32_t az_power(int32_t operation);
 
+/* azoth.ready: what this module provides is there. The supervisor waits for
+ * it, for as long as the manifest's `ready` says, before it starts the next
+ * one; a module that does not import it is ready as soon as it runs. */
+AZ_IMPORT("ready")
+void az_ready(void);
+
+/* azoth.reset: start the module called name again, with nothing left of what
+ * it was: enum az_status. Grant: `power: [ "reset:NAME" ]`. */
+AZ_IMPORT("reset")
+int32_t az_reset(const char *name, uint32_t len);
+
 /* What a call through a channel gives in place of a status when it did not
  * take place, or not to its end: functions of an interface that return a
  * status give 0, AZ_FAIL of a case of their own enum, or one of these. Where
