@@ -16,10 +16,10 @@ AZOTH ?= $(firstword $(wildcard $(AZOTH_SDK)/../../out/bin/azoth \
     $(AZOTH_SDK)/../../../bin/azoth) azoth)
 
 all: $(patsubst %,build/%.wasm,$(modules) $(servers))
-$(servers:%=build/%.wasm): WASM_CFLAGS += -mexec-model=reactor
+$(servers:%=build/%.wasm): model := -mexec-model=reactor
 build/%.wasm: %.c $(AZOTH_SDK)/wasm-cc $(wildcard $(AZOTH_SDK)/*.h)
 	@mkdir -p build
-	$(WASM_CC) $(WASM_CFLAGS) -Ibuild -o $@ $(filter %.c,$^)
+	$(WASM_CC) $(WASM_CFLAGS) $(model) -Ibuild -o $@ $(filter %.c,$^)
 build/%.client.h: %.wit ; @mkdir -p build; $(AZOTH) bindings --client -o $@ $<
 build/%.server.h: %.wit ; @mkdir -p build; $(AZOTH) bindings --server -o $@ $<
 clean:
