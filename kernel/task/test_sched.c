@@ -12,6 +12,7 @@
 
 #include "abi/fault.h"
 #include "arch/clock.h"
+#include "arch/cpu.h"
 #include "arch/power.h"
 #include "mm/frame.h"
 #include "task/domain.h"
@@ -508,6 +509,75 @@ static void chores_come_before_all_turns(void **state)
 	assert_string_equal(trace, "aabbbbbb");
 }
 
+/* Go through a gate into the second domain, as gate_call leaves it. */
+static void enter_callee(void)
+{
+	static struct gate gate;
+
+	gate.callee = &scripts[1].domain;
+	cpu_local()->record++->gate = &gate;
+}
+
+static void leave_callee(void)
+{
+	cpu_local()->record--;
+}
+
+static void exit_at_once(struct script *self)
+{
+	(void)self;
+}
+
+static void stay_in_callee(struct script *self)
+{
+	(void)self;
+	enter_callee();
+	while (clock_now() < 200 * MS)
+		work(MS);
+	leave_callee();
+}
+
+static struct script *add_limited(
+    void (*run)(struct script *self), uint64_t budget)
+{
+	struct script *s = add(run);
+
+	s->module.cpu_budget = budget;
+	s->module.cpu_period = 20 * MS;
+	return s;
+}
+
+static void a_call_is_paid_by_its_home_then_by_the_callee(void **state)
+{
+	(void)state;
+	add_limited(stay_in_callee, 2 * MS);
+	add_limited(exit_at_once, 3 * MS);
+	play();
+	assert_in_range(scripts[0].domain.budget.used_total, 19 * MS, 23 * MS);
+	assert_in_range(scripts[1].domain.budget.used_total, 28 * MS, 34 * MS);
+}
+
+static void return_without_a_budget(struct script *self)
+{
+	(void)self;
+	enter_callee();
+	work(10 * MS);
+	assert_in_range(clock_now(), 10 * MS, 11 * MS);
+	leave_callee();
+	/* It is noticed that nobody pays any more. */
+	work(3 * MS / 2);
+	assert_in_range(clock_now(), 20 * MS, 23 * MS);
+}
+
+static void what_a_callee_pays_ends_with_the_call(void **state)
+{
+	(void)state;
+	add_limited(return_without_a_budget, 2 * MS);
+	add(exit_at_once);
+	play();
+	assert_in_range(scripts[1].domain.budget.used_total, 7 * MS, 9 * MS);
+}
+
 static void memory_balances(void **state)
 {
 	uint64_t before;
@@ -549,6 +619,10 @@ int main(void)
 		cmocka_unit_test_setup(an_urgent_hog_costs_its_budget, set_up),
 		cmocka_unit_test_setup(ends_reach_all_that_do_not_run, set_up),
 		cmocka_unit_test_setup(chores_come_before_all_turns, set_up),
+		cmocka_unit_test_setup(
+		    a_call_is_paid_by_its_home_then_by_the_callee, set_up),
+		cmocka_unit_test_setup(
+		    what_a_callee_pays_ends_with_the_call, set_up),
 		cmocka_unit_test_setup(memory_balances, set_up),
 	};
 
