@@ -1,10 +1,19 @@
 /* A module that wants everything, in the way that FLOOD names. */
 #include "trial.h"
 
-enum { SPIN, SIGNALS, TIMERS, MEMORY, HANDLES };
+enum { SPIN, SIGNALS, TIMERS, MEMORY, HANDLES, CALLS };
 enum { PAGES = 256, PAGE = 65536 };
 
 static volatile uint32_t work;
+
+#if FLOOD == 5 /* CALLS: others have no desk */
+AZ_CALL("desk", "work") int32_t call(uint32_t rounds);
+#else
+static int32_t call(uint32_t rounds)
+{
+	return (int32_t)rounds;
+}
+#endif
 
 static void use_signals(int32_t tick)
 {
@@ -58,6 +67,9 @@ void _start(void)
 			break;
 		case HANDLES:
 			use_handles(noise);
+			break;
+		case CALLS:
+			call(1);
 			break;
 		default:
 			break;
