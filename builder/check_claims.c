@@ -84,6 +84,16 @@ static void show_others(struct diag *d, const struct proof *p, size_t first)
 			    name_of(p, i));
 }
 
+/* A channel needs its owner and one more. */
+static char *loss_of_end(
+    const struct manifest_channel *c, size_t module, const char *who)
+{
+	if (c->owner.module_index == module || c->peer_count == 1)
+		return xasprintf("delete the channel `%s`", c->name.text);
+	return xasprintf("take `%s` out of the `%s` of `%s`", who,
+	    c->type == AZ_CHANNEL_CALL ? "clients" : "readers", c->name.text);
+}
+
 /* How to take a right from a module that holds it. */
 static char *loss_of(const struct proof *p, size_t module)
 {
@@ -103,8 +113,7 @@ static char *loss_of(const struct proof *p, size_t module)
 		return xasprintf("delete `%s` from `grants.power` of `%s`",
 		    strchr(r->text.text, '/') + 1, who);
 	case RIGHT_CHANNEL:
-		return xasprintf("take `%s` out of the channel `%s`", who,
-		    r->text.text + stem);
+		return loss_of_end(&p->a->m->channels[r->index], module, who);
 	default:
 		return xasprintf(
 		    "delete `%s` from `grants` of `%s`", r->text.text, who);
@@ -118,10 +127,8 @@ static char *cut_of(const struct proof *p, size_t module)
 
 	if (p->reach[module].way == WAY_HOLDS)
 		return loss_of(p, module);
-	return xasprintf("take `%s` out of the `%s` of `%s`",
-	    link->end->module.text,
-	    link->channel->type == AZ_CHANNEL_CALL ? "clients" : "readers",
-	    link->channel->name.text);
+	return loss_of_end(
+	    link->channel, link->end->module_index, link->end->module.text);
 }
 
 static void report_broken(const struct proof *p, size_t module)
