@@ -5,240 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "asmtext_line.h"
+#include "asmtext_live.h"
+
 #define WINDOW "(%r15,"
-
-enum { NO_REG = 16, RAX = 0, RDX = 2 };
-
-/* A piece of the text. */
-struct span {
-	const char *at;
-	size_t len;
-};
-
-struct reg {
-	unsigned num; /* NO_REG: no general register */
-	bool is32;
-};
 
 struct thin {
 	struct buf *out;
-	uint16_t clean;   /* registers last written as 32 bits in this run */
-	struct span copy; /* a line held back: `movl %from, %to` */
-	struct reg from, to;
+	struct line *lines;
+	size_t count;
+	uint16_t clean; /* registers last written as 32 bits in this run */
+	/* By register: a clean one with the same lower half, or REG_NONE. */
+	uint8_t same[REG_COUNT];
 	size_t dropped;
 };
-
-/* What an instruction writes of the general registers. */
-enum effect {
-	NOTHING,
-	LAST,      /* its last operand; clears the rest when of 32 bits */
-	LAST_SOIL, /* the same, and the rest may be anything */
-	IMPLIED,   /* rax and rdx */
-	ANYTHING,
-};
-
-/* By name, without the suffix that tells the size; sorted. */
-static const struct op {
-	const char *name;
-	enum effect effect;
-} ops[] = {
-	{ "adc", LAST },
-	{ "add", LAST },
-	{ "and", LAST },
-	{ "bsf", LAST_SOIL },
-	{ "bsr", LAST_SOIL },
-	{ "bswap", LAST },
-	{ "bt", NOTHING },
-	{ "btc", LAST },
-	{ "btr", LAST },
-	{ "bts", LAST },
-	{ "cltd", IMPLIED },
-	{ "cltq", IMPLIED },
-	{ "cmp", NOTHING },
-	{ "cqto", IMPLIED },
-	{ "cvtsd2si", LAST },
-	{ "cvtss2si", LAST },
-	{ "cvttsd2si", LAST },
-	{ "cvttss2si", LAST },
-	{ "cwtl", IMPLIED },
-	{ "dec", LAST },
-	{ "div", IMPLIED },
-	{ "idiv", IMPLIED },
-	{ "imul", LAST },
-	{ "inc", LAST },
-	{ "lea", LAST },
-	{ "mov", LAST },
-	{ "movabs", LAST },
-	{ "movd", LAST },
-	{ "movmskpd", LAST },
-	{ "movmskps", LAST },
-	{ "movsb", LAST },
-	{ "movsl", LAST },
-	{ "movsw", LAST },
-	{ "movzb", LAST },
-	{ "movzw", LAST },
-	{ "mul", IMPLIED },
-	{ "neg", LAST },
-	{ "nop", NOTHING },
-	{ "not", LAST },
-	{ "or", LAST },
-	{ "pop", LAST_SOIL },
-	{ "push", NOTHING },
-	{ "rol", LAST },
-	{ "ror", LAST },
-	{ "sal", LAST },
-	{ "sar", LAST },
-	{ "sbb", LAST },
-	{ "shl", LAST },
-	{ "shld", LAST },
-	{ "shr", LAST },
-	{ "shrd", LAST },
-	{ "sub", LAST },
-	{ "test", NOTHING },
-	{ "xor", LAST },
-};
-
-static bool starts(struct span s, const char *with)
-{
-	size_t len = strlen(with);
-
-	return s.len >= len && memcmp(s.at, with, len) == 0;
-}
-
-static bool is(struct span s, const char *text)
-{
-	return s.len == strlen(text) && starts(s, text);
-}
-
-static int compare_op(const void *key, const void *op)
-{
-	const struct span *s = key;
-	const char *name = ((const struct op *)op)->name;
-	int order = strncmp(s->at, name, s->len);
-
-	return order != 0 ? order : name[s->len] != '\0' ? -1 : 0;
-}
-
-static const struct op *find_op(struct span name)
-{
-	return bsearch(&name, ops, sizeof(ops) / sizeof(ops[0]), sizeof(ops[0]),
-	    compare_op);
-}
-
-/* The general register that an operand is. */
-static struct reg parse_reg(struct span s)
-{
-	static const char *const wide[] = { "rax", "rcx", "rdx", "rbx", "rsp",
-		"rbp", "rsi", "rdi" };
-	/* Parts of those, by their letters: al, ah, ax; sil, si. */
-	static const char *const part[] = { "a", "c", "d", "b", "sp", "bp",
-		"si", "di" };
-	unsigned num = 0;
-
-	if (s.len < 3 || s.at[0] != '%')
-		return (struct reg){ .num = NO_REG };
-	s.at++;
-	s.len--;
-	for (unsigned i = 0; i < 8; i++) {
-		if (is(s, wide[i]))
-			return (struct reg){ .num = i };
-		if (s.at[0] == 'e' && s.len == 3 &&
-		    memcmp(s.at + 1, wide[i] + 1, 2) == 0)
-			return (struct reg){ .num = i, .is32 = true };
-	}
-	if (s.at[0] == 'r' && s.at[1] >= '0' && s.at[1] <= '9') {
-		for (s.at++, s.len--; s.len > 0 && *s.at >= '0' && *s.at <= '9';
-		     s.at++, s.len--)
-			num = num * 10 + (unsigned)(*s.at - '0');
-		return (struct reg){ .num = num < NO_REG ? num : NO_REG,
-			.is32 = is(s, "d") };
-	}
-	for (unsigned i = 0; i < 8 && s.at[0] != 'x'; i++) {
-		if (starts(s, part[i]) && s.len <= 3)
-			return (struct reg){ .num = i };
-	}
-	return (struct reg){ .num = NO_REG };
-}
-
-/* Divide operands at their last comma outside parentheses: *first is empty
- * when there is but one. */
-static void split_last(struct span *first, struct span *last, struct span all)
-{
-	int depth = 0;
-	size_t i = all.len;
-
-	*first = (struct span){ .at = all.at };
-	*last = all;
-	while (i-- > 0) {
-		depth += all.at[i] == ')';
-		depth -= all.at[i] == '(';
-		if (depth != 0 || all.at[i] != ',')
-			continue;
-		first->len = i;
-		for (i++; i < all.len && all.at[i] == ' '; i++)
-			;
-		*last = (struct span){ all.at + i, all.len - i };
-		return;
-	}
-}
-
-static enum effect effect_of(
-    struct span name, struct span first, struct span last)
-{
-	const struct op *op = find_op(name);
-	bool sized = name.len > 1 && strchr("bwlq", name.at[name.len - 1]);
-
-	if (op == NULL && sized)
-		op = find_op((struct span){ name.at, name.len - 1 });
-	if (op != NULL && first.len == 0 && strcmp(op->name, "imul") == 0)
-		return IMPLIED;
-	/* A shift by nothing may write nothing. */
-	if (op != NULL && strchr("rs", name.at[0]) && starts(first, "%cl"))
-		return LAST_SOIL;
-	if (op != NULL)
-		return op->effect;
-	if (starts(name, "cmov") || starts(name, "set"))
-		return LAST;
-	if (name.at[0] == 'j')
-		return NOTHING;
-	if (starts(last, "%xmm") ||
-	    (starts(first, "%xmm") && last.at[last.len - 1] == ')'))
-		return NOTHING;
-	return ANYTHING;
-}
-
-static void note_write(struct thin *t, struct span operand, bool clears)
-{
-	struct reg r = parse_reg(operand);
-
-	if (r.num == NO_REG)
-		return;
-	if (clears && r.is32)
-		t->clean |= (uint16_t)(1 << r.num);
-	else
-		t->clean &= (uint16_t) ~(1 << r.num);
-}
-
-static void note_insn(
-    struct thin *t, struct span name, struct span first, struct span last)
-{
-	switch (effect_of(name, first, last)) {
-	case NOTHING:
-		break;
-	case LAST:
-		note_write(t, last, true);
-		break;
-	case LAST_SOIL:
-		note_write(t, last, false);
-		break;
-	case IMPLIED:
-		t->clean &= (uint16_t) ~(1 << RAX | 1 << RDX);
-		break;
-	case ANYTHING:
-		t->clean = 0;
-		break;
-	}
-}
 
 static void put_name64(struct buf *out, unsigned num)
 {
@@ -246,122 +26,187 @@ static void put_name64(struct buf *out, unsigned num)
 		"rbp", "rsi", "rdi" };
 
 	if (num < 8)
-		buf_puts(out, names[num]);
+		buf_printf(out, "%%%s", names[num]);
 	else
-		buf_printf(out, "r%u", num);
+		buf_printf(out, "%%r%u", num);
 }
 
-/* Where in the line the index stands of an operand behind r15, or NULL. */
-static const char *find_index(struct span line, struct span *index)
+static void put_name32(struct buf *out, unsigned num)
 {
+	static const char *const names[] = { "eax", "ecx", "edx", "ebx", "esp",
+		"ebp", "esi", "edi" };
+
+	if (num < 8)
+		buf_printf(out, "%%%s", names[num]);
+	else
+		buf_printf(out, "%%r%ud", num);
+}
+
+static void put_line(struct buf *out, const struct line *l)
+{
+	buf_add(out, l->whole.at, l->whole.len);
+}
+
+/* The index of the line's operand behind r15; empty when there is none. */
+static struct piece index_of(const struct line *l)
+{
+	struct piece line = l->whole, index = { .at = line.at };
 	const char *at = memmem(line.at, line.len, WINDOW, strlen(WINDOW));
 	const char *end;
 
 	if (at == NULL)
-		return NULL;
+		return index;
 	at += strlen(WINDOW);
 	end = memchr(at, ')', line.len - (size_t)(at - line.at));
-	if (end == NULL)
-		return NULL;
-	*index = (struct span){ at, (size_t)(end - at) };
-	return at;
+	if (end != NULL)
+		index = (struct piece){ at, (size_t)(end - at) };
+	return index;
 }
 
-/* Write the line behind the copy that is held back without that, if it is an
- * access by what was copied. */
-static bool put_access(struct thin *t, struct span line)
+/* The access by another index. */
+static void put_access(struct buf *out, const struct line *access, unsigned num)
 {
-	struct span index;
-	const char *at = find_index(line, &index);
+	struct piece line = access->whole, index = index_of(access);
+	size_t before = (size_t)(index.at - line.at);
 
-	if (at == NULL || parse_reg(index).num != t->to.num)
-		return false;
-	buf_add(t->out, line.at, (size_t)(at - line.at));
-	buf_putc(t->out, '%');
-	put_name64(t->out, t->from.num);
-	at += index.len;
-	buf_add(t->out, at, (size_t)(line.at + line.len - at));
-	t->copy.len = 0;
-	t->dropped++;
-	return true;
+	buf_add(out, line.at, before);
+	put_name64(out, num);
+	buf_add(out, index.at + index.len, line.len - before - index.len);
 }
 
-/* Write the copy that is held back, if there is one. */
-static void put_copy(struct thin *t)
+static bool is_copy(const struct line *l, struct reg *from, struct reg *to)
 {
-	if (t->copy.len == 0)
-		return;
-	buf_add(t->out, t->copy.at, t->copy.len);
-	t->clean |= (uint16_t)(1 << t->to.num);
-	t->copy.len = 0;
+	*from = asmtext_reg(l->first);
+	*to = asmtext_reg(l->last);
+	return piece_is(l->name, "movl") && from->num != REG_NONE &&
+	       to->num != REG_NONE;
 }
 
-/* Hold the line back when it is a copy out of a clean register. */
-static bool hold(struct thin *t, struct span line, struct span name,
-    struct span first, struct span last)
+/* A copy and, right behind it, the access by what was copied. */
+static bool is_pair(
+    const struct thin *t, size_t at, struct reg *from, struct reg *to)
 {
-	struct reg from = parse_reg(first), to = parse_reg(last);
-
-	if (!is(name, "movl") || to.num == NO_REG || from.num == NO_REG ||
-	    !(t->clean >> from.num & 1))
-		return false;
-	t->copy = line;
-	t->from = from;
-	t->to = to;
-	return true;
+	return at + 1 < t->count && is_copy(&t->lines[at], from, to) &&
+	       asmtext_reg(index_of(&t->lines[at + 1])).num == to->num;
 }
 
-static struct span trimmed(struct span s)
+/* Whether a pair in the rest of the run copies the register as it is now. */
+static bool wanted_again(const struct thin *t, size_t at, unsigned num)
 {
-	while (s.len > 0 && (s.at[0] == '\t' || s.at[0] == ' ')) {
-		s.at++;
-		s.len--;
+	for (; at < t->count; at++) {
+		const struct line *l = &t->lines[at];
+		struct reg from, to;
+
+		if (is_pair(t, at, &from, &to) && from.num == num)
+			return true;
+		if (l->writes >> num & 1 || l->kind == LINE_JUMP ||
+		    l->kind == LINE_RETURN)
+			return false;
 	}
-	while (s.len > 0 && strchr(" \t\n", s.at[s.len - 1]))
-		s.len--;
-	return s;
+	return false;
 }
 
-static void read_line(struct thin *t, struct span line)
+static void forget(struct thin *t, uint16_t written)
 {
-	struct span name = trimmed(line), rest = name, first, last;
-	bool indented = name.at != line.at, written = false;
-
-	if (t->copy.len > 0)
-		written = put_access(t, line);
-	if (!written)
-		put_copy(t);
-	for (name.len = 0; name.len < rest.len; name.len++) {
-		if (strchr(" \t", rest.at[name.len]))
-			break;
+	t->clean &= (uint16_t)~written;
+	for (unsigned i = 0; i < REG_COUNT; i++) {
+		if (written >> i & 1 ||
+		    (t->same[i] != REG_NONE && written >> t->same[i] & 1))
+			t->same[i] = REG_NONE;
 	}
-	rest.at += name.len;
-	rest.len -= name.len;
-	split_last(&first, &last, trimmed(rest));
-	if (!written && hold(t, line, name, first, last))
-		return;
-	if (!written)
-		buf_add(t->out, line.at, line.len);
-	if (name.len == 0 || name.at[0] == '#')
-		return;
-	if (!indented || memchr(line.at, ';', line.len) != NULL)
-		t->clean = 0;
-	else if (name.at[0] != '.')
-		note_insn(t, name, first, last);
+}
+
+static void note(struct thin *t, const struct line *l)
+{
+	struct reg from, to;
+
+	forget(t, l->writes);
+	t->clean |= l->clears;
+	if (is_copy(l, &from, &to) && from.num != to.num)
+		t->same[from.num] = (uint8_t)to.num;
+}
+
+/* A pair with the register's own upper half cleared in place of a copy's, so
+ * that the next pair finds it clean. */
+static void put_in_place(
+    struct thin *t, const struct line *access, unsigned num)
+{
+	buf_puts(t->out, "\tmovl ");
+	put_name32(t->out, num);
+	buf_puts(t->out, ", ");
+	put_name32(t->out, num);
+	buf_putc(t->out, '\n');
+	put_access(t->out, access, num);
+	t->clean |= (uint16_t)(1 << num);
+}
+
+/* The pair at `at`, in the shortest form that is known to do the same. */
+static void put_pair(struct thin *t, size_t at, unsigned from, unsigned to)
+{
+	const struct line *copy = &t->lines[at], *access = copy + 1;
+	uint16_t read =
+	    (uint16_t)(asmtext_reg(access->first).num == from ? access->reads
+							      : 0);
+	uint16_t live = (uint16_t)((access->live & ~access->sets) | read);
+
+	if (!(t->clean >> from & 1) && t->same[from] != REG_NONE)
+		from = t->same[from];
+	if (t->clean >> from & 1) {
+		put_access(t->out, access, from);
+		t->dropped++;
+	} else if (!(live >> from & 1) && !(access->writes >> from & 1) &&
+		   from != to && wanted_again(t, at + 2, from)) {
+		put_in_place(t, access, from);
+	} else {
+		put_line(t->out, copy);
+		put_line(t->out, access);
+		note(t, copy);
+	}
+	note(t, access);
+}
+
+static void put_all(struct thin *t)
+{
+	struct reg from, to;
+
+	for (size_t i = 0; i < t->count; i++) {
+		if (is_pair(t, i, &from, &to)) {
+			put_pair(t, i, from.num, to.num);
+			i++;
+			continue;
+		}
+		put_line(t->out, &t->lines[i]);
+		note(t, &t->lines[i]);
+	}
+}
+
+static struct line *read_lines(const char *text, size_t len, size_t *count)
+{
+	const char *end = text + len;
+	size_t room = 1;
+	struct line *lines;
+
+	for (const char *at = text; at < end; at++)
+		room += *at == '\n';
+	lines = xcalloc(room, sizeof(*lines));
+	for (*count = 0; text < end; ++*count) {
+		const char *nl = memchr(text, '\n', (size_t)(end - text));
+		size_t n = (size_t)((nl != NULL ? nl + 1 : end) - text);
+
+		lines[*count] = asmtext_line((struct piece){ text, n });
+		text += n;
+	}
+	return lines;
 }
 
 size_t asmtext_thin(struct buf *out, const char *text, size_t len)
 {
 	struct thin t = { .out = out };
-	const char *end = text + len;
 
-	while (text < end) {
-		const char *nl = memchr(text, '\n', (size_t)(end - text));
-		size_t n = (size_t)((nl != NULL ? nl + 1 : end) - text);
-
-		read_line(&t, (struct span){ text, n });
-		text += n;
-	}
-	put_copy(&t);
+	memset(t.same, REG_NONE, sizeof(t.same));
+	t.lines = read_lines(text, len, &t.count);
+	asmtext_live(t.lines, t.count);
+	put_all(&t);
+	free(t.lines);
 	return t.dropped;
 }

@@ -85,6 +85,86 @@ static void test_copies(void **state)
 	    COPY("ebx", "ecx") LOAD("rcx", "edx"), 1);
 }
 
+/* One eax after the other, none of them clean. */
+#define AGAIN ACCESS ACCESS
+#define CLEAR COPY("eax", "eax")
+
+/* Between `before` and `after`, where nobody knows what eax's upper half is,
+ * the first of two copies is made in place. */
+static void check_placed(const char *before, const char *after)
+{
+	char *in = xasprintf("%s%s%s", before, AGAIN, after);
+	char *want = xasprintf("%s%s%s", before, CLEAR THIN THIN, after);
+
+	check(in, want, 1);
+	free(in);
+	free(want);
+}
+
+static void check_kept(const char *before, const char *after)
+{
+	char *in = xasprintf("%s%s%s", before, AGAIN, after);
+
+	check(in, in, 0);
+	free(in);
+}
+
+static void test_in_place(void **state)
+{
+	(void)state;
+	/* Where the upper half is dead: overwritten in every way on. */
+	check_placed(".L1:\n", "\tmovl $1, %eax\n");
+	check_placed(".L1:\n", "\tleal 1(%rax), %eax\n");
+	check_placed(".L1:\n", "\taddl $1, %eax\n\tpushq %rax\n");
+	check_placed(".L1:\n", "\tmovq %rbx, %rax\n\tret\n");
+	check_placed(".L1:\n", "\tcmovel %ebx, %eax\n\tret\n");
+	check_placed(".L1:\n", "\tcmpl $1, %eax\n\tcall f\n\tret\n");
+	check_placed(".L1:\n", "\tjne .L1\n\txorl %eax, %eax\n\tret\n");
+	check_placed("\tjmp .L2\n.L1:\n",
+	    "\tjmp .L1\n.L2:\n\txorl %eax, %eax\n\tjmp .L1\n");
+	/* Where something may read it. */
+	check_kept(".L1:\n", "");
+	check_kept(".L1:\n", "\tret\n");
+	check_kept(".L1:\n", "\tmovq %rax, %rbx\n\tmovl $1, %eax\n");
+	check_kept(".L1:\n", "\taddq $1, %rax\n\tmovl $1, %eax\n");
+	check_kept(".L1:\n", "\tmovb $1, %al\n\tret\n");
+	check_kept(".L1:\n", "\tcmoveq %rbx, %rax\n\tmovl $1, %eax\n");
+	check_kept(".L1:\n", "\tsall %cl, %eax\n\tret\n");
+	check_kept(".L1:\n", "\tfrob %edx\n\tmovl $1, %eax\n");
+	check_kept(".L1:\n", "\tje .L2\n\tmovl $1, %eax\n.L2:\n\tret\n");
+	check_kept(".L1:\n", "\tje f\n\tmovl $1, %eax\n");
+	check(COPY("edi", "ecx") LOAD("rcx", "ecx") COPY("edi", "ecx")
+		  LOAD("rcx", "ecx") "\tcall f\n",
+	    COPY("edi", "ecx") LOAD("rcx", "ecx") COPY("edi", "ecx")
+		LOAD("rcx", "ecx") "\tcall f\n",
+	    0);
+	/* The stored value is the register itself. */
+	check(COPY("eax", "ecx") "\tmovq %rax, (%r15,%rcx)\n" ACCESS
+				 "\tmovl $1, %eax\n",
+	    COPY("eax", "ecx") "\tmovq %rax, (%r15,%rcx)\n"
+			       "\tmovl 8(%r15,%rcx), %ecx\n"
+			       "\tmovl $1, %eax\n",
+	    1);
+}
+
+static void test_same(void **state)
+{
+	(void)state;
+	/* The copy of a register stands for it, until one is written. */
+	check(COPY("eax", "ebx") ACCESS, COPY("eax", "ebx") LOAD("rbx", "ecx"),
+	    1);
+	check(COPY("eax", "ebx") "\tincl %ebx\n" ACCESS,
+	    COPY("eax", "ebx") "\tincl %ebx\n" ACCESS, 0);
+	check(COPY("eax", "ebx") "\tmovb $1, %bl\n" ACCESS,
+	    COPY("eax", "ebx") "\tmovb $1, %bl\n" ACCESS, 0);
+	check(COPY("eax", "ebx") "\tmovb $1, %al\n" ACCESS,
+	    COPY("eax", "ebx") "\tmovb $1, %al\n" ACCESS, 0);
+	check(COPY("eax", "ebx") ".L1:\n" ACCESS,
+	    COPY("eax", "ebx") ".L1:\n" ACCESS, 0);
+	check(COPY("eax", "ebx") "\tcall f\n" ACCESS,
+	    COPY("eax", "ebx") "\tcall f\n" ACCESS, 0);
+}
+
 static void test_clean(void **state)
 {
 	static const char *const before[] = { "\tmovl $1, %eax\n",
@@ -171,6 +251,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_copies),
+		cmocka_unit_test(test_in_place),
+		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_clean),
 		cmocka_unit_test(test_dirty),
 		cmocka_unit_test(test_names),
