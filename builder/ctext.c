@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctext_switch.h"
 #include "sigs.h"
 #include "wasm.h"
 #include "wasm_plan.h"
@@ -261,6 +262,18 @@ static bool edit_init(struct editor *e, struct word w)
 	return true;
 }
 
+static bool edit_switch(struct editor *e, struct word w)
+{
+	const char *rest = ctext_switch(e->out, e->at, e->end);
+
+	(void)w;
+	if (rest != NULL)
+		e->at = rest;
+	else
+		fail(e, "unknown form of br_table");
+	return rest != NULL;
+}
+
 /* What is left: state behind the instance. */
 static bool edit_instance(struct editor *e, struct word w)
 {
@@ -315,6 +328,7 @@ static void edit_word(struct editor *e, struct word w)
 		bool (*edit)(struct editor *e, struct word w);
 	} edits[] = {
 		{ "instance", edit_instance },
+		{ "switch", edit_switch },
 		{ "CALL_INDIRECT", edit_call_indirect },
 		{ "wasm_rt_grow_memory", edit_grow },
 		{ "memory_fill", edit_fill },

@@ -135,6 +135,30 @@ static void test_indirect(void **state)
 	    "  az_thunk_2(w2c_i1);");
 }
 
+#define CASE(n, to) "    case " n ": " to "\n"
+#define SWITCH(cases, rest)                                                    \
+	"  switch (w2c_i0) {\n" cases "    default: " rest "\n  }"
+
+static void test_switch(void **state)
+{
+	(void)state;
+	becomes(SWITCH("", "goto w2c_B0;"), "  goto w2c_B0;\n");
+	becomes(SWITCH(CASE("0", "goto w2c_B1;"), "goto w2c_B0;"),
+	    "  if (w2c_i0 < 1u) {\ngoto w2c_B1;\n} else {\ngoto w2c_B0;\n}\n");
+	/* Ranges: 0; 1 and 2; 3, which takes a value along, and above. */
+	becomes(SWITCH(CASE("0", "goto w2c_B1;") CASE("1", "goto w2c_B0;")
+			   CASE("2", "goto w2c_B0;")
+			       CASE("3", "w2c_i1 = w2c_i2; goto w2c_B2;"),
+		    "w2c_i1 = w2c_i2; goto w2c_B2;"),
+	    "  if (w2c_i0 < 1u) {\ngoto w2c_B1;\n} else {\n"
+	    "if (w2c_i0 < 3u) {\ngoto w2c_B0;\n} else {\n"
+	    "w2c_i1 = w2c_i2; goto w2c_B2;\n}\n}\n");
+	refuses(SWITCH(CASE("1", "goto w2c_B1;"), "goto w2c_B0;"));
+	refuses(SWITCH(CASE("0", "return;"), "goto w2c_B0;"));
+	refuses("  switch (w2c_i0) {\n" CASE("0", "goto w2c_B1;") "  }");
+	refuses("  switch {");
+}
+
 /* Functions behind the module's own are helpers. */
 static void test_helpers(void **state)
 {
@@ -206,6 +230,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_indirect),
+		cmocka_unit_test(test_switch),
 		cmocka_unit_test(test_helpers),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_shape),
