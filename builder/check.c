@@ -404,6 +404,7 @@ void check_manifest(struct checked *out, struct manifest *m, struct diags *list)
 	check_windows(out, m, list);
 	check_order(m, list);
 	check_claims(m, list);
+	check_life(m, list);
 	check_paths(m, list);
 	(void)signing_read(&keys, m, false, list);
 	signing_fini(&keys);

@@ -86,6 +86,8 @@ void check_claims(const struct manifest *m, struct diags *list);
 bool check_types(struct wasm_error *error, struct checked *c,
     const struct cache *cache, struct checked_file *file);
 
+/* Priorities, restarts and expected ends (check_life.c). */
+void check_life(const struct manifest *m, struct diags *list);
 /* Sums over all modules (check_sums.c). */
 void check_sums(const struct manifest *m, struct diags *list);
 

@@ -6,7 +6,7 @@
 #include "abi/ring.h"
 #include "manifest.h"
 #include "manifest_value.h"
-#include "yaml_fix.h"
+#include "yaml_tree.h"
 
 enum {
 	ITEMS_SHOWN = 8,
@@ -189,27 +189,6 @@ static void sum_cpu(
 		report_cpu(m, list, items, count, sum);
 }
 
-/* Nothing else runs while an urgent module does. */
-static void check_urgent(const struct manifest *m, struct diags *list)
-{
-	for (size_t i = 0; i < m->module_count; i++) {
-		const struct manifest_module *module = &m->modules[i];
-		const struct yaml_node *modules = yaml_get(m->tree, "modules");
-		struct diag *d;
-
-		if (module->priority != AZ_PRIORITY_URGENT ||
-		    yaml_get(yaml_get(modules, module->name.text), "cpu"))
-			continue;
-		d = diag_add(list, "AZ0405", module->priority_at,
-		    "module `%s` is urgent and has no `cpu` budget",
-		    module->name.text);
-		diag_label(d, "before all others, for ever");
-		diag_help(d, "add `cpu: 1ms/20ms`");
-		fix_add(
-		    d, yaml_get(modules, module->name.text), "cpu: 1ms/20ms");
-	}
-}
-
 void check_sums(const struct manifest *m, struct diags *list)
 {
 	struct item *items =
@@ -217,6 +196,5 @@ void check_sums(const struct manifest *m, struct diags *list)
 
 	sum_memory(m, list, items);
 	sum_cpu(m, list, items);
-	check_urgent(m, list);
 	free(items);
 }

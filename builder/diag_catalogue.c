@@ -356,6 +356,12 @@ static const struct diag_kind KINDS[] = {
 	    "The log names groups: each has a name of its own, and `root` is "
 	    "the\n"
 	    "whole tree."),
+	W("AZ0506", "an expected end that is no end",
+	    "A module with `restart: permanent`, the default with "
+	    "`supervision`, is\n"
+	    "started again after every end. With `transient` it may end as "
+	    "`expect`\n"
+	    "says, and is started again after any other."),
 
 	E("AZ0601", "unsigned", "The image or module carries no signature."),
 	E("AZ0602", "a bad signature",

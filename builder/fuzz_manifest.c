@@ -20,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	m = manifest_load_bytes("fuzz.yaml", bytes, len, "dev", list);
 	if (m != NULL) {
 		check_order(m, list);
+		check_life(m, list);
 		check_sums(m, list);
 	}
 	if (sink != NULL && len > 0) {
