@@ -123,8 +123,9 @@ static void evict(struct domain *d, enum az_status why)
 
 static void renew(struct domain *d, bool all)
 {
-	(void)all;
-	host_renew(d);
+	host_renew(d, all);
+	if (all)
+		domain_forget(d);
 }
 
 static const struct run_hooks hooks = {

@@ -174,12 +174,15 @@ az_err host_attach(struct domain *d)
 	return AZ_OK;
 }
 
-void host_renew(struct domain *d)
+void host_renew(struct domain *d, bool all)
 {
-	struct host_state *s = d->host, *next = s->next;
+	struct host_state *s = d->host;
+	struct host_state *next = s->next;
 
 	state_flush(d);
-	memset(s, 0, sizeof *s);
+	/* What was printed is no secret, but the rest of a line may be. */
+	memset(s, 0, all ? sizeof *s : offsetof(struct host_state, out));
+	s->out.kept = s->err.kept = 0;
 	s->domain = d;
 	s->next = next;
 	(void)open_all(s, d); /* as it did before */

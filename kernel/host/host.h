@@ -10,6 +10,7 @@
 #ifndef AZ_HOST_HOST_H
 #define AZ_HOST_HOST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "abi/call.h"
@@ -38,8 +39,9 @@ void host_set_power(void (*on_power)(enum az_power_op op));
  * for more than HOST_PREOPENS_MAX files grants. */
 enum { HOST_PREOPENS_MAX = 61 };
 az_err host_attach(struct domain *d);
-/* Make what d holds as host_attach made it, flushing likewise. */
-void host_renew(struct domain *d);
+/* Make what d holds as host_attach made it, flushing likewise. all: and clear
+ * what it is not to be seen in any more. */
+void host_renew(struct domain *d, bool all);
 /* Flush d's unfinished lines and free what host_attach made. */
 void host_detach(struct domain *d);
 

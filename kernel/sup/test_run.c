@@ -196,8 +196,7 @@ static void go_on(enum az_end end)
 
 static void renew_host(struct domain *d, bool all)
 {
-	(void)all;
-	host_renew(d);
+	host_renew(d, all);
 }
 
 static struct run_hooks hooks = {

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "abi/layout.h"
+#include "base/mem.h"
 
 bool domain_owns(const struct domain *d, uint64_t addr)
 {
@@ -13,6 +14,13 @@ struct thread *domain_thread(const struct domain *d)
 {
 	return d->entered > RECORD_CLOSED ? record_thread(d->entered)
 					  : d->thread;
+}
+
+void domain_forget(struct domain *d)
+{
+	memset(d->given, 0, sizeof(d->given));
+	memset(d->args, 0, sizeof(d->args));
+	memset(d->floats, 0, sizeof(d->floats));
 }
 
 void *domain_range(const struct domain *d, uint32_t addr, uint32_t len)

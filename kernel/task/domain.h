@@ -112,6 +112,9 @@ static inline uint64_t domain_stack(const struct domain *d)
 /* The thread that executes d, or would: not for ever d's home thread. */
 struct thread *domain_thread(const struct domain *d);
 
+/* Clear what calls have left of their arguments and results. */
+void domain_forget(struct domain *d);
+
 /* [addr, addr + len) of d's linear memory, or NULL when it is not all
  * inside. len 0 gives a valid pointer for addr <= memory_size. */
 void *domain_range(const struct domain *d, uint32_t addr, uint32_t len);
