@@ -1,4 +1,5 @@
-# azoth.mk: builds modules written in C. Include it from a project's Makefile:
+# azoth.mk: builds modules written in C, or in C++ without its library (.cc).
+# Include it from a project's Makefile:
 #
 #	modules := hello tiny
 #	servers := store
@@ -12,6 +13,7 @@
 # build/store.server.h`: it is made from store.wit.
 WASM_CC ?= $(AZOTH_SDK)/wasm-cc
 WASM_CFLAGS ?= -O2 -std=gnu2x -Wall -Wextra -Werror
+WASM_CXXFLAGS ?= -O2 -std=gnu++17 -fno-exceptions -fno-rtti -Wall -Wextra -Werror
 AZOTH ?= $(firstword $(wildcard $(AZOTH_SDK)/../../out/bin/azoth \
     $(AZOTH_SDK)/../../../bin/azoth) azoth)
 
@@ -20,6 +22,9 @@ $(servers:%=build/%.wasm): model := -mexec-model=reactor
 build/%.wasm: %.c $(AZOTH_SDK)/wasm-cc $(wildcard $(AZOTH_SDK)/*.h)
 	@mkdir -p build
 	$(WASM_CC) $(WASM_CFLAGS) $(model) -Ibuild -o $@ $(filter %.c,$^)
+build/%.wasm: %.cc $(AZOTH_SDK)/wasm-cc $(wildcard $(AZOTH_SDK)/*.h)
+	@mkdir -p build
+	$(WASM_CC) $(WASM_CXXFLAGS) $(model) -Ibuild -o $@ $(filter %.cc,$^)
 build/%.client.h: %.wit ; @mkdir -p build; $(AZOTH) bindings --client -o $@ $<
 build/%.server.h: %.wit ; @mkdir -p build; $(AZOTH) bindings --server -o $@ $<
 clean:
