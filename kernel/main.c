@@ -226,6 +226,7 @@ static void start_system(void)
 	gate_set_carry(carry_call, window_give_back);
 	if (channel_init(&bundle) != AZ_OK)
 		refuse(AZ_REFUSE_MEMORY, "no memory for the channels", "");
+	channel_on_end(0, window_shut);
 	host_init(&bundle, blob_bytes);
 	host_set_power(on_power);
 	call_set_table(host_calls);

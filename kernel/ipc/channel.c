@@ -15,7 +15,7 @@
 static const struct bundle *bundle;
 static struct cap **roots;      /* by AZ_TABLE_PEER; NULL: ended */
 static struct domain **domains; /* by AZ_TABLE_MODULE */
-static cap_ended_fn *end_hooks[AZ_CHANNEL_SIGNAL + 1];
+static cap_ended_fn *end_hooks[AZ_CHANNEL_SIGNAL + 1]; /* 0: of any kind */
 
 /* What a module has parted from its own is its own affair: nobody gave it. */
 static void log_lease(const struct cap *c, enum cap_why why)
@@ -45,6 +45,8 @@ static void on_end(const struct cap *c, enum cap_why why)
 	signal_ended(c);
 	if (end_hooks[c->kind] != NULL)
 		end_hooks[c->kind](c, why);
+	if (end_hooks[0] != NULL)
+		end_hooks[0](c, why);
 }
 
 void channel_on_end(uint32_t kind, cap_ended_fn *fn)

@@ -36,7 +36,8 @@ struct domain *channel_domain(uint32_t module);
 /* The number of d's end of a channel in AZ_TABLE_PEER, or AZ_NONE. */
 uint32_t channel_end(const struct domain *d, uint32_t channel);
 
-/* Told of each capability of a kind (enum az_channel_type) that ends. */
+/* Told of each capability of a kind (enum az_channel_type; 0: of any) that
+ * ends. */
 void channel_on_end(uint32_t kind, cap_ended_fn *fn);
 
 /* The handle of d's own end of the channel called name: AZ_DENIED when it has

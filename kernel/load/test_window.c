@@ -346,6 +346,64 @@ static void an_end_that_is_given_is_right(void **state)
 	free(bytes);
 }
 
+static void lease_all(void)
+{
+	for (uint32_t i = 0; i < b.peer_count; i++)
+		((struct az_peer *)(uintptr_t)&b.peers[i])->lease = 1;
+}
+
+static void shut(uint32_t module, uint32_t channel, enum cap_why why)
+{
+	const struct az_channel *c = &b.channels[channel];
+	struct cap of = { .object = channel,
+		.end = (uint32_t)(bundle_end(&b, c, module) - b.peers),
+		.kind = (uint8_t)c->type };
+
+	window_shut(&of, why);
+}
+
+/* What it writes goes nowhere, and what others write does not come. */
+static void an_end_that_is_over_shares_nothing(void **state)
+{
+	(void)state;
+	start(AZ_CHANNEL_EXCLUSIVE);
+	lease_all();
+	map_them();
+	ring_of(CLIENT)[9000] = 1;
+	arena_of(OTHER)[10] = 1;
+	shut(CLIENT, 0, CAP_EXPIRED);
+	shut(OTHER, 1, CAP_CLOSED);
+	shut(CLIENT, 1, CAP_DIED);
+	assert_int_equal(ring_of(CLIENT)[9000], 0);
+	assert_int_equal(arena_of(OTHER)[10], 0);
+	ring_of(CLIENT)[9000] = 2;
+	arena_of(OTHER)[10] = 2;
+	assert_int_equal(ring_of(SERVER)[9000], 1);
+	assert_int_equal(arena_of(SERVER)[10], 1);
+	assert_int_equal(arena_of(CLIENT)[10], 1);
+	/* A call that works meanwhile does not open it. */
+	window_take(&b.channels[1]);
+	window_give_back(&domains[SERVER]);
+	arena_of(SERVER)[11] = 3;
+	assert_int_equal(arena_of(CLIENT)[11], 3);
+	assert_int_equal(arena_of(OTHER)[11], 0);
+	/* The next life has it again. */
+	window_renew(&domains[OTHER], false);
+	assert_int_equal(arena_of(OTHER)[11], 3);
+	stop();
+}
+
+static void without_a_lease_there_is_nothing_to_shut(void **state)
+{
+	(void)state;
+	start(0);
+	map_them();
+	shut(CLIENT, 0, CAP_CLOSED);
+	ring_of(CLIENT)[9000] = 2;
+	assert_int_equal(ring_of(SERVER)[9000], 2);
+	stop();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,6 +416,8 @@ int main(void)
 		cmocka_unit_test(without_frames_nothing_is_lost),
 		cmocka_unit_test(windows_are_checked),
 		cmocka_unit_test(an_end_that_is_given_is_right),
+		cmocka_unit_test(an_end_that_is_over_shares_nothing),
+		cmocka_unit_test(without_a_lease_there_is_nothing_to_shut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,8 @@
 /* An end's view. */
 struct window {
 	uint64_t virt;  /* 0: not mapped */
-	uint64_t aside; /* frame that stands in for an exclusive arena, or 0 */
+	uint64_t aside; /* frame that may stand in for what is shared, or 0 */
+	bool shut;      /* it does, for this life */
 };
 
 struct shared {
@@ -81,7 +82,8 @@ static az_err map_one(
 
 	if (overlaps(d, virt, size))
 		return AZ_ERANGE;
-	if (c->flags & AZ_CHANNEL_EXCLUSIVE && c->owner != d->id) {
+	if ((c->flags & AZ_CHANNEL_EXCLUSIVE && c->owner != d->id) ||
+	    bundle_end(bundle, c, d->id)->lease != 0) {
 		w->aside = frame_alloc();
 		if (w->aside == 0)
 			return AZ_ENOMEM;
@@ -123,6 +125,50 @@ void window_unmap(struct domain *d)
 	}
 }
 
+/* Show what w's channel c shares in it, or what stands in for that. */
+static void show(
+    const struct window *w, const struct az_channel *c, bool itself)
+{
+	uint8_t *run = shared[c - bundle->channels].run;
+
+	for (uint64_t at = 0; w->virt != 0 && at < windows_bytes(c);
+	     at += PAGE_SIZE) {
+		uint64_t frame = w->aside;
+
+		if (itself)
+			frame = page_lookup(
+			    (uint64_t)(uintptr_t)run + at, NULL, NULL);
+		/* The table it lies in, should it go, is free again. */
+		(void)page_unmap(w->virt + at);
+		invariant(page_map(w->virt + at, frame,
+			      PAGE_WRITE | PAGE_SHARED) == AZ_OK);
+	}
+	if (itself && w->aside != 0)
+		memset(page_direct(w->aside), 0, PAGE_SIZE);
+}
+
+void window_shut(const struct cap *c, enum cap_why why)
+{
+	struct window *w = &windows[c->end];
+
+	if (c->parent != NULL || why == CAP_DIED || w->aside == 0)
+		return;
+	w->shut = true;
+	show(w, &bundle->channels[c->object], false);
+}
+
+/* d's window is what it was before its end ended. */
+static void open_again(const struct domain *d, const struct az_channel *c)
+{
+	struct window *w = window_of(d, c);
+	bool taken = shared[c - bundle->channels].taken && c->owner != d->id;
+
+	if (!w->shut)
+		return;
+	w->shut = false;
+	show(w, c, !taken);
+}
+
 /* Positions move only at the end that is dead, and never back: a peer that is
  * in the middle of putting or taking is not surprised. What a writer leaves
  * when it is reset reads as zeros. */
@@ -147,6 +193,7 @@ void window_renew(struct domain *d, bool reset)
 
 		if (window_of(d, c) == NULL)
 			continue;
+		open_again(d, c);
 		if (c->type == AZ_CHANNEL_RING)
 			renew_ring(c, shared[i].run, c->owner == d->id, reset);
 		else if (reset)
@@ -155,30 +202,15 @@ void window_renew(struct domain *d, bool reset)
 }
 
 /* Show the clients of c its arena, or what stands in for it. */
-static void show(const struct az_channel *c, bool arena)
+static void show_clients(const struct az_channel *c, bool arena)
 {
-	struct shared *s = &shared[c - bundle->channels];
-
 	for (uint32_t k = 1; k < c->peers.count; k++) {
 		const struct window *w = &windows[c->peers.first + k];
 
-		for (uint64_t at = 0; w->virt != 0 && at < c->size;
-		     at += PAGE_SIZE) {
-			uint64_t frame = w->aside;
-
-			if (arena)
-				frame = page_lookup(
-				    (uint64_t)(uintptr_t)s->run + at, NULL,
-				    NULL);
-			/* The table it lies in, should it go, is free again. */
-			(void)page_unmap(w->virt + at);
-			invariant(page_map(w->virt + at, frame,
-				      PAGE_WRITE | PAGE_SHARED) == AZ_OK);
-		}
-		if (arena && w->aside != 0)
-			memset(page_direct(w->aside), 0, PAGE_SIZE);
+		if (!w->shut)
+			show(w, c, arena);
 	}
-	s->taken = !arena;
+	shared[c - bundle->channels].taken = !arena;
 }
 
 uint32_t window_address(const struct domain *d, const struct az_channel *c)
@@ -193,12 +225,12 @@ uint32_t window_address(const struct domain *d, const struct az_channel *c)
 void window_take(const struct az_channel *c)
 {
 	if (c->flags & AZ_CHANNEL_EXCLUSIVE)
-		show(c, false);
+		show_clients(c, false);
 }
 
 void window_give_back(const struct domain *d)
 {
 	for (uint32_t i = 0; i < bundle->channel_count; i++)
 		if (shared[i].taken && bundle->channels[i].owner == d->id)
-			show(&bundle->channels[i], true);
+			show_clients(&bundle->channels[i], true);
 }

@@ -3,9 +3,10 @@
  * A ring and an arena are frames of the kernel's own, mapped in each end over
  * the window that the module reserved (verify/windows). While a server works
  * on an exclusive arena, each client's window shows a frame of its own
- * instead, so that what it writes there goes nowhere.
+ * instead, so that what it writes there goes nowhere. The same is all that an
+ * end sees whose lease is over.
  * Memory: window_init takes the shared frames for ever, window_map one frame
- * for an end of an exclusive arena. Context: interrupts off.
+ * for an end of an exclusive arena or with a lease. Context: interrupts off.
  */
 #ifndef AZ_LOAD_WINDOW_H
 #define AZ_LOAD_WINDOW_H
@@ -14,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "cap/cap.h"
 
 struct az_channel;
 struct bundle;
@@ -31,6 +33,10 @@ void window_unmap(struct domain *d);
  * finds it empty. A reset also clears what d wrote to rings and the arenas
  * that it shares. */
 void window_renew(struct domain *d, bool reset);
+
+/* An end with a lease has ended (channel_on_end): it shares nothing any more,
+ * until its module starts again. */
+void window_shut(const struct cap *c, enum cap_why why);
 
 /* The address of d's window of c in its memory; 0: it has none. */
 uint32_t window_address(const struct domain *d, const struct az_channel *c);
