@@ -205,9 +205,11 @@ static const struct diag_kind KINDS[] = {
 	    "example\n"
 	    "for the target wasm32-wasip1."),
 	E("AZ0304", "an import that no interface has",
-	    "Modules import from `wasi_snapshot_preview1`, from `azoth`, and "
-	    "from the\n"
-	    "modules that their `link` names."),
+	    "Modules import from `wasi_snapshot_preview1`, from `azoth`, from "
+	    "the\n"
+	    "modules that their `link` names, and from call channels by the "
+	    "channel's\n"
+	    "name."),
 	E("AZ0305", "an assertion is broken",
 	    "`assert` is proved over all chains of channels: a client can make "
 	    "its\n"
@@ -231,7 +233,11 @@ static const struct diag_kind KINDS[] = {
 	    "without\n"
 	    "parameters and results. In C, `int main(void)` with wasi-libc "
 	    "gives it;\n"
-	    "without a libc, export it yourself: `-Wl,--export=_start`."),
+	    "without a libc, export it yourself: `-Wl,--export=_start`. Only "
+	    "the server\n"
+	    "of a call channel has none; its `_initialize`, if it has one, is "
+	    "of the\n"
+	    "same type."),
 	W("AZ0310", "a grant is never used",
 	    "The module imports nothing that needs this grant. Delete the "
 	    "line: what\n"
@@ -313,7 +319,7 @@ static const struct diag_kind KINDS[] = {
 	    "twice:\n"
 	    "`/// @idempotent` above them."),
 
-	E("AZ0401", "the modules need more memory than the machine has",
+	E("AZ0401", "the system needs more memory than the machine has",
 	    "The sum of `memory` and `stack` over all modules, of what the "
 	    "kernel\n"
 	    "keeps for each of them, and of rings and arenas, exceeds\n"
