@@ -72,19 +72,22 @@ uint32_t cap_handle(const struct cap *c)
 	return c->generation << CAP_SLOT_BITS | slot;
 }
 
-/* The live capability of that handle, or NULL. One path for all handles. */
+/* The live capability of that handle, or NULL. One path for all handles: the
+ * time does not tell what is wrong. */
 static struct cap *look_up(uint32_t holder, uint32_t handle)
 {
 	const struct table *t = &tables[holder];
-	uint32_t slot = handle % CAP_SLOTS_MAX, wrong = slot >= t->count;
+	uint32_t slot = handle % CAP_SLOTS_MAX;
+	uint32_t inside = -(uint32_t)(slot < t->count); /* all bits or none */
 	struct cap *c;
 
 	if (t->count == 0)
 		return NULL;
-	c = &t->slots[wrong ? 0 : slot];
-	wrong |= c->generation ^ handle >> CAP_SLOT_BITS;
-	wrong |= c->kind == 0;
-	return wrong == 0 ? c : NULL;
+	c = &t->slots[slot & inside];
+	if ((~inside | (c->generation ^ handle >> CAP_SLOT_BITS) |
+		(c->kind == 0)) != 0)
+		return NULL;
+	return c;
 }
 
 int32_t cap_find_any(struct cap **out, uint32_t holder, uint32_t handle)
