@@ -36,9 +36,9 @@
 #define AZ_SIG_MAX 4096u /* thunks, and signatures */
 #define AZ_STUB_END (AZ_THUNK_BASE + AZ_THUNK_STRIDE * AZ_SIG_MAX)
 
-/* Gates: one for each import, 64 bytes, kernel-written like tables. */
+/* Gates: one for each import, kernel-written like tables. */
 #define AZ_GATE_BASE 0x00180000u
-#define AZ_GATE_STRIDE 64u
+#define AZ_GATE_STRIDE 128u
 #define AZ_GATE_END (AZ_GATE_BASE + AZ_GATE_STRIDE * AZ_IMPORT_MAX)
 
 /* Function tables: kernel-written, module text cannot name them. */

@@ -17,19 +17,18 @@
 #include "task/thread.h"
 #include "verify/bundle.h"
 
-_Static_assert(
-    offsetof(struct cpu_local, kernel_sp) == 8 &&
-	offsetof(struct cpu_local, record) == 16 &&
-	offsetof(struct domain, entered) == 0 &&
-	offsetof(struct thread, records) == 0 &&
-	RECORDS_MAX * sizeof(struct record) == 1024 &&
-	offsetof(struct record, r14) == 40 &&
-	offsetof(struct record, gate) == 48 &&
-	offsetof(struct gate, mask) == 40 &&
-	offsetof(struct gate, flags) == 48 &&
-	offsetof(struct gate, floats) == 49 &&
-	offsetof(struct gate, known) == 52 &&
-	AZ_STACK_TOP - DOMAIN_STACK_SLACK == AZ_MEMORY_BASE - 0x10040,
+_Static_assert(offsetof(struct cpu_local, kernel_sp) == 8 &&
+		   offsetof(struct cpu_local, record) == 16 &&
+		   offsetof(struct domain, entered) == 0 &&
+		   offsetof(struct thread, records) == 0 &&
+		   RECORDS_MAX * sizeof(struct record) == 1024 &&
+		   offsetof(struct record, r14) == 40 &&
+		   offsetof(struct record, gate) == 48 &&
+		   offsetof(struct gate, mask) == 40 &&
+		   offsetof(struct gate, flags) == 48 &&
+		   offsetof(struct gate, floats) == 49 &&
+		   offsetof(struct gate, known) == 52 &&
+		   offsetof(struct gate, stack) == 56,
     "gate.inc");
 
 static gate_carry_fn *carry_hook;

@@ -68,6 +68,7 @@ static void bind_one(
 	*g = (struct gate){
 		.callee = callee,
 		.memory = callee->slot + AZ_MEMORY_BASE,
+		.stack = domain_stack(callee),
 		.entry = callee->slot + AZ_TEXT_BASE +
 			 callee->image->funcs[e->index].off,
 		.home = d->slot + AZ_MEMORY_BASE,

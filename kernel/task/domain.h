@@ -41,8 +41,17 @@ enum domain_life {
 	DOMAIN_GONE, /* as things stand, it will not be started again */
 };
 
-/* Bytes left above a module's first frame: never an operand of its code. */
-enum { DOMAIN_STACK_SLACK = 64 };
+enum {
+	/* Bytes left above a module's first frame: never an operand of its
+	 * code. */
+	DOMAIN_STACK_SLACK = 64,
+	/* Stacks of slots side by side begin so many bytes apart, in as many
+	 * steps: a processor that guesses a line's way in its cache by a part
+	 * of the address takes lines at the same place of two slots for one,
+	 * and caller and callee would throw each other out. */
+	DOMAIN_STACK_STEP = 128,
+	DOMAIN_STACK_STEPS = 16,
+};
 
 struct domain {
 	/* Gates (ipc/gate). */
@@ -106,7 +115,10 @@ bool domain_owns(const struct domain *d, uint64_t addr);
  * function that was entered. */
 static inline uint64_t domain_stack(const struct domain *d)
 {
-	return d->slot + AZ_STACK_TOP - DOMAIN_STACK_SLACK;
+	uint64_t step = d->slot / AZ_SLOT_SIZE % DOMAIN_STACK_STEPS;
+
+	return d->slot + AZ_STACK_TOP - DOMAIN_STACK_SLACK -
+	       step * DOMAIN_STACK_STEP;
 }
 
 /* The thread that executes d, or would: not for ever d's home thread. */

@@ -12,6 +12,8 @@
 
 #include <stdint.h>
 
+#include "abi/layout.h"
+
 struct domain;
 struct thread;
 
@@ -44,7 +46,8 @@ enum gate_flag {
 
 /* One for each import, in the slot of the module that calls through it. */
 struct gate {
-	uint64_t enter; /* where the import's stub jumps to */
+	/* Where the import's stub jumps to. */
+	_Alignas(AZ_GATE_STRIDE) uint64_t enter;
 	struct domain *callee;
 	uint64_t memory;  /* the callee's r15 */
 	uint64_t entry;   /* the callee's function */
@@ -54,9 +57,10 @@ struct gate {
 	uint8_t floats;   /* arguments in xmm registers */
 	uint16_t channel; /* AZ_TABLE_CHANNEL */
 	uint32_t known;   /* the handle that was last found good; 0: none */
+	uint64_t stack;   /* the callee's, empty */
 	const struct az_method *method;
 };
-_Static_assert(sizeof(struct gate) == 64, "stubs scale by 64");
+_Static_assert(sizeof(struct gate) == AZ_GATE_STRIDE, "stubs scale by it");
 
 /* entered of a domain that takes no call, not even one that would wait. */
 #define RECORD_CLOSED ((struct record *)1)
