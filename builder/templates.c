@@ -22,6 +22,12 @@ EMBED(hello_c_main, "hello-c/src/main.c");
 EMBED(hello_c_gitignore, "hello-c/gitignore");
 EMBED(hello_c_ci, "hello-c/ci");
 
+EMBED(pair_manifest, "supervised-pair/azoth.yaml");
+EMBED(pair_makefile, "supervised-pair/Makefile");
+EMBED(pair_interface, "supervised-pair/vault.wit");
+EMBED(pair_server, "supervised-pair/vault.c");
+EMBED(pair_client, "supervised-pair/teller.c");
+
 static const struct template_file hello_c[] = {
 	FILE_ROW("azoth.yaml", hello_c_manifest, 0644),
 	FILE_ROW("src/main.c", hello_c_main, 0644),
@@ -31,8 +37,21 @@ static const struct template_file hello_c[] = {
 	{ NULL, NULL, NULL, 0 },
 };
 
+static const struct template_file pair[] = {
+	FILE_ROW("azoth.yaml", pair_manifest, 0644),
+	FILE_ROW("vault.wit", pair_interface, 0644),
+	FILE_ROW("vault.c", pair_server, 0644),
+	FILE_ROW("teller.c", pair_client, 0644),
+	FILE_ROW("Makefile", pair_makefile, 0644),
+	FILE_ROW(".gitignore", hello_c_gitignore, 0644),
+	FILE_ROW(".ci/run", hello_c_ci, 0755),
+	{ NULL, NULL, NULL, 0 },
+};
+
 static const struct template templates[] = {
 	{ "hello-c", "a C program on wasi-libc that greets", hello_c },
+	{ "supervised-pair", "a server that is restarted, and its client",
+	    pair },
 };
 
 const struct template *template_table(size_t *count)

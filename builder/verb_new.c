@@ -30,7 +30,7 @@ static int list_templates(const struct cli *cli)
 			printf("%s{\"name\":\"%s\",\"summary\":\"%s\"}",
 			    i ? "," : "", t[i].name, t[i].summary);
 		else
-			printf("%-12s %s\n", t[i].name, t[i].summary);
+			printf("%-16s %s\n", t[i].name, t[i].summary);
 	}
 	if (cli->json)
 		puts("]}");
