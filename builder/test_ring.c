@@ -172,7 +172,7 @@ static void begin(int role)
 	struct end *e = &ends[role];
 
 	e->done = e->asleep = false;
-	e->count = 0; /* as channel_rebind */
+	e->count = 0; /* as signal_ended */
 	getcontext(&e->context);
 	if (e->stack == NULL)
 		e->stack = malloc(STACK);

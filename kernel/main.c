@@ -90,7 +90,7 @@ static void on_power(enum az_power_op op)
 /* First code of every life. */
 static void begin(void)
 {
-	channel_rebind(sched_domain());
+	channel_begin(sched_domain());
 	gate_bind(sched_domain());
 	gate_open(sched_domain());
 	call_begin();

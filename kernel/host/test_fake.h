@@ -397,8 +397,8 @@ static void fake_connect(void)
 	if (channel_attach(&fake.domain) != AZ_OK ||
 	    channel_attach(&fake.peer) != AZ_OK)
 		abort();
-	channel_rebind(&fake.domain);
-	channel_rebind(&fake.peer);
+	channel_begin(&fake.domain);
+	channel_begin(&fake.peer);
 	fake.pages = 0; /* host_attach's are counted */
 }
 

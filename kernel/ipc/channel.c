@@ -111,9 +111,8 @@ static uint64_t lease_end(uint64_t lease)
 	return lease != 0 ? budget_after(clock_now(), lease) : 0;
 }
 
-void channel_rebind(struct domain *d)
+void channel_begin(struct domain *d)
 {
-	cap_clear(d->id);
 	for (uint32_t i = 0; i < bundle->channel_count; i++) {
 		uint32_t end = channel_end(d, i);
 		struct cap_wish wish = {

@@ -27,9 +27,9 @@ az_err channel_init(const struct bundle *b);
 az_err channel_attach(struct domain *d);
 /* d is dead for good. */
 void channel_detach(struct domain *d);
-/* d begins a life: what it held and lent before ends, if it has not ended
- * with cap_clear when d died, and its ends are new. */
-void channel_rebind(struct domain *d);
+/* d begins a life, the first or one after cap_clear: its ends are new. What it
+ * was lent meanwhile stays. */
+void channel_begin(struct domain *d);
 
 /* The instance of a module, NULL when it will never live again. */
 struct domain *channel_domain(uint32_t module);

@@ -73,6 +73,13 @@ static void make_world(void)
 	}
 }
 
+/* d dies, and lives again. */
+static void live_again(struct domain *d)
+{
+	cap_clear(d->id);
+	channel_begin(d);
+}
+
 static uint32_t handle_of(uint32_t module, uint32_t channel)
 {
 	const struct az_text *name = &channels[channel].name;

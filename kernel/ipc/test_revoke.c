@@ -123,7 +123,7 @@ static int32_t close_it(void)
 
 static int32_t die_as_owner(void)
 {
-	channel_rebind(&domains[A]);
+	live_again(&domains[A]);
 	end_of_all();
 	return 0;
 }
@@ -212,7 +212,7 @@ static bool died;
 /* The domain dies, and with it what it was about to do. */
 static int32_t die_as_waiter(void)
 {
-	channel_rebind(&domains[B]);
+	live_again(&domains[B]);
 	check_dead(B, part);
 	check_dead(B, lent);
 	revoked = true;
@@ -267,7 +267,7 @@ static void give_turn_to(int actor)
 static void raise_curtain(void)
 {
 	for (uint32_t i = 0; i < MODULES; i++)
-		channel_rebind(&domains[i]);
+		live_again(&domains[i]);
 	own = (uint32_t)derive(
 	    A, handle_of(A, DUO), AZ_RIGHT_WRITE | AZ_RIGHT_LEND);
 	lent = sub = part = 0;

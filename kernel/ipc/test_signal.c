@@ -66,7 +66,7 @@ static int open_world(void **state)
 	assert_int_equal(channel_init(&world), AZ_OK);
 	for (uint32_t i = 0; i < MODULES; i++) {
 		assert_int_equal(channel_attach(&domains[i]), AZ_OK);
-		channel_rebind(&domains[i]);
+		live_again(&domains[i]);
 	}
 	return 0;
 }
@@ -138,7 +138,7 @@ static void handles_name_own_ends_only(void **state)
 	assert_int_equal(handle_of(A, TICK), handle_of(A, TICK));
 	assert_int_equal(channel_close(&domains[A], handle_of(A, TICK)), 0);
 	assert_int_equal((int32_t)handle_of(A, TICK), AZ_PEER_REVOKED);
-	channel_rebind(&domains[A]);
+	live_again(&domains[A]);
 	assert_true((int32_t)handle_of(A, TICK) > 0);
 }
 
@@ -222,7 +222,7 @@ static void a_borrower_takes_from_the_lender(void **state)
 	    signal_wait(&domains[A], (uint32_t)lent, AZ_CHANNEL_SIGNAL, 0), 1);
 	assert_int_equal(take(B, DUO, 0), 0);
 	assert_int_equal(signal_raise(&domains[A], (uint32_t)lent), AZ_DENIED);
-	channel_rebind(&domains[B]);
+	live_again(&domains[B]);
 	assert_int_equal(
 	    signal_wait(&domains[A], (uint32_t)lent, AZ_CHANNEL_SIGNAL, 0),
 	    AZ_BAD_HANDLE);
@@ -264,13 +264,13 @@ static void leases_end_and_are_logged(void **state)
 	lent = channel_lend(&domains[B], &part, handle_of(B, DUO));
 	assert_int_equal(channel_revoke(&domains[B], handle_of(B, DUO)), 0);
 	assert_true(logged("module=a object=duo reason=revoked\n"));
-	channel_rebind(&domains[C]);
-	channel_rebind(&domains[C]);
+	live_again(&domains[C]);
+	live_again(&domains[C]);
 	assert_true(logged("module=c object=store reason=died\n"));
 	/* What had no lease, and what a module gave itself, says nothing. */
 	mine = channel_derive(&domains[B], &part);
 	assert_int_equal(channel_close(&domains[B], (uint32_t)mine), 0);
-	channel_rebind(&domains[B]);
+	live_again(&domains[B]);
 	assert_string_equal(log_text, "");
 }
 
@@ -344,6 +344,20 @@ static void a_writer_s_timer_is_for_all(void **state)
 	assert_int_equal(take(C, TICK, 2 * MS), 0);
 }
 
+/* A module may be lent something before it runs for the first time. */
+static void what_was_lent_before_a_life_stays(void **state)
+{
+	int32_t lent;
+	struct cap *c;
+
+	(void)state;
+	cap_clear(B);
+	lent = lend(A, handle_of(A, DUO), handle_of(A, STORE), AZ_RIGHT_WRITE);
+	channel_begin(&domains[B]);
+	assert_int_equal(cap_find_any(&c, B, (uint32_t)lent), 0);
+	assert_true((int32_t)handle_of(B, DUO) > 0);
+}
+
 static void a_new_life_begins_without_counts(void **state)
 {
 	uint32_t before = handle_of(B, TICK);
@@ -351,7 +365,7 @@ static void a_new_life_begins_without_counts(void **state)
 	(void)state;
 	assert_int_equal(signal_raise(&domains[A], handle_of(A, TICK)), 0);
 	assert_int_equal(after(B, TICK, MS, MS), 0);
-	channel_rebind(&domains[B]);
+	live_again(&domains[B]);
 	assert_int_not_equal(handle_of(B, TICK), before);
 	assert_int_equal(signal_wait(&domains[B], before, AZ_CHANNEL_SIGNAL, 0),
 	    AZ_BAD_HANDLE);
@@ -406,6 +420,7 @@ int main(void)
 		T(timers_are_few_and_not_too_fast),
 		T(a_writer_s_timer_is_for_all),
 		T(a_new_life_begins_without_counts),
+		T(what_was_lent_before_a_life_stays),
 		T(every_allocation_may_fail),
 	};
 
