@@ -138,7 +138,7 @@ static void write_all(void)
 	uint8_t bytes[100];
 
 	az_ring_open(&r, window, SIZE, AZ_RING_WRITER, AZ_RING_WRITER);
-	for (uint32_t n = number_at(r.own->position); n < RECORDS; n++) {
+	for (uint32_t n = number_at(az_ring_position(&r)); n < RECORDS; n++) {
 		uint32_t len = make(bytes, n);
 
 		while (!put(&r, bytes, len))
@@ -155,7 +155,7 @@ static void read_all(void)
 	uint32_t len;
 
 	az_ring_open(&r, window, SIZE, AZ_RING_READER, AZ_RING_READER);
-	for (uint32_t n = number_at(r.own->position); n < RECORDS; n++) {
+	for (uint32_t n = number_at(az_ring_position(&r)); n < RECORDS; n++) {
 		while (!take(&r, bytes, &len))
 			az_ring_await(&r, -1);
 		assert_int_equal(len, make(want, n));

@@ -95,6 +95,13 @@ static inline void az_ring_open(struct az_ring *r, void *window, uint32_t size,
 	az_ring_call_other(r);
 }
 
+/* The bytes that this end has put or taken, modulo 2^32; also in earlier
+ * lives, so that an end that was started again knows how far it came. */
+static inline uint32_t az_ring_position(const struct az_ring *r)
+{
+	return az_ring_load(&r->own->position);
+}
+
 /* Move our end past `len` bytes. */
 static inline void az_ring_commit(struct az_ring *r, uint32_t at, uint32_t len)
 {
