@@ -10,13 +10,15 @@ struct reading {
 	uint32_t number, raw;
 };
 
-/* Put READINGS of them, one for each tick, and wait where there is no room. */
+/* Put READINGS of them, one for each tick, and wait where there is no room. The
+ * ring remembers how many there were when this module is started again. */
 static inline void reading_send(
     struct az_ring *to, int32_t tick, uint32_t (*measure)(uint32_t number))
 {
+	uint32_t first = az_ring_position(to) / sizeof(struct reading);
 	int32_t due = 0;
 
-	for (uint32_t n = 0; n < READINGS; n++, due--) {
+	for (uint32_t n = first; n < READINGS; n++, due--) {
 		struct reading r = { .number = n, .raw = measure(n) };
 
 		if (due <= 0)
