@@ -168,6 +168,13 @@ static const struct cli_verb verbs[] = {
 	    "writer of a ring or signal through its readers. With --who the "
 	    "question is reversed; X is written as in `assert`. FILE may also "
 	    "be an ISO or a bundle." },
+	{ "diff", "A B", "show what differs between two systems", "SEE", 2, 2,
+	    none, verb_diff,
+	    "A and B are manifests, ISOs or bundles. Authority comes first, "
+	    "with each module that can reach something outside that it could "
+	    "not reach before, and the chain. A manifest and an image are "
+	    "compared in what both can tell. Exits with 0 when they are the "
+	    "same, 1 when they differ, 2 when one of them cannot be read." },
 	{ "explain", "X", "explain a code or a key", "SEE", 1, 1, none,
 	    verb_explain,
 	    "X is a code such as AZ0201, or the path of a key such as "
