@@ -121,6 +121,7 @@ int verb_keygen(const struct cli *cli);
 int verb_verify(const struct cli *cli);
 int verb_inspect(const struct cli *cli);
 int verb_caps(const struct cli *cli);
+int verb_graph(const struct cli *cli);
 int verb_diff(const struct cli *cli);
 int verb_explain(const struct cli *cli);
 int verb_doctor(const struct cli *cli);

@@ -100,6 +100,13 @@ static const struct cli_option caps_options[] = {
 	END,
 };
 
+static const struct cli_option graph_options[] = {
+	{ "view", 0, "channels|supervision|authority",
+	    "what to show; default channels" },
+	{ "format", 0, "text|mermaid|dot|svg", "default text" },
+	END,
+};
+
 static const struct cli_option clean_options[] = {
 	{ "cache", 0, NULL, "remove the cache of compiled modules too" },
 	{ "yes", 'y', NULL, "do it; without it, only print what would go" },
@@ -168,6 +175,13 @@ static const struct cli_verb verbs[] = {
 	    "writer of a ring or signal through its readers. With --who the "
 	    "question is reversed; X is written as in `assert`. FILE may also "
 	    "be an ISO or a bundle." },
+	{ "graph", "", "draw the system", "SEE", 0, 0, graph_options,
+	    verb_graph,
+	    "Prints who talks to whom, who is restarted with whom, or who "
+	    "holds what. Calls are drawn as lines, rings as double lines, "
+	    "signals as dashes; arrows lead to the module that is made to "
+	    "act. Mermaid is for a README, dot for Graphviz, svg for eyes. "
+	    "FILE may also be an ISO or a bundle." },
 	{ "diff", "A B", "show what differs between two systems", "SEE", 2, 2,
 	    none, verb_diff,
 	    "A and B are manifests, ISOs or bundles. Authority comes first, "

@@ -1,0 +1,198 @@
+/* The columns of nodes, and the pieces of edges between them. */
+#include "graph_layers_impl.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "graph.h"
+#include "mem.h"
+
+enum { ITEMS_MAX = 3000, BEND = 10 /* height of where an edge passes */ };
+
+/* --- Ranks: columns ---------------------------------------------------- */
+
+struct walk {
+	const struct graph *g;
+	struct layout *l;
+	unsigned char *state; /* 0: not met, 1: above us, 2: done */
+	size_t *done;         /* nodes, each behind those it leads to */
+	size_t count;
+};
+
+static void visit(struct walk *w, size_t node)
+{
+	w->state[node] = 1;
+	for (size_t i = 0; i < w->g->edge_count; i++) {
+		const struct graph_edge *e = &w->g->edges[i];
+
+		if (e->from != node)
+			continue;
+		if (w->state[e->to] == 1)
+			w->l->lines[i].backward = true;
+		else if (w->state[e->to] == 0)
+			visit(w, e->to);
+	}
+	w->state[node] = 2;
+	w->done[w->count++] = node;
+}
+
+static size_t left_of(const struct layers *s, size_t edge)
+{
+	const struct graph_edge *e = &s->g->edges[edge];
+
+	return s->l->lines[edge].backward ? e->to : e->from;
+}
+
+static size_t right_of(const struct layers *s, size_t edge)
+{
+	const struct graph_edge *e = &s->g->edges[edge];
+
+	return s->l->lines[edge].backward ? e->from : e->to;
+}
+
+/* Modules that nobody makes act go near to whom they make act. */
+static void pull_right(struct layers *s, size_t node)
+{
+	size_t near = SIZE_MAX;
+
+	for (size_t i = 0; i < s->g->edge_count; i++) {
+		size_t right = right_of(s, i);
+
+		if (right == node)
+			return;
+		if (left_of(s, i) == node && s->l->items[right].rank < near)
+			near = s->l->items[right].rank;
+	}
+	if (near != SIZE_MAX)
+		s->l->items[node].rank = near - 1;
+}
+
+static bool is_alone(const struct graph *g, size_t node)
+{
+	for (size_t i = 0; i < g->edge_count; i++)
+		if (g->edges[i].from == node || g->edges[i].to == node)
+			return false;
+	return true;
+}
+
+/* Modules without channels fill the emptiest columns of their group. */
+static void place_alone(struct layers *s, size_t node, size_t columns)
+{
+	size_t *used = xcalloc(columns, sizeof(*used)), best = 0;
+
+	for (size_t i = 0; i < s->g->node_count; i++)
+		if ((i < node || !is_alone(s->g, i)) &&
+		    s->l->items[i].group == s->l->items[node].group &&
+		    s->l->items[i].rank / 2 < columns)
+			used[s->l->items[i].rank / 2]++;
+	for (size_t i = 1; i < columns; i++)
+		if (used[i] < used[best])
+			best = i;
+	s->l->items[node].rank = 2 * best;
+	free(used);
+}
+
+static void spread_alone(struct layers *s)
+{
+	size_t columns = 1, alone = 0;
+
+	for (size_t i = 0; i < s->g->node_count; i++) {
+		alone += is_alone(s->g, i);
+		if (s->l->items[i].rank / 2 + 1 > columns)
+			columns = s->l->items[i].rank / 2 + 1;
+	}
+	while (s->g->edge_count == 0 && columns * columns < alone)
+		columns++;
+	for (size_t i = 0; i < s->g->node_count; i++)
+		if (is_alone(s->g, i))
+			place_alone(s, i, columns);
+}
+
+static void rank_nodes(struct layers *s)
+{
+	size_t nodes = s->g->node_count;
+	struct walk w = { .g = s->g, .l = s->l };
+
+	w.state = xcalloc(nodes, 1);
+	w.done = xcalloc(nodes, sizeof(*w.done));
+	for (size_t i = 0; i < nodes; i++)
+		if (w.state[i] == 0)
+			visit(&w, i);
+	while (w.count-- > 0)
+		for (size_t i = 0; i < s->g->edge_count; i++) {
+			size_t left = left_of(s, i), right = right_of(s, i);
+			size_t rank = s->l->items[left].rank + 1;
+
+			if (left == w.done[w.count] &&
+			    s->l->items[right].rank < rank)
+				s->l->items[right].rank = rank;
+		}
+	for (size_t i = 0; i < nodes; i++)
+		pull_right(s, i);
+	spread_alone(s);
+	free(w.state);
+	free(w.done);
+}
+
+/* --- Edges: a bend in each column that they pass ------------------------ */
+
+static size_t common_group(const struct graph *g, size_t a, size_t b)
+{
+	while (a != b) {
+		if (a > b)
+			a = g->groups[a].parent;
+		else
+			b = g->groups[b].parent;
+	}
+	return a;
+}
+
+size_t ranks_add(struct layers *s, size_t rank, size_t group)
+{
+	struct layout *l = s->l;
+
+	l->items =
+	    arena_push(l->arena, l->items, &l->item_count, sizeof(*l->items));
+	l->items[l->item_count - 1] = (struct layout_item){
+		.at = { .h = BEND }, .rank = rank, .group = group
+	};
+	return l->item_count - 1;
+}
+
+static void add_piece(struct layers *s, size_t left, size_t right)
+{
+	s->pieces = arena_push(
+	    s->l->arena, s->pieces, &s->piece_count, sizeof(*s->pieces));
+	s->pieces[s->piece_count - 1] = (struct piece){ left, right };
+}
+
+static bool cut_edge(struct layers *s, size_t edge)
+{
+	size_t left = left_of(s, edge), right = right_of(s, edge);
+	size_t from = s->l->items[left].rank, to = s->l->items[right].rank;
+	size_t group = common_group(
+	    s->g, s->l->items[left].group, s->l->items[right].group);
+	struct layout_line *line = &s->l->lines[edge];
+
+	if (s->l->item_count + (to - from) > ITEMS_MAX)
+		return false;
+	line->items =
+	    arena_alloc(s->l->arena, (to - from + 1) * sizeof(*line->items));
+	line->items[line->count++] = left;
+	for (size_t rank = from + 1; rank < to; rank++)
+		line->items[line->count++] = ranks_add(s, rank, group);
+	line->items[line->count++] = right;
+	for (size_t i = 1; i < line->count; i++)
+		add_piece(s, line->items[i - 1], line->items[i]);
+	return true;
+}
+
+bool ranks_make(struct layers *s)
+{
+	bool fits = true;
+
+	rank_nodes(s);
+	for (size_t i = 0; i < s->g->edge_count && fits; i++)
+		fits = cut_edge(s, i);
+	return fits;
+}
