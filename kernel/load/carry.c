@@ -80,12 +80,16 @@ int32_t carry_call(
     struct domain *caller, const struct gate *g, uint64_t *args, bool out)
 {
 	const uint64_t *given = caller->given + (args - caller->args);
+	const struct az_channel *c = &bundle->channels[g->channel];
 	const struct az_method *m = g->method;
 	struct move moves[AZ_COPIES_MAX];
+	bool in_arena = false;
 
-	for (uint32_t i = 0; i < m->copy_count; i++)
+	for (uint32_t i = 0; i < m->copy_count; i++) {
 		if (plan(&moves[i], caller, g, given, i) != 0)
 			return AZ_BAD_ARGUMENT;
+		in_arena = in_arena || moves[i].theirs == NULL;
+	}
 	for (uint32_t i = 0; i < m->copy_count; i++) {
 		bool empty = (m->copies[i].flags & AZ_COPY_IN) == 0;
 
@@ -96,9 +100,11 @@ int32_t carry_call(
 			memcpy(moves[i].theirs,
 			    g->callee->memory + moves[i].address, moves[i].len);
 	}
-	if (out)
-		window_give_back(g->callee);
-	else
-		window_take(&bundle->channels[g->channel]);
+	if (in_arena && c->flags & AZ_CHANNEL_EXCLUSIVE) {
+		if (out)
+			window_give_back(g->callee);
+		else
+			window_take(c);
+	}
 	return 0;
 }
