@@ -214,9 +214,9 @@ static void test_same(void **state)
 	buf_fini(&two);
 }
 
-typedef void print(struct buf *out, const struct graph *g);
+typedef void printer(struct buf *out, const struct graph *g);
 
-static void check_text(const struct graph *g, print *print, const char *want)
+static void check_text(const struct graph *g, printer *print, const char *want)
 {
 	struct buf out = { 0 };
 
@@ -248,7 +248,7 @@ static void test_escapes(void **state)
 	finish(&f);
 }
 
-/* Every module calls every second one before it. */
+/* More modules and channels than anyone would look at. */
 static void test_too_large(void **state)
 {
 	struct buf text = { 0 }, out = { 0 };
