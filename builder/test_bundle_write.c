@@ -14,13 +14,16 @@
 
 #include "abi/trust.h"
 #include "blob.h"
+#include "diff.h"
 #include "exit.h"
 #include "fileio.h"
 #include "files.h"
+#include "index_read.h"
 #include "index_write.h"
 #include "kernel_elf.h"
 #include "keys.h"
 #include "manifest.h"
+#include "system.h"
 #include "verify/bundle.h"
 #include "verify/inflate.h"
 
@@ -147,10 +150,10 @@ static struct manifest_node nodes[] = {
 	    .backoff_min = 1,
 	    .backoff_max = 2,
 	    .escalate = AZ_ESCALATE_REBOOT },
-	{ .module_index = 2 },
+	{ .name = S("three"), .module_index = 2 },
 	{ .name = S("inner"), .group = true },
-	{ .parent = 2, .module_index = 0 },
-	{ .parent = 2, .module_index = 1 },
+	{ .name = S("one"), .parent = 2, .module_index = 0 },
+	{ .name = S("two"), .parent = 2, .module_index = 1 },
 };
 static struct manifest manifest = {
 	.name = S("test"),
@@ -255,6 +258,50 @@ static void test_round_trip(void **state)
 	file_tree_fini(&tree);
 	buf_fini(&bytes);
 	buf_fini(&again);
+}
+
+/* The manifest that the index amounts to says what the first one says. */
+static void test_read_back(void **state)
+{
+	struct buf bytes = { 0 };
+	struct file_tree tree;
+	struct system written = { .m = &manifest };
+	struct system back = { .image = true };
+	struct diff_facts before, after;
+	struct diff_change *changes;
+	size_t count, index = 0;
+
+	(void)state;
+	write_sample(&bytes, &tree);
+	assert_int_equal(bundle_open(&back.bundle, (const uint8_t *)bytes.at,
+			     bytes.len, &page, NULL),
+	    AZ_REFUSE_NONE);
+	back.m = index_read(&back.bundle);
+	assert_true(manifest_find_module(back.m, "two", &index));
+	assert_int_equal(index, 1);
+	assert_false(manifest_find_module(back.m, "four", &index));
+	diff_facts_init(&before, &written);
+	diff_facts_init(&after, &back);
+	changes = diff_compare(&count, &before, &after);
+	assert_int_equal(count, 0);
+	free(changes);
+	back.m->modules[1].grants.log = AZ_LEVEL_INFO;
+	diff_facts_fini(&after);
+	diff_facts_init(&after, &back);
+	changes = diff_compare(&count, &before, &after);
+	/* Two has it, and three, its client; one did before. */
+	assert_int_equal(count, 3);
+	assert_string_equal(changes[0].after->key, "log");
+	assert_null(changes[0].before);
+	assert_string_equal(
+	    changes[1].after->value, "three -> store -> two -> log");
+	assert_string_equal(changes[2].after->value, "two -> log");
+	free(changes);
+	diff_facts_fini(&before);
+	diff_facts_fini(&after);
+	manifest_free(back.m);
+	file_tree_fini(&tree);
+	buf_fini(&bytes);
 }
 
 /* What modules have in common, as the index has it. */
@@ -402,6 +449,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_read_back),
 		cmocka_unit_test(test_channels_and_tree),
 		cmocka_unit_test(test_every_byte_counts),
 		cmocka_unit_test(test_never_ships_refused),
