@@ -53,13 +53,6 @@ static int middle(const struct layout_item *i)
 	return i->at.y + i->at.h / 2;
 }
 
-static bool is_below(const struct graph *g, size_t group, size_t above)
-{
-	while (group > above)
-		group = g->groups[group].parent;
-	return group == above;
-}
-
 /* The mean wishes of what stands in each group itself, and of all below it;
  * -1: there is nothing. */
 static void find_means(struct layers *s)
@@ -84,32 +77,35 @@ static void find_means(struct layers *s)
 	free(count);
 }
 
-/* Stack what stands in a group itself, each column for itself. */
-static int stack(struct layers *s, size_t group, int y)
+/* Stack what stands in a group itself, in each column from where that is free
+ * on, and down to one depth. */
+static void stack(struct layers *s, size_t group, int *used)
 {
 	struct layout *l = s->l;
-	int *used = xcalloc(l->ranks, sizeof(*used)), height = 0;
+	int *top = &s->top[group * l->ranks];
+	int *end = xcalloc(l->ranks, sizeof(*end)), low = 0;
 
+	memcpy(top, used, l->ranks * sizeof(*top));
+	memcpy(end, used, l->ranks * sizeof(*end));
 	for (size_t n = 0; n < l->item_count; n++) {
 		struct layout_item *i = &l->items[s->order[n]];
 
 		if (i->group != group)
 			continue;
-		i->at.y = y + used[i->rank];
-		used[i->rank] += i->at.h + GAP_Y;
-		if (used[i->rank] > height)
-			height = used[i->rank];
+		i->at.y = end[i->rank];
+		end[i->rank] += i->at.h + GAP_Y;
+		low = end[i->rank] > low ? end[i->rank] : low;
 	}
 	for (size_t n = 0; n < l->item_count; n++) {
 		struct layout_item *i = &l->items[n];
 
-		if (i->group == group)
-			i->at.y += (height - used[i->rank]) / 2;
+		if (i->group != group)
+			continue;
+		i->at.y += (low - end[i->rank]) / 2;
+		used[i->rank] = low;
 	}
-	s->top[group] = y;
-	s->height[group] = height - GAP_Y;
-	free(used);
-	return height;
+	s->low[group] = low - GAP_Y;
+	free(end);
 }
 
 /* A group and all in it from y on; returns the height. */
@@ -138,36 +134,37 @@ static size_t next_part(
 	return best;
 }
 
-/* The columns that a group takes, and one on each side for its frame. */
+/* The columns that the frame of a group touches, each with half of the gaps at
+ * its sides. */
 static void find_columns(
     const struct layers *s, size_t group, size_t *first, size_t *end)
 {
-	*first = s->l->ranks;
-	*end = 0;
-	for (size_t i = 0; i < s->l->item_count; i++) {
-		const struct layout_item *item = &s->l->items[i];
+	const struct layout_box *box = &s->l->groups[group];
+	const int *x = s->l->columns;
 
-		if (!is_below(s->g, item->group, group))
-			continue;
-		*first = item->rank < *first ? item->rank : *first;
-		*end = item->rank + 2 > *end ? item->rank + 2 : *end;
-	}
-	*first -= *first > 0;
-	*end = *end < s->l->ranks ? *end : s->l->ranks;
+	*first = 0;
+	while (*first + 1 < s->l->ranks &&
+	       x[*first + 1] - LAYOUT_GAP / 2 <= box->x)
+		++*first;
+	*end = *first + 1;
+	while (*end < s->l->ranks && x[*end] - LAYOUT_GAP / 2 < box->x + box->w)
+		++*end;
 }
 
 /* Place a part as high as what is in its columns lets. */
 static void place_part(struct layers *s, size_t group, size_t part, int *used)
 {
-	size_t first = 0, end = s->l->ranks;
+	size_t first, end;
 	int y = 0, height;
 
-	if (part != group)
-		find_columns(s, part, &first, &end);
+	if (part == group) {
+		stack(s, group, used);
+		return;
+	}
+	find_columns(s, part, &first, &end);
 	for (size_t i = first; i < end; i++)
 		y = used[i] > y ? used[i] : y;
-	height = part != group ? place_group(s, part, y) + GAP_Y
-			       : stack(s, group, y);
+	height = place_group(s, part, y) + GAP_Y;
 	for (size_t i = first; i < end; i++)
 		used[i] = y + height;
 }
@@ -327,7 +324,8 @@ static void settle_stack(struct layers *s, const size_t *items, size_t count)
 	struct layout_item *all = s->l->items;
 	size_t group = all[items[0]].group;
 	int *down = xcalloc(count, sizeof(*down)), *up = NULL;
-	int edge = s->top[group];
+	int top = s->top[group * s->l->ranks + all[items[0]].rank];
+	int edge = top;
 
 	up = xcalloc(count, sizeof(*up));
 	for (size_t i = 0; i < count; i++) {
@@ -336,7 +334,7 @@ static void settle_stack(struct layers *s, const size_t *items, size_t count)
 		down[i] = y > edge ? y : edge;
 		edge = down[i] + all[items[i]].at.h + GAP_Y;
 	}
-	edge = s->top[group] + s->height[group];
+	edge = s->low[group];
 	for (size_t i = count; i-- > 0; edge = up[i] - GAP_Y) {
 		int h = all[items[i]].at.h;
 		int y = s->wish[items[i]] - h / 2;
@@ -344,11 +342,11 @@ static void settle_stack(struct layers *s, const size_t *items, size_t count)
 		up[i] = y + h < edge ? y : edge - h;
 	}
 	/* Neither may leave the lane. */
-	edge = s->top[group] + s->height[group];
+	edge = s->low[group];
 	for (size_t i = count; i-- > 0; edge = down[i] - GAP_Y)
 		if (down[i] + all[items[i]].at.h > edge)
 			down[i] = edge - all[items[i]].at.h;
-	edge = s->top[group];
+	edge = top;
 	for (size_t i = 0; i < count; i++) {
 		up[i] = up[i] > edge ? up[i] : edge;
 		edge = up[i] + all[items[i]].at.h + GAP_Y;
@@ -422,14 +420,14 @@ static void make_layout(struct layers *s)
 
 	s->order = arena_alloc(a, (items + 1) * sizeof(*s->order));
 	s->wish = arena_alloc(a, (items + 1) * sizeof(*s->wish));
-	s->top = arena_alloc(a, groups * sizeof(*s->top));
-	s->height = arena_alloc(a, groups * sizeof(*s->height));
+	s->low = arena_alloc(a, groups * sizeof(*s->low));
 	s->mean = arena_alloc(a, groups * sizeof(*s->mean));
 	s->own_mean = arena_alloc(a, groups * sizeof(*s->own_mean));
 	place_columns(s);
+	s->top = arena_alloc(a, groups * s->l->ranks * sizeof(*s->top));
+	frame_groups(s);
 	sweep(s);
 	settle(s);
-	frame_groups(s);
 }
 
 bool layout_layers(struct layout *l, const struct graph *g)

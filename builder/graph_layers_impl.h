@@ -18,8 +18,8 @@ struct layers {
 	size_t piece_count;
 	size_t *order; /* items in their order from top to bottom */
 	int *wish;     /* the middle that each item would like */
-	int *top;      /* of what stands in each group itself */
-	int *height;
+	int *top; /* of each group in each column: where its own items may be */
+	int *low; /* of each group: where they end */
 	int *mean, *own_mean; /* wishes of each group, and without its groups */
 };
 
