@@ -46,6 +46,8 @@ static void place_columns(struct layers *s)
 	l->columns[l->ranks] = x;
 }
 
+static const struct layers *sorting; /* for the comparisons alone */
+
 /* --- Lanes: who stands above whom --------------------------------------- */
 
 static int middle(const struct layout_item *i)
@@ -198,8 +200,6 @@ static int place_group(struct layers *s, size_t group, int y)
 	return box->h;
 }
 
-static const struct layers *sorting; /* for compare_wishes alone */
-
 static int compare_wishes(const void *left, const void *right)
 {
 	size_t a = *(const size_t *)left, b = *(const size_t *)right;
@@ -235,6 +235,19 @@ static void make_wishes(struct layers *s, bool from_left, bool from_right)
 	free(count);
 }
 
+static int compare_pieces(const void *left, const void *right)
+{
+	const struct piece *a = left, *b = right;
+	size_t x = sorting->l->items[a->left].rank;
+	size_t y = sorting->l->items[b->left].rank;
+
+	if (x != y)
+		return x < y ? -1 : 1;
+	if (a->left != b->left)
+		return a->left < b->left ? -1 : 1;
+	return a->right < b->right ? -1 : a->right > b->right;
+}
+
 /* Crossings, then the length of all edges. */
 static long judge(const struct layers *s)
 {
@@ -247,12 +260,12 @@ static long judge(const struct layers *s)
 		score += labs(middle(&items[p->left]) -
 			      (long)middle(&items[p->right])) /
 			 8;
-		for (size_t k = 0; k < i; k++) {
+		for (size_t k = i; k-- > 0;) {
 			const struct piece *q = &s->pieces[k];
 			long left, right;
 
 			if (items[p->left].rank != items[q->left].rank)
-				continue;
+				break;
 			left = middle(&items[p->left]) -
 			       (long)middle(&items[q->left]);
 			right = middle(&items[p->right]) -
@@ -426,6 +439,11 @@ static void make_layout(struct layers *s)
 	place_columns(s);
 	s->top = arena_alloc(a, groups * s->l->ranks * sizeof(*s->top));
 	frame_groups(s);
+	sorting = s;
+	if (s->piece_count > 0)
+		qsort(s->pieces, s->piece_count, sizeof(*s->pieces),
+		    compare_pieces);
+	sorting = NULL;
 	sweep(s);
 	settle(s);
 }

@@ -7,7 +7,7 @@
 #include "graph.h"
 #include "mem.h"
 
-enum { ITEMS_MAX = 3000, BEND = 10 /* height of where an edge passes */ };
+enum { ITEMS_MAX = 12000, BEND = 10 /* height of where an edge passes */ };
 
 /* --- Ranks: columns ---------------------------------------------------- */
 

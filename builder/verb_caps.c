@@ -26,6 +26,15 @@ static const char *name_of(const struct caps *c, size_t module)
 	return c->a->m->modules[module].name.text;
 }
 
+/* Text has been printed, and needs no list. */
+static void keep(const struct caps *c, json_t *one)
+{
+	if (c->json)
+		json_array_append_new(c->list, one);
+	else
+		json_decref(one);
+}
+
 /* --- A module and all that it may do ----------------------------------- */
 
 static json_t *hold_json(const struct authority_hold *h)
@@ -109,7 +118,7 @@ static void print_module(struct caps *c, size_t module)
 		buf_fini(&path);
 	}
 	json_object_set_new(out, "through", through);
-	json_array_append_new(c->list, out);
+	keep(c, out);
 	free(order);
 	free(last);
 }
@@ -144,7 +153,7 @@ static void print_way(struct caps *c, const struct authority_reach *reach,
 	    "directly", h != NULL, "chain", chain.at);
 	if (h != NULL && h->value[0] != '\0')
 		json_object_set_new(one, "value", json_string(h->value));
-	json_array_append_new(c->list, one);
+	keep(c, one);
 	buf_fini(&chain);
 }
 
