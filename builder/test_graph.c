@@ -216,11 +216,11 @@ static void test_same(void **state)
 
 typedef void printer(struct buf *out, const struct graph *g);
 
-static void check_text(const struct graph *g, printer *print, const char *want)
+static void check_text(const struct graph *g, printer *draw, const char *want)
 {
 	struct buf out = { 0 };
 
-	print(&out, g);
+	draw(&out, g);
 	assert_non_null(strstr(out.at, want));
 	buf_fini(&out);
 }

@@ -182,7 +182,7 @@ static int run_hosted(const struct wishes *w, const struct target *target)
 		    "terminal:\n"
 		    "  gdb -p %d -ex 'handle SIGSEGV SIGILL SIGALRM SIGIO "
 		    "nostop noprint'\n"
-		    "functions are MODULE::NAME, traps end in report_trap: "
+		    "functions are MODULE::NAME, traps end in evidence_trap: "
 		    "`break` there, `continue`\n",
 		    (int)m.pid);
 	return run_guest(w->cli, &m, target->image, w->timeout_ms);
