@@ -171,6 +171,11 @@ def names_place(wanted, place):
     return place != "" and start <= int(place, 16) < max(width, start + 1)
 
 
+def end_wanted(case, i):
+    """How the case must end as module i of its system, in slot i + 1."""
+    return case.want(i + 1) if callable(case.want) else case.want
+
+
 def run_batch(label, first, images, cases, again=True):
     """Boot one batch of cases: (number right, what is wrong). A serial port
     that waits for the host too long loses characters: a case whose lines are
@@ -186,9 +191,10 @@ def run_batch(label, first, images, cases, again=True):
         return 0, [f"{label}: exit {status}: {console[-400:]}"]
     lost = [c for i, c in enumerate(cases) if again and
             (f"c{i}" not in ends or (c.at and f"c{i}" not in places))]
-    wrong = [f"{label}: {c.subject} {c.argument}: wanted {c.want}: {ends.get(f'c{i}')}"
+    wrong = [f"{label}: {c.subject} {c.argument}: wanted {end_wanted(c, i)}: {ends.get(f'c{i}')}"
              for i, c in enumerate(cases) if c not in lost and
-             (c.want not in ends.get(f"c{i}", "") or not names_place(c.at, places.get(f"c{i}", "")))]
+             (end_wanted(c, i) not in ends.get(f"c{i}", "") or
+              not names_place(c.at, places.get(f"c{i}", "")))]
     if not re.search(r" frames_lost=0\b", console):
         wrong.append(f"{label}: frames are lost: {console[-100:]}")
     right = len(cases) - len(lost) - len(wrong)
