@@ -133,6 +133,14 @@ static void save_floats(uint64_t *floats, uint32_t count)
 		memcpy(&floats[i], area + CONTEXT_FPU_XMM + 16 * i, 8);
 }
 
+int32_t gate_verdict(struct thread *t)
+{
+	int32_t status = t->verdict;
+
+	t->verdict = 0;
+	return status;
+}
+
 /* What keeps the caller from the callee now. 0: nothing any more, and the
  * callee is its. */
 static int32_t acquire(void)
@@ -160,7 +168,7 @@ static int32_t acquire(void)
 		}
 		(void)sched_sleep_until(CLOCK_NEVER);
 		if (t->verdict != 0)
-			return t->verdict;
+			return gate_verdict(t);
 	}
 	t->waits_for = NULL;
 	return 0;
@@ -185,8 +193,16 @@ _Noreturn static void attempt(void)
 {
 	struct domain *caller = sched_domain(), *d;
 	struct record *r;
-	int32_t status = acquire();
+	int32_t status;
 
+	do {
+		const struct gate *g = cpu_local()->record->gate;
+
+		status = gate_check(caller, g, (uint32_t)caller->given[0]);
+		if (status == 0)
+			status = acquire();
+	} while (status == AZ_PEER_DIED &&
+		 cpu_local()->record->gate->flags & GATE_RETRY);
 	if (status != 0)
 		gate_answer(status);
 	r = cpu_local()->record;
@@ -227,16 +243,12 @@ void gate_enter(const uint64_t *args)
 	struct domain *caller = sched_domain();
 	struct thread *t = sched_thread();
 	const struct gate *g = cpu_local()->record->gate;
-	int32_t status;
 
 	memcpy(caller->given, args, sizeof(caller->given));
 	save_floats(caller->floats, g->floats);
 	sched_way_out();
 	if (cpu_local()->record == &t->records[RECORDS_MAX])
 		call_trap(cpu_local()->record->sp, AZ_TRAP_EXHAUSTION);
-	status = gate_check(caller, g, (uint32_t)caller->given[0]);
-	if (status != 0)
-		gate_answer(status);
 	attempt();
 }
 

@@ -53,7 +53,7 @@ static struct thread *split(struct thread *t, struct record *at)
 /* First code of a thread whose callee did not answer. */
 static void resume_caller(void)
 {
-	gate_answer(sched_thread()->verdict);
+	gate_answer(gate_verdict(sched_thread()));
 }
 
 static void resume(struct thread *t, enum az_status why)
@@ -75,6 +75,8 @@ void gate_abandon(struct domain *d, enum az_status why)
 		gate_stop_waiting(t);
 		t->verdict = why;
 		sched_wake(t);
+	} else if (t->verdict != 0) {
+		t->verdict = why; /* instead of an answer on its way */
 	}
 }
 

@@ -44,6 +44,10 @@ void gate_hook(const struct domain *d);
 /* t's call will not be made: whoever waits behind it is next. */
 void gate_stop_waiting(struct thread *t);
 
+/* How t's call has ended without its callee, which is thereby answered; 0: it
+ * has not. */
+int32_t gate_verdict(struct thread *t);
+
 /* Set the end of the call that caller makes through g, if it has none. */
 void gate_limit(struct domain *caller, const struct gate *g);
 

@@ -769,6 +769,22 @@ static void a_busy_callee_is_waited_for(void **state)
 	assert_int_equal(play.at[OTHER], 20 * MS);
 }
 
+static void held_later(void)
+{
+	assert_int_equal(ask(CHAN_HELD, DO_ADD, 0x407), 5);
+	sched_sleep_until(clock_now() + 2 * MS);
+	play.got[CLIENT] = ask(CHAN_HELD, DO_ADD, 0x407);
+}
+
+static void a_handle_waits_as_well(void **state)
+{
+	(void)state;
+	caps.held.kind = AZ_CHANNEL_CALL;
+	run(held_later, nap_10_late);
+	assert_int_equal(play.got[OTHER], 10);
+	assert_int_equal(play.got[CLIENT], 5);
+}
+
 static void a_full_queue_is_an_answer(void **state)
 {
 	(void)state;
@@ -1053,6 +1069,7 @@ int main(void)
 		TEST(a_chain_is_cut_in_its_middle),
 		TEST(a_right_ends_in_the_call),
 		TEST(chains_have_a_longest),
+		TEST(a_handle_waits_as_well),
 	};
 
 	return cmocka_run_group_tests_name("ipc/gate", tests, set_up_all, NULL);

@@ -27,6 +27,18 @@ static az_err make_stubs(struct program *p, uint64_t entry)
 	return AZ_OK;
 }
 
+/* Whether floats pass through the image, though perhaps it names no register
+ * that they lie in: what it was given or gives back goes to whoever can look. */
+static bool has_floats(const struct image_view *v)
+{
+	for (uint32_t i = 0; i < v->head->sigs.count; i++)
+		for (uint32_t k = 0;
+		     k < v->sigs[i].param_count + v->sigs[i].result_count; k++)
+			if (image_is_float(v->sigs[i].types[k]))
+				return true;
+	return false;
+}
+
 /* Whether the machine code stays in its box; where it does not is logged. */
 static enum az_refusal check_code(struct image_view *v, const char **why)
 {
@@ -40,7 +52,7 @@ static enum az_refusal check_code(struct image_view *v, const char **why)
 		return AZ_REFUSE_MEMORY;
 	refusal = code_check(v, work, size, &fault);
 	map_free(&work, size);
-	v->xmm = fault.xmm;
+	v->xmm = fault.xmm || has_floats(v);
 	if (refusal == AZ_REFUSE_NONE)
 		return AZ_REFUSE_NONE;
 	*why = fault.text;

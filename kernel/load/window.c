@@ -72,6 +72,28 @@ static bool overlaps(const struct domain *d, uint64_t virt, uint64_t size)
 	return false;
 }
 
+/* Show what w's channel c shares in it, or what stands in for that. */
+static void show(
+    const struct window *w, const struct az_channel *c, bool itself)
+{
+	uint8_t *run = shared[c - bundle->channels].run;
+
+	for (uint64_t at = 0; w->virt != 0 && at < windows_bytes(c);
+	     at += PAGE_SIZE) {
+		uint64_t frame = w->aside;
+
+		if (itself)
+			frame = page_lookup(
+			    (uint64_t)(uintptr_t)run + at, NULL, NULL);
+		/* The table it lies in, should it go, is free again. */
+		(void)page_unmap(w->virt + at);
+		invariant(page_map(w->virt + at, frame,
+			      PAGE_WRITE | PAGE_SHARED) == AZ_OK);
+	}
+	if (itself && w->aside != 0)
+		memset(page_direct(w->aside), 0, PAGE_SIZE);
+}
+
 static az_err map_one(
     const struct domain *d, const struct az_channel *c, struct window *w)
 {
@@ -92,6 +114,8 @@ static az_err map_one(
 	TRY(map_share(virt, shared[c - bundle->channels].run, size,
 	    PAGE_WRITE | PAGE_SHARED));
 	w->virt = virt;
+	if (shared[c - bundle->channels].taken && c->owner != d->id)
+		show(w, c, false);
 	return AZ_OK;
 }
 
@@ -123,28 +147,6 @@ void window_unmap(struct domain *d)
 			frame_free(w->aside);
 		*w = (struct window){ 0 };
 	}
-}
-
-/* Show what w's channel c shares in it, or what stands in for that. */
-static void show(
-    const struct window *w, const struct az_channel *c, bool itself)
-{
-	uint8_t *run = shared[c - bundle->channels].run;
-
-	for (uint64_t at = 0; w->virt != 0 && at < windows_bytes(c);
-	     at += PAGE_SIZE) {
-		uint64_t frame = w->aside;
-
-		if (itself)
-			frame = page_lookup(
-			    (uint64_t)(uintptr_t)run + at, NULL, NULL);
-		/* The table it lies in, should it go, is free again. */
-		(void)page_unmap(w->virt + at);
-		invariant(page_map(w->virt + at, frame,
-			      PAGE_WRITE | PAGE_SHARED) == AZ_OK);
-	}
-	if (itself && w->aside != 0)
-		memset(page_direct(w->aside), 0, PAGE_SIZE);
 }
 
 void window_shut(const struct cap *c, enum cap_why why)
