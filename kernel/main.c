@@ -104,7 +104,8 @@ static az_err attach(struct domain *d)
 	err = host_attach(d);
 	if (err != AZ_OK)
 		channel_detach(d);
-	gate_open(d);
+	else
+		gate_open(d);
 	return err;
 }
 

@@ -22,6 +22,7 @@
 #include "sup/tree.h"
 #include "task/budget.h"
 #include "task/domain.h"
+#include "task/record.h"
 #include "task/sched.h"
 #include "task/thread.h"
 #include "verify/bundle.h"
@@ -35,6 +36,7 @@ static struct {
 	struct policy policy;
 	struct policy_action *actions; /* of the step under way */
 	struct timer timer;            /* of what is due */
+	struct domain *ready;          /* said so, and not told the policy */
 	struct domain *reset;          /* asked for, by */
 	const struct domain *resetter;
 	uint64_t frames_free; /* before the first instance */
@@ -53,6 +55,9 @@ static void set_identity(struct domain *d, uint32_t i)
 	d->memory = (uint8_t *)(uintptr_t)(d->slot + AZ_MEMORY_BASE);
 	d->memory_max = m->memory;
 	d->module = m;
+	/* No call comes in before an instance is there. */
+	d->entered = RECORD_CLOSED;
+	d->closed = AZ_PEER_GONE;
 	bind_grants(d, run.bundle, i);
 }
 
@@ -400,8 +405,23 @@ static void witness(const struct domain *d)
 	evidence_trap(d, d->end_code, &site);
 }
 
+/* Here, and not where a module says it: what follows may take long, and
+ * belongs to nobody's thread. */
+static void announce_ready(void)
+{
+	while (run.ready != NULL) {
+		struct domain *d = run.ready;
+
+		run.ready = d->next_ready;
+		d->in_ready = false;
+		if (d->life == DOMAIN_READY)
+			step(POLICY_READY, d->id);
+	}
+}
+
 static void reap(struct domain *d)
 {
+	announce_ready();
 	/* Meanwhile it was stopped, or even started again. */
 	if (d->end == DOMAIN_RUNNING || d->life == DOMAIN_DOWN ||
 	    d->life == DOMAIN_GONE)
@@ -423,6 +443,7 @@ static void reset(uint64_t since)
 
 static void chores(void)
 {
+	announce_ready();
 	if (run.reset != NULL)
 		reset(clock_now());
 	while (run.policy.due <= clock_now())
@@ -438,7 +459,12 @@ void run_ready(struct domain *d)
 	evidence_ready(d);
 	if (run.hooks->open != NULL)
 		run.hooks->open(d);
-	step(POLICY_READY, d->id);
+	if (!d->in_ready) {
+		d->in_ready = true;
+		d->next_ready = run.ready;
+		run.ready = d;
+	}
+	sched_want_chores();
 }
 
 static bool may_reset(const struct domain *by, uint32_t module)

@@ -105,6 +105,10 @@ struct domain {
 	uint64_t started, ended; /* clock_now */
 	bool reaping;            /* it has ended, and nobody has looked yet */
 	struct domain *next_dead;
+
+	/* sup/ only. */
+	bool in_ready; /* in its list of those that said they are ready */
+	struct domain *next_ready;
 };
 
 /* The domain whose slot holds address addr, for faults and reports: d when it
