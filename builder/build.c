@@ -196,7 +196,7 @@ static int step_compile(struct build *b)
 		.keep_dir = keep,
 		.explain = b->options->explain,
 		.progress = &b->progress };
-	int code = EXIT_HOST;
+	int code;
 
 	b->items = xcalloc(m->module_count, sizeof(*b->items));
 	job.items = b->items;
@@ -206,10 +206,16 @@ static int step_compile(struct build *b)
 		b->items[i].bytes = &b->checked.modules[i]->bytes;
 		b->items[i].sha256 = b->checked.modules[i]->sha256;
 	}
-	if (keep != NULL && !file_make_dirs(keep, 0755))
+	if (b->options->change != NULL)
+		code = b->options->change(b->options->change_ctx, b);
+	else
+		code = EXIT_DONE;
+	if (code == EXIT_DONE && keep != NULL && !file_make_dirs(keep, 0755)) {
 		cli_error(
 		    NULL, NULL, "cannot make `%s`: %s", keep, strerror(errno));
-	else
+		code = EXIT_HOST;
+	}
+	if (code == EXIT_DONE)
 		code = batch_compile(&job);
 	free(logs);
 	free(keep);

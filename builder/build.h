@@ -20,6 +20,7 @@
 #include "progress.h"
 #include "signing.h"
 
+struct build;
 struct cli;
 struct batch_item;
 struct diags;
@@ -32,6 +33,10 @@ struct build_options {
 	const char *formats; /* "iso", "pvh", "iso,pvh"; NULL: the manifest's */
 	int jobs;            /* 0: as many as there are processors */
 	bool keep_c, explain, times;
+	/* Called when keys are read and items are known, before they are
+	 * compiled: may change both. Returns an exit code; NULL: nothing. */
+	int (*change)(void *ctx, struct build *b);
+	void *change_ctx;
 };
 
 /* A build while it runs, and what it made. */

@@ -78,6 +78,19 @@ static const struct cli_option run_options[] = {
 	END,
 };
 
+static const struct cli_option chaos_options[] = {
+	{ "rate", 0, "N",
+	    "calls in or out of a module from fault to fault; default 50" },
+	{ "faults", 0, "N", "how many; default 500" },
+	{ "class", 0, "NAME", "faults of this class alone" },
+	{ "assert", 0, "TEXT", "lines with TEXT must keep coming" },
+	{ "within", 0, "TIME", "so long they may stay away; default 10s" },
+	{ "timeout", 0, "TIME", "stop after TIME; default 10m" },
+	{ "hosted", 0, NULL,
+	    "run as a Linux process: fast, and without the isolation" },
+	END,
+};
+
 static const struct cli_option keygen_options[] = {
 	{ "yes", 'y', NULL, "replace an existing key" },
 	END,
@@ -153,6 +166,17 @@ static const struct cli_verb verbs[] = {
 	    "guest's console. Without an argument the project is built "
 	    "first. The exit code tells how the guest ended. Ctrl-C stops "
 	    "the guest; a second one leaves at once." },
+	{ "chaos", "[MODULE...]", "run a system with faults in its modules",
+	    "RUN", 0, 4096, chaos_options, verb_chaos,
+	    "Builds the system into out/chaos, each module (or those named) "
+	    "with faults of 14 classes in it, and runs it, with one fault on "
+	    "after the other, until there were enough of them; a system that "
+	    "ends is started again. Prints for each class how many faults did "
+	    "not show, and of those that did, how many were recovered from "
+	    "(a line with TEXT came after the restart), climbed as the tree "
+	    "says, or were lost. Such modules also get random numbers and a "
+	    "log. Signed with a development key alone. Exits with 6 when a "
+	    "fault was lost or the kernel failed." },
 	{ "keygen", "[FILE]", "make a signing key", "TRUST", 0, 1,
 	    keygen_options, verb_keygen,
 	    "Writes a P-256 private key to FILE, readable by its owner "
