@@ -32,7 +32,7 @@ struct chaos_places {
 	uint32_t count[CHAOS_CLASS_COUNT];
 };
 
-/* Append the module. False: it has no memory to write its fault's number
+/* Append the module, whose types are good. False: it has no memory to write its fault's number
  * from. */
 bool chaos_mutate(struct buf *out, struct chaos_places *places,
     const struct wasm_module *m, const struct chaos_options *options);
