@@ -32,8 +32,8 @@ struct chaos_places {
 	uint32_t count[CHAOS_CLASS_COUNT];
 };
 
-/* Append the module, whose types are good. False: it has no memory to write its fault's number
- * from. */
+/* Append the module; m's types have been judged, and are good. False: it has
+ * no memory to write its fault's number from. */
 bool chaos_mutate(struct buf *out, struct chaos_places *places,
     const struct wasm_module *m, const struct chaos_options *options);
 
