@@ -101,6 +101,9 @@ static void kernel_line(struct chaos_tally *t, const char *line)
 		escalate(t);
 		return;
 	}
+	if (strncmp(event, "evidence ", strlen("evidence ")) == 0 &&
+	    guest_field(event, "lost", name, sizeof(name)))
+		t->unseen += strtoull(name, NULL, 10);
 	if (!guest_field(event, "module", name, sizeof(name)))
 		return;
 	if (strncmp(event, "restart ", strlen("restart ")) == 0) {
@@ -211,6 +214,11 @@ void chaos_tally_print(const struct chaos_tally *t, FILE *to)
 	    "%" PRIu64 " runs, %" PRIu64 " of them lost, %" PRIu64
 	    " restarts, %" PRIu64 " answers, %" PRIu64 " kernel deaths\n",
 	    t->runs, t->lost_runs, t->restarts, t->answers, t->kernel_deaths);
+	if (t->unseen > 0)
+		fprintf(to,
+		    "%" PRIu64 " ends were not noted: some faults that do not "
+		    "show here did\n",
+		    t->unseen);
 }
 
 static json_t *json_count(const struct chaos_count *c)
@@ -232,12 +240,12 @@ void chaos_tally_json(const struct chaos_tally *t, FILE *to)
 		json_object_set_new(classes,
 		    chaos_class_name((enum chaos_class)i),
 		    json_count(&t->classes[i]));
-	all = json_pack("{ss sI sI sI sI sI so so}", "schema", "azoth.chaos/1",
-	    "runs", (json_int_t)t->runs, "lost_runs", (json_int_t)t->lost_runs,
-	    "restarts", (json_int_t)t->restarts, "answers",
-	    (json_int_t)t->answers, "kernel_deaths",
-	    (json_int_t)t->kernel_deaths, "all", json_count(&sum), "classes",
-	    classes);
+	all = json_pack("{ss sI sI sI sI sI sI so so}", "schema",
+	    "azoth.chaos/1", "runs", (json_int_t)t->runs, "lost_runs",
+	    (json_int_t)t->lost_runs, "restarts", (json_int_t)t->restarts,
+	    "answers", (json_int_t)t->answers, "kernel_deaths",
+	    (json_int_t)t->kernel_deaths, "unseen", (json_int_t)t->unseen,
+	    "all", json_count(&sum), "classes", classes);
 	json_dumpf(all, to, JSON_INDENT(2));
 	fputc('\n', to);
 	json_decref(all);

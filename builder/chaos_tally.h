@@ -35,6 +35,7 @@ struct chaos_tally {
 	struct chaos_count classes[CHAOS_CLASS_COUNT];
 	uint64_t owed[CHAOS_CLASS_COUNT]; /* manifested, and no answer yet */
 	uint64_t answers, restarts, runs, lost_runs, kernel_deaths;
+	uint64_t unseen; /* ends that the kernel had no room to note */
 	/* inside */
 	struct chaos_module *modules;
 	size_t module_count, latest; /* latest: who got the last fault */

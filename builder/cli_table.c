@@ -4,12 +4,16 @@
 
 #include <string.h>
 
+#include "chaos.h"
 #include "exit.h"
 
 #define END                                                                    \
 	{                                                                      \
 		NULL, 0, NULL, NULL                                            \
 	}
+
+#define CLASS(sym, text) " " text
+#define CLASSES CHAOS_CLASSES(CLASS) "."
 
 static const struct cli_option common[COMMON_COUNT + 1] = {
 	[COMMON_FILE] = { "file", 'f', "FILE",
@@ -176,7 +180,7 @@ static const struct cli_verb verbs[] = {
 	    "(a line with TEXT came after the restart), climbed as the tree "
 	    "says, or were lost. Such modules also get random numbers and a "
 	    "log. Signed with a development key alone. Exits with 6 when a "
-	    "fault was lost or the kernel failed." },
+	    "fault was lost or the kernel failed. The classes:" CLASSES },
 	{ "keygen", "[FILE]", "make a signing key", "TRUST", 0, 1,
 	    keygen_options, verb_keygen,
 	    "Writes a P-256 private key to FILE, readable by its owner "

@@ -4,6 +4,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -97,6 +99,8 @@ static void climbs(void **state)
 	FEED(&t, "store ! az-fault=000e0000");
 	chaos_tally_end(&t, CHAOS_DEAD);
 	assert_int_equal(t.kernel_deaths, 1);
+	FEED(&t, K "sup evidence lost=3");
+	assert_int_equal(t.unseen, 3);
 	chaos_tally_fini(&t);
 }
 
@@ -117,6 +121,37 @@ static void believes_the_kernel_alone(void **state)
 	chaos_tally_fini(&t);
 }
 
+/* The first rows, the sum, and what stands below. */
+static void prints_a_table(void **state)
+{
+	struct chaos_tally t;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *to = open_memstream(&text, &len);
+
+	(void)state;
+	chaos_tally_init(&t, "ok");
+	FEED(&t, "store ! az-fault=00010000", "store ! az-fault=00020001",
+	    K "sup restart module=store generation=1", "client | ok");
+	chaos_tally_end(&t, CHAOS_STOPPED);
+	chaos_tally_print(&t, to);
+	fclose(to);
+	assert_non_null(strstr(text,
+	    "fault                 injected    not shown  manifested  "
+	    "recovered  escalated   lost\n"
+	    "flip-condition               1            1           0          "
+	    "0          0      0\n"
+	    "off-by-one                   1            0           1          "
+	    "1          0      0\n"));
+	assert_non_null(strstr(text,
+	    "all                          2            1           1          "
+	    "1          0      0\n"
+	    "1 runs, 0 of them lost, 1 restarts, 1 answers, 0 kernel "
+	    "deaths\n"));
+	free(text);
+	chaos_tally_fini(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +160,7 @@ int main(void)
 		cmocka_unit_test(blames_the_last),
 		cmocka_unit_test(climbs),
 		cmocka_unit_test(believes_the_kernel_alone),
+		cmocka_unit_test(prints_a_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
