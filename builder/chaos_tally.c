@@ -8,6 +8,8 @@
 #include "guest.h"
 #include "mem.h"
 
+enum { WORDS_BEFORE = 3 }; /* of a kernel line: azoth, time, level */
+
 void chaos_tally_init(struct chaos_tally *t, const char *assertion)
 {
 	*t = (struct chaos_tally){ .assertion = assertion };
@@ -88,35 +90,48 @@ static void manifest_fault(struct chaos_tally *t, struct chaos_module *m)
 	t->owed[m->class]++;
 }
 
-/* "azoth SECONDS LEVEL sup EVENT ..." */
+static bool starts(const char *text, const char *word)
+{
+	return strncmp(text, word, strlen(word)) == 0;
+}
+
+/* What stands behind "azoth SECONDS LEVEL sup "; NULL: another layer's. */
+static const char *sup_event(const char *line)
+{
+	for (int word = 0; word < WORDS_BEFORE; word++) {
+		line += strcspn(line, " ");
+		line += strspn(line, " ");
+	}
+	return starts(line, "sup ") ? line + strlen("sup ") : NULL;
+}
+
 static void kernel_line(struct chaos_tally *t, const char *line)
 {
-	const char *event = strstr(line, " sup ");
+	const char *event = sup_event(line);
 	char name[CHAOS_NAME_MAX], word[8];
+	bool ended;
 
 	if (event == NULL)
 		return;
-	event += strlen(" sup ");
-	if (strncmp(event, "escalate ", strlen("escalate ")) == 0) {
+	if (starts(event, "escalate ")) {
 		escalate(t);
 		return;
 	}
-	if (strncmp(event, "evidence ", strlen("evidence ")) == 0 &&
+	if (starts(event, "evidence ") &&
 	    guest_field(event, "lost", name, sizeof(name)))
 		t->unseen += strtoull(name, NULL, 10);
 	if (!guest_field(event, "module", name, sizeof(name)))
 		return;
-	if (strncmp(event, "restart ", strlen("restart ")) == 0) {
-		t->restarts++;
+	ended = starts(event, "trap ") || starts(event, "restart ") ||
+		(starts(event, "exit ") &&
+		    guest_field(event, "expected", word, sizeof(word)) &&
+		    strcmp(word, "no") == 0);
+	t->restarts += starts(event, "restart ");
+	if (ended)
 		manifest_fault(t, module_of(t, name, strlen(name)));
-	} else if (strncmp(event, "exit ", strlen("exit ")) == 0 &&
-		   guest_field(event, "expected", word, sizeof(word)) &&
-		   strcmp(word, "no") == 0) {
-		manifest_fault(t, module_of(t, name, strlen(name)));
-	}
 }
 
-/* "NAME | text", "NAME # level text" */
+/* "NAME | text" of stdout, "NAME ! text" of stderr */
 static void module_line(struct chaos_tally *t, const char *line)
 {
 	size_t len = strcspn(line, " ");
@@ -135,7 +150,7 @@ static void module_line(struct chaos_tally *t, const char *line)
 
 void chaos_tally_line(struct chaos_tally *t, const char *line)
 {
-	if (strncmp(line, "azoth ", strlen("azoth ")) == 0)
+	if (starts(line, "azoth "))
 		kernel_line(t, line);
 	else
 		module_line(t, line);

@@ -87,6 +87,8 @@ static const struct cli_option chaos_options[] = {
 	    "calls in or out of a module from fault to fault; default 50" },
 	{ "faults", 0, "N", "how many; default 500" },
 	{ "class", 0, "NAME", "faults of this class alone" },
+	{ "fault", 0, "NUMBER",
+	    "this one alone, as the console calls it, from each start on" },
 	{ "assert", 0, "TEXT", "lines with TEXT must keep coming" },
 	{ "within", 0, "TIME", "so long they may stay away; default 10s" },
 	{ "timeout", 0, "TIME", "stop after TIME; default 10m" },

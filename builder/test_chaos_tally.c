@@ -96,6 +96,11 @@ static void climbs(void **state)
 	assert_count(&t, CHAOS_HANG,
 	    (struct chaos_count){
 		.injected = 1, .manifested = 1, .escalated = 1 });
+	/* The last of a storm is not started again. */
+	FEED(&t, "store ! az-fault=000d0000",
+	    K "sup trap module=store kind=\"x\" func=\"f\"",
+	    K "sup escalate group=root reason=intensity");
+	assert_int_equal(t.classes[CHAOS_KILL].escalated, 1);
 	FEED(&t, "store ! az-fault=000e0000");
 	chaos_tally_end(&t, CHAOS_DEAD);
 	assert_int_equal(t.kernel_deaths, 1);
@@ -113,6 +118,7 @@ static void believes_the_kernel_alone(void **state)
 	chaos_tally_init(&t, NULL);
 	FEED(&t, "store ! az-fault=00010000",
 	    "store | azoth 0.1 warn sup restart module=store",
+	    K "host denied module=store function=\" sup restart module=store\"",
 	    "store ! az-fault=00ff0000", "store ! az-fault=", "", "x");
 	assert_int_equal(t.restarts, 0);
 	assert_int_equal(chaos_tally_sum(&t).injected, 1);

@@ -33,6 +33,7 @@ enum {
 	TIMEOUT_MS = 600000,
 	LINE_MAX_LEN = 4096,
 	DIGITS_MAX = 9,
+	FAULT_DIGITS = 8,
 	IDLE_RUNS_MAX = 10,  /* in a row, without a fault */
 	STATUS_SIGNAL = 128, /* machine_finish adds the signal */
 };
@@ -112,6 +113,29 @@ static bool read_classes(struct chaos_run *r)
 	return false;
 }
 
+/* Numbers mean places in one module. */
+static bool read_fault(struct chaos_run *r)
+{
+	const char *text = cli_value(r->cli, "fault");
+	size_t len = text ? strspn(text, "0123456789abcdef") : 0;
+
+	if (text == NULL)
+		return true;
+	if (r->cli->arg_count != 1) {
+		cli_error(NULL, "azoth chaos MODULE --fault NUMBER",
+		    "`--fault` is for one module");
+		return false;
+	}
+	r->options.fault = len == FAULT_DIGITS && text[len] == '\0'
+			       ? (uint32_t)strtoul(text, NULL, 16)
+			       : 0;
+	if (chaos_class_of(r->options.fault) != CHAOS_NONE)
+		return true;
+	cli_error(NULL, "eight digits, as behind `" CHAOS_MARK "`",
+	    "`%s` is no fault's number", text);
+	return false;
+}
+
 static bool read_options(struct chaos_run *r)
 {
 	uint64_t every = RATE;
@@ -119,7 +143,7 @@ static bool read_options(struct chaos_run *r)
 		    read_count(r->cli, "faults", &r->faults) &&
 		    read_time(r->cli, "within", &r->within_ms) &&
 		    read_time(r->cli, "timeout", &r->timeout_ms) &&
-		    read_classes(r);
+		    read_classes(r) && read_fault(r);
 
 	r->options.every = (uint32_t)every;
 	return done;
@@ -156,6 +180,20 @@ static void grant(struct manifest_grants *grants)
 		grants->log = AZ_LEVEL_INFO;
 }
 
+static bool has_fault(const struct chaos_run *r,
+    const struct chaos_places *places, const char *name)
+{
+	uint32_t fault = r->options.fault;
+	enum chaos_class class = chaos_class_of(fault);
+
+	if (fault == 0 || fault < chaos_fault(class, places->count[class]))
+		return true;
+	cli_error(NULL, NULL, "module `%s` has %u places for %s, and not %s",
+	    name, (unsigned)places->count[class], chaos_class_name(class),
+	    cli_value(r->cli, "fault"));
+	return false;
+}
+
 static bool mutate(struct chaos_run *r, struct build *b, size_t i)
 {
 	struct batch_item *item = &b->items[i];
@@ -170,6 +208,8 @@ static bool mutate(struct chaos_run *r, struct build *b, size_t i)
 		    item->name);
 		return false;
 	}
+	if (!has_fault(r, &places, item->name))
+		return false;
 	mutant->wasm = wasm_parse(
 	    (const uint8_t *)mutant->bytes.at, mutant->bytes.len, &error);
 	if (mutant->wasm == NULL) {
