@@ -1,0 +1,264 @@
+/* How calls through gates end otherwise: by the death of either side, the end
+ * of their time or of their right, or of the room for longer chains. */
+#include "ipc/gate.h"
+
+#include "ipc/test_gate.h"
+
+static void die(void)
+{
+	struct domain *self = sched_domain();
+
+	play.got[self->id] = ask(CHAN_SERVER, DO_NAP, DIE);
+	assert_int_equal(ask(CHAN_SERVER, DO_ADD, 1), AZ_PEER_GONE);
+}
+
+static void die_waiting(void)
+{
+	sched_sleep_until(clock_now() + 1 * MS);
+	play.got[sched_domain()->id] = ask(CHAN_SERVER, DO_ADD, 1);
+}
+
+static void nap_and_die(void)
+{
+	assert_int_equal(ask(CHAN_SERVER, DO_NAP, 10), 10);
+	play.got[sched_domain()->id] = ask(CHAN_SERVER, DO_NAP, DIE);
+}
+
+static void a_dead_callee_is_an_answer(void **state)
+{
+	(void)state;
+	run(die, NULL);
+	assert_int_equal(play.got[CLIENT], AZ_PEER_GONE);
+	assert_int_equal(w.domains[SERVER].end, DOMAIN_TRAPPED);
+	assert_int_equal(w.domains[SERVER].end_code, TRAPPED);
+	assert_int_equal(w.domains[CLIENT].end, DOMAIN_EXITED);
+}
+
+static void hard(void)
+{
+	(void)ask(CHAN_HARD, DO_NAP, DIE);
+	fail();
+}
+
+static void without_a_status_the_caller_traps(void **state)
+{
+	(void)state;
+	run(hard, NULL);
+	assert_int_equal(w.domains[CLIENT].end, DOMAIN_TRAPPED);
+	assert_int_equal(w.domains[CLIENT].end_code, AZ_TRAP_PEER);
+}
+
+/* The middle has no status from the server, and dies of that. */
+static void deaths_climb(void)
+{
+	w.domains[MIDDLE].gates[import_of(CHAN_SERVER, DO_NAP)].flags &=
+	    (uint8_t)~GATE_STATUS;
+	play.got[CLIENT] = ask(CHAN_MIDDLE, DO_DOWN, DIE);
+}
+
+static void a_death_climbs_as_far_as_it_must(void **state)
+{
+	(void)state;
+	run(deaths_climb, NULL);
+	assert_int_equal(play.got[CLIENT], AZ_PEER_GONE);
+	assert_int_equal(w.domains[MIDDLE].end_code, AZ_TRAP_PEER);
+	assert_int_equal(w.domains[SERVER].end_code, TRAPPED);
+	assert_int_equal(w.domains[CLIENT].end, DOMAIN_EXITED);
+}
+
+/* The one that naps dies on waking: the other waits meanwhile. */
+static void a_restarted_callee_answers_again(void **state)
+{
+	(void)state;
+	play.restarts = 1;
+	run(nap_and_die, die_waiting);
+	assert_int_equal(play.got[OTHER], 3);
+	assert_int_equal(play.got[CLIENT], AZ_PEER_DIED);
+}
+
+/* Dies once: the argument is too much for the first instance only. */
+static void again(void)
+{
+	play.got[CLIENT] = ask(CHAN_RETRY, DO_NAP, 10);
+}
+
+static void kill_server(void)
+{
+	sched_sleep_until(clock_now() + 5 * MS);
+	sched_end(&w.domains[SERVER], DOMAIN_TRAPPED, AZ_TRAP_KILLED);
+}
+
+static void a_call_is_repeated(void **state)
+{
+	(void)state;
+	play.restarts = 1;
+	run(again, kill_server);
+	assert_int_equal(play.got[CLIENT], 10);
+	assert_int_equal(play.at[CLIENT], 15 * MS);
+	play.at[CLIENT] = 0;
+}
+
+static void a_call_is_not_repeated_for_ever(void **state)
+{
+	(void)state;
+	run(again, kill_server);
+	assert_int_equal(play.got[CLIENT], AZ_PEER_GONE);
+	assert_int_equal(play.at[CLIENT], 5 * MS);
+}
+
+static void timed(void)
+{
+	assert_int_equal(ask(CHAN_TIMED, DO_NAP, 19), 19);
+	play.got[CLIENT] = ask(CHAN_TIMED, DO_NAP, 30);
+	play.at[MIDDLE] = clock_now();
+	/* The server is still at it, and then free again. */
+	assert_int_equal(ask(CHAN_SERVER, DO_NAP, 1), 1);
+}
+
+static void a_call_has_its_time(void **state)
+{
+	(void)state;
+	run(timed, NULL);
+	assert_int_equal(play.got[CLIENT], AZ_PEER_TIMEOUT);
+	assert_int_equal(play.at[MIDDLE], 39 * MS);
+	assert_int_equal(play.at[CLIENT], 50 * MS);
+	assert_int_equal(w.domains[SERVER].end, DOMAIN_RUNNING);
+}
+
+static void too_long(void)
+{
+	play.got[CLIENT] = ask(CHAN_TIMED, DO_NAP, 300);
+	sched_sleep_until(clock_now() + 30 * MS);
+}
+
+static void left_alone_a_callee_has_as_much_again(void **state)
+{
+	(void)state;
+	run(too_long, NULL);
+	assert_int_equal(play.got[CLIENT], AZ_PEER_TIMEOUT);
+	assert_int_equal(w.domains[SERVER].end_code, AZ_TRAP_DEADLINE);
+	assert_int_equal(w.domains[SERVER].ended, 40 * MS);
+}
+
+static void wait_and_nap(void)
+{
+	sched_sleep_until(clock_now() + 1 * MS);
+	play.got[OTHER] = ask(CHAN_TIMED, DO_NAP, 15);
+}
+
+static void waiting_is_of_the_time(void **state)
+{
+	(void)state;
+	run(nap_10, wait_and_nap);
+	assert_int_equal(play.at[CLIENT], 10 * MS);
+	assert_int_equal(play.got[OTHER], AZ_PEER_TIMEOUT);
+	assert_int_equal(play.at[OTHER], 21 * MS);
+}
+
+static void kill_client(void)
+{
+	sched_sleep_until(clock_now() + 5 * MS);
+	sched_end(&w.domains[CLIENT], DOMAIN_TRAPPED, AZ_TRAP_KILLED);
+	play.got[OTHER] = ask(CHAN_SERVER, DO_NAP, 1);
+}
+
+static void a_callee_outlives_its_caller(void **state)
+{
+	(void)state;
+	run(nap_10, kill_client);
+	assert_int_equal(w.domains[CLIENT].end_code, AZ_TRAP_KILLED);
+	assert_int_equal(play.got[OTHER], 1);
+	assert_int_equal(play.at[OTHER], 11 * MS);
+}
+
+static void kill_middle(void)
+{
+	sched_sleep_until(clock_now() + 5 * MS);
+	sched_end(&w.domains[MIDDLE], DOMAIN_TRAPPED, AZ_TRAP_KILLED);
+	play.got[OTHER] = ask(CHAN_SERVER, DO_NAP, 1);
+}
+
+static void down_10_and_on(void)
+{
+	down_10();
+	play.at[MIDDLE] = clock_now();
+	assert_int_equal(ask(CHAN_SERVER, DO_ADD, 1), 3);
+}
+
+static void a_chain_is_cut_in_its_middle(void **state)
+{
+	(void)state;
+	run(down_10_and_on, kill_middle);
+	assert_int_equal(play.got[CLIENT], AZ_PEER_GONE);
+	assert_int_equal(play.at[MIDDLE], 5 * MS);
+	assert_int_equal(play.got[OTHER], 1);
+	assert_int_equal(play.napped, 11);
+}
+
+static void take_right(void)
+{
+	sched_sleep_until(clock_now() + 5 * MS);
+	caps.on_end(&caps.root, CAP_REVOKED);
+}
+
+static void nap_10_twice(void)
+{
+	nap_10();
+	play.at[MIDDLE] = clock_now();
+	assert_int_equal(ask(CHAN_SERVER, DO_ADD, 1), AZ_PEER_REVOKED);
+	assert_int_equal(ask(CHAN_RETRY, DO_ADD, 1), 3);
+}
+
+static void a_right_ends_in_the_call(void **state)
+{
+	(void)state;
+	run(nap_10_twice, take_right);
+	assert_int_equal(play.got[CLIENT], AZ_PEER_REVOKED);
+	assert_int_equal(play.at[MIDDLE], 5 * MS);
+}
+
+static void too_deep(void)
+{
+	static struct gate within;
+	struct thread *t = sched_thread();
+
+	/* Records of calls that nobody made: only their number counts. */
+	within.callee = sched_domain();
+	for (uint32_t i = 1; i < RECORDS_MAX; i++)
+		t->records[i].gate = &within;
+	cpu_local()->record = t->records + RECORDS_MAX;
+	within.callee->entered = cpu_local()->record - 1;
+	(void)ask(CHAN_SERVER, DO_ADD, 1);
+	fail();
+}
+
+static void chains_have_a_longest(void **state)
+{
+	(void)state;
+	run(too_deep, NULL);
+	assert_int_equal(w.domains[CLIENT].end_code, AZ_TRAP_EXHAUSTION);
+}
+
+#define TEST(f) cmocka_unit_test_setup(f, set_up)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_dead_callee_is_an_answer),
+		TEST(without_a_status_the_caller_traps),
+		TEST(a_death_climbs_as_far_as_it_must),
+		TEST(a_restarted_callee_answers_again),
+		TEST(a_call_is_repeated),
+		TEST(a_call_is_not_repeated_for_ever),
+		TEST(a_call_has_its_time),
+		TEST(left_alone_a_callee_has_as_much_again),
+		TEST(waiting_is_of_the_time),
+		TEST(a_callee_outlives_its_caller),
+		TEST(a_chain_is_cut_in_its_middle),
+		TEST(a_right_ends_in_the_call),
+		TEST(chains_have_a_longest),
+	};
+
+	return cmocka_run_group_tests_name(
+	    "ipc/gate_end", tests, set_up_all, NULL);
+}
