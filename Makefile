@@ -136,7 +136,7 @@ $(SHARE)/packages/sqlite-3.wasm: packages/sqlite/build $O/sources/sqlite.ok \
 
 # --- What people run; clang: with the other compiler, for its warnings ---------
 clang: $(call obj,clang,$(KERNEL)) $(call obj,fuzz,$(BUILDER) $(HOSTED))
-tests: $(TESTS) $(FUZZERS)
+tests: $(TESTS) $(FUZZERS) $O/sources/assemblyscript.ok
 check mutants: ; @tools/$(@:check=run-checks) $N
 fuzz: $(FUZZERS) ; @tools/run-fuzz 20000 $^
 campaign: $(FUZZERS) ; @tools/run-campaign $^

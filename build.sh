@@ -5,8 +5,9 @@
 #   ./build.sh demo   ... then build manifests/demo.yaml and boot its ISO
 #   ./build.sh test   ... then run every test
 #
-# Packages (tools/packages.txt) are installed by apt, as root or through sudo;
-# where neither is possible, prints the one command to run and exits 3.
+# Packages (tools/packages.txt) are installed by apt, as root or through sudo,
+# but for programs that /usr/bin has already. Where neither is possible, prints
+# the one command to run and exits 3.
 set -eu
 cd "$(dirname "$0")"
 usage='usage: ./build.sh [demo | test]'
@@ -14,8 +15,10 @@ jobs=$(nproc)
 
 missing_packages() {
 	sed -e '/^#/d' -e '/^$/d' tools/packages.txt | while read -r name; do
-		dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null |
-			grep -qx installed || echo "$name"
+		[ -x "/usr/bin/$name" ] ||
+			dpkg-query -W -f '${db:Status-Status}' "$name" \
+				2>/dev/null | grep -qx installed ||
+			echo "$name"
 	done
 }
 
