@@ -8,8 +8,10 @@ everyone's: it exists for tests alone.
 A tool that imports this takes --hosted: boot() then runs the system in a Linux
 process (out/bin/azoth-hosted) instead of QEMU.
 """
+import concurrent.futures
 import hashlib
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -322,3 +324,52 @@ def boot(kernel, bundle, line, memory, *more):
         run = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, timeout=TIMEOUT)
     return run.returncode, run.stdout.decode("utf-8", "replace")
+
+
+# --- Judging ------------------------------------------------------------------
+ENDS = {33: "ok", 35: "failed", 37: "refused", 39: "panic", 41: "halted", 43: "rebooted"}
+
+
+def subject():
+    """Kernel and bundle of kernel/test/boot/subject.yaml, built first."""
+    subprocess.run([os.path.join(ROOT, "tools/boot-systems"), "subject"], check=True,
+                   stdout=subprocess.DEVNULL)
+    path = os.path.join(ROOT, "out/boot/subject/subject")
+    return tuple(open(f"{path}.{suffix}", "rb").read() for suffix in ("elf", "bundle"))
+
+
+def module_ran(console):
+    return bool(re.search(r"^\S+ [|!]\+? ", console, re.M)) or "start module=" in console
+
+
+def why_not_refused(reasons, code, console):
+    """What is wrong with an end that must be a refusal for one of the reasons
+    (a|b), before any module ran; None: nothing."""
+    if ENDS.get(code) != "refused":
+        return f"exit {code} ({ENDS.get(code, 'unknown')}): {console[-300:]}"
+    if not re.search(rf"refused reason=({reasons})(\s|$)", console):
+        return f"wanted {reasons}: {console[-300:]}"
+    return "a module ran" if module_ran(console) else None
+
+
+def check_all(check, cases):
+    """Two at a time: check(*case) is what is wrong with a case, whose first
+    part is its name, or None. Ends the program with the sum."""
+    def named(case):
+        try:
+            return case[0], check(*case)
+        except subprocess.TimeoutExpired:
+            return case[0], "no end within the time"
+
+    passed = failed = 0
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for name, problem in pool.map(named, cases):
+            passed, failed = passed + (problem is None), failed + (problem is not None)
+            if problem is not None:
+                print(f"not ok {name}: {problem}", flush=True)
+    finish(passed, failed)
+
+
+def finish(passed, failed):
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed or not passed else 0)
