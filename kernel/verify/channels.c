@@ -7,6 +7,8 @@
 #include "verify/seen.h"
 #include "verify/text.h"
 
+#define REASON AZ_REFUSE_CHANNEL
+
 #define MS ((uint64_t)1000000)
 #define TIMEOUT_MAX (3600 * 1000 * MS)
 
@@ -43,18 +45,17 @@ static enum az_refusal fields_check(
 {
 	uint32_t both = AZ_CHANNEL_RETRY | AZ_CHANNEL_TRAP;
 
-	REQUIRE((c->flags & ~row->flags) == 0 && (c->flags & both) != both,
-	    AZ_REFUSE_CHANNEL, "channel: flag that its type has not");
-	REQUIRE(c->queue <= row->queue, AZ_REFUSE_CHANNEL,
-	    "channel: bad length of the queue");
-	REQUIRE(
+	MUST((c->flags & ~row->flags) == 0 && (c->flags & both) != both,
+	    "channel: flag that its type has not");
+	MUST(c->queue <= row->queue, "channel: bad length of the queue");
+	MUST(
 	    c->timeout == 0 || (c->timeout >= MS && c->timeout <= row->timeout),
-	    AZ_REFUSE_CHANNEL, "channel: bad timeout");
-	REQUIRE(size_ok(c), AZ_REFUSE_CHANNEL, "channel: bad size");
-	REQUIRE(c->record == 0 ||
-		    (c->type == AZ_CHANNEL_RING && c->record <= AZ_RECORD_MAX &&
-			c->record % RECORD_ALIGN == 0),
-	    AZ_REFUSE_CHANNEL, "channel: bad size of a record");
+	    "channel: bad timeout");
+	MUST(size_ok(c), "channel: bad size");
+	MUST(c->record == 0 ||
+		 (c->type == AZ_CHANNEL_RING && c->record <= AZ_RECORD_MAX &&
+		     c->record % RECORD_ALIGN == 0),
+	    "channel: bad size of a record");
 	return AZ_REFUSE_NONE;
 }
 
@@ -64,21 +65,20 @@ static enum az_refusal peers_check(const struct bundle *b,
 {
 	const struct az_peer *peers = b->peers + c->peers.first;
 
-	REQUIRE(c->peers.count >= 2 && c->peers.count <= row->peers,
-	    AZ_REFUSE_CHANNEL, "channel: wrong number of ends");
+	MUST(c->peers.count >= 2 && c->peers.count <= row->peers,
+	    "channel: wrong number of ends");
 	for (uint32_t i = 0; i < c->peers.count; i++) {
 		uint32_t must = i == 0 ? row->owner : row->others;
 		uint32_t may = must == 0 ? 0 : must | AZ_RIGHT_LEND;
 
-		REQUIRE(peers[i].module < b->module_count, AZ_REFUSE_CHANNEL,
-		    "end: of no module");
-		REQUIRE((peers[i].module == c->owner) == (i == 0),
-		    AZ_REFUSE_CHANNEL, "end: the owner's is not the first");
-		REQUIRE(i < 2 || peers[i].module > peers[i - 1].module,
-		    AZ_REFUSE_CHANNEL, "end: not sorted by module, or twice");
-		REQUIRE((peers[i].rights & must) == must &&
-			    (peers[i].rights & ~may) == 0,
-		    AZ_REFUSE_CHANNEL, "end: rights that it cannot have");
+		MUST(peers[i].module < b->module_count, "end: of no module");
+		MUST((peers[i].module == c->owner) == (i == 0),
+		    "end: the owner's is not the first");
+		MUST(i < 2 || peers[i].module > peers[i - 1].module,
+		    "end: not sorted by module, or twice");
+		MUST((peers[i].rights & must) == must &&
+			 (peers[i].rights & ~may) == 0,
+		    "end: rights that it cannot have");
 	}
 	return AZ_REFUSE_NONE;
 }
@@ -132,24 +132,21 @@ static enum az_refusal method_check(
 	struct bundle_text type = bundle_text(b, m->type);
 	uint32_t params = 0;
 
-	REQUIRE(m->name.len > 0 && records_text_plain(b, m->name, AZ_NAME_MAX),
-	    AZ_REFUSE_CHANNEL, "method: malformed name");
-	REQUIRE(records_text_plain(b, m->type, AZ_NAME_MAX) &&
-		    type_ok(type, &params),
-	    AZ_REFUSE_CHANNEL, "method: malformed type");
-	REQUIRE(m->flags <= (AZ_METHOD_STATUS | AZ_METHOD_IDEMPOTENT),
-	    AZ_REFUSE_CHANNEL, "method: unknown flag");
-	REQUIRE(
-	    (m->flags & AZ_METHOD_STATUS) == 0 || type.at[type.len - 1] == 'i',
-	    AZ_REFUSE_CHANNEL, "method: status that is no i32");
-	REQUIRE(m->copy_count <= AZ_COPIES_MAX, AZ_REFUSE_CHANNEL,
-	    "method: too many copies");
+	MUST(m->name.len > 0 && records_text_plain(b, m->name, AZ_NAME_MAX),
+	    "method: malformed name");
+	MUST(records_text_plain(b, m->type, AZ_NAME_MAX) &&
+		 type_ok(type, &params),
+	    "method: malformed type");
+	MUST(m->flags <= (AZ_METHOD_STATUS | AZ_METHOD_IDEMPOTENT),
+	    "method: unknown flag");
+	MUST((m->flags & AZ_METHOD_STATUS) == 0 || type.at[type.len - 1] == 'i',
+	    "method: status that is no i32");
+	MUST(m->copy_count <= AZ_COPIES_MAX, "method: too many copies");
 	for (uint32_t i = 0; i < m->copy_count; i++)
-		REQUIRE(copy_ok(&m->copies[i], type, params), AZ_REFUSE_CHANNEL,
-		    "method: bad copy");
-	REQUIRE(text_is_zero((const uint8_t *)&m->copies[m->copy_count],
-		    (AZ_COPIES_MAX - m->copy_count) * sizeof(struct az_copy)),
-	    AZ_REFUSE_CHANNEL, "method: unused copy is not zero");
+		MUST(copy_ok(&m->copies[i], type, params), "method: bad copy");
+	MUST(text_is_zero((const uint8_t *)&m->copies[m->copy_count],
+		 (AZ_COPIES_MAX - m->copy_count) * sizeof(struct az_copy)),
+	    "method: unused copy is not zero");
 	return AZ_REFUSE_NONE;
 }
 
@@ -159,14 +156,14 @@ static enum az_refusal methods_check(
 	const struct az_method *methods = b->methods + c->methods.first;
 	struct seen seen = { 0 };
 
-	REQUIRE(c->methods.count == 0 || c->type == AZ_CHANNEL_CALL,
-	    AZ_REFUSE_CHANNEL, "method: of what is not called");
+	MUST(c->methods.count == 0 || c->type == AZ_CHANNEL_CALL,
+	    "method: of what is not called");
 	REQUIRE(c->methods.count <= AZ_METHODS_MAX, AZ_REFUSE_LIMIT,
 	    "channel: too many methods");
 	for (uint32_t i = 0; i < c->methods.count; i++) {
 		PASS(method_check(b, &methods[i], why));
-		REQUIRE(records_is_new(b, methods, sizeof(*methods), i, &seen),
-		    AZ_REFUSE_CHANNEL, "method: name comes twice");
+		MUST(records_is_new(b, methods, sizeof(*methods), i, &seen),
+		    "method: name comes twice");
 	}
 	return AZ_REFUSE_NONE;
 }
@@ -205,8 +202,8 @@ static enum az_refusal cycles_check(const struct bundle *b, const char **why)
 			break;
 		memcpy(open, callers, sizeof(open));
 	}
-	REQUIRE(text_is_zero((const uint8_t *)open, sizeof(open)),
-	    AZ_REFUSE_CHANNEL, "channel: calls go round in a circle");
+	MUST(text_is_zero((const uint8_t *)open, sizeof(open)),
+	    "channel: calls go round in a circle");
 	return AZ_REFUSE_NONE;
 }
 
@@ -227,10 +224,9 @@ static enum az_refusal names_check(const struct bundle *b, const char **why)
 	for (uint32_t i = 0; i < b->channel_count; i++) {
 		const struct az_channel *c = &b->channels[i];
 
-		REQUIRE(records_is_name(b, c->name), AZ_REFUSE_CHANNEL,
-		    "channel: malformed name");
-		REQUIRE(records_is_new(b, b->channels, sizeof(*c), i, &seen),
-		    AZ_REFUSE_CHANNEL, "channel: name comes twice");
+		MUST(records_is_name(b, c->name), "channel: malformed name");
+		MUST(records_is_new(b, b->channels, sizeof(*c), i, &seen),
+		    "channel: name comes twice");
 	}
 	return AZ_REFUSE_NONE;
 }
@@ -244,18 +240,15 @@ enum az_refusal channels_check(const struct bundle *b, const char **why)
 	for (uint32_t i = 0; i < b->channel_count; i++) {
 		const struct az_channel *c = &b->channels[i];
 
-		REQUIRE(
-		    c->type >= AZ_CHANNEL_CALL && c->type <= AZ_CHANNEL_SIGNAL,
-		    AZ_REFUSE_CHANNEL, "channel: unknown type");
-		REQUIRE(records_follow(c->peers, &peers, b->peer_count),
-		    AZ_REFUSE_CHANNEL, "channel: ends out of order");
-		REQUIRE(records_follow(c->methods, &methods, b->method_count),
-		    AZ_REFUSE_CHANNEL, "channel: methods out of order");
+		MUST(c->type >= AZ_CHANNEL_CALL && c->type <= AZ_CHANNEL_SIGNAL,
+		    "channel: unknown type");
+		MUST(records_follow(c->peers, &peers, b->peer_count),
+		    "channel: ends out of order");
+		MUST(records_follow(c->methods, &methods, b->method_count),
+		    "channel: methods out of order");
 		PASS(channel_check(b, c, why));
 	}
-	REQUIRE(
-	    peers == b->peer_count, AZ_REFUSE_CHANNEL, "end without a channel");
-	REQUIRE(methods == b->method_count, AZ_REFUSE_CHANNEL,
-	    "method without a channel");
+	MUST(peers == b->peer_count, "end without a channel");
+	MUST(methods == b->method_count, "method without a channel");
 	return cycles_check(b, why);
 }

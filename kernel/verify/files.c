@@ -5,6 +5,8 @@
 #include "verify/refuse.h"
 #include "verify/text.h"
 
+#define REASON AZ_REFUSE_FILES
+
 static bool text_empty(const struct bundle *b, struct az_text t)
 {
 	return t.len == 0 && t.off <= b->text_size;
@@ -25,9 +27,9 @@ static int name_compare(
 static enum az_refusal root_check(
     const struct bundle *b, const struct az_file *root, const char **why)
 {
-	REQUIRE(root->kind == AZ_FILE_DIR && root->parent == 0 &&
-		    root->name.len == 0 && root->name.off <= b->text_size,
-	    AZ_REFUSE_FILES, "fileset: first entry is no root directory");
+	MUST(root->kind == AZ_FILE_DIR && root->parent == 0 &&
+		 root->name.len == 0 && root->name.off <= b->text_size,
+	    "fileset: first entry is no root directory");
 	return AZ_REFUSE_NONE;
 }
 
@@ -37,16 +39,16 @@ static enum az_refusal place_check(const struct bundle *b,
 {
 	const struct az_file *f = &files[i], *before = f - 1;
 
-	REQUIRE(records_text_plain(b, f->name, AZ_PATH_MAX) &&
-		    text_is_part(b->text + f->name.off, f->name.len),
-	    AZ_REFUSE_FILES, "file: malformed name");
-	REQUIRE(f->parent < i && files[f->parent].kind == AZ_FILE_DIR,
-	    AZ_REFUSE_FILES, "file: parent is no directory before it");
-	REQUIRE(i == 1 || f->parent >= before->parent, AZ_REFUSE_FILES,
+	MUST(records_text_plain(b, f->name, AZ_PATH_MAX) &&
+		 text_is_part(b->text + f->name.off, f->name.len),
+	    "file: malformed name");
+	MUST(f->parent < i && files[f->parent].kind == AZ_FILE_DIR,
+	    "file: parent is no directory before it");
+	MUST(i == 1 || f->parent >= before->parent,
 	    "file: not sorted by parent");
-	REQUIRE(i == 1 || f->parent > before->parent ||
-		    name_compare(b, before, f) < 0,
-	    AZ_REFUSE_FILES, "file: not sorted by name, or twice");
+	MUST(i == 1 || f->parent > before->parent ||
+		 name_compare(b, before, f) < 0,
+	    "file: not sorted by name, or twice");
 	return AZ_REFUSE_NONE;
 }
 
@@ -54,20 +56,20 @@ static enum az_refusal place_check(const struct bundle *b,
 static enum az_refusal contents_check(const struct bundle *b,
     const struct az_file *f, uint64_t blob_size, const char **why)
 {
-	REQUIRE(f->kind >= AZ_FILE_DIR && f->kind <= AZ_FILE_SYMLINK,
-	    AZ_REFUSE_FILES, "file: unknown kind");
+	MUST(f->kind >= AZ_FILE_DIR && f->kind <= AZ_FILE_SYMLINK,
+	    "file: unknown kind");
 	if (f->kind == AZ_FILE_REGULAR)
-		REQUIRE(f->off <= blob_size && f->size <= blob_size - f->off,
-		    AZ_REFUSE_FILES, "file: outside its blob");
+		MUST(f->off <= blob_size && f->size <= blob_size - f->off,
+		    "file: outside its blob");
 	else
-		REQUIRE(f->off == 0 && f->size == 0, AZ_REFUSE_FILES,
+		MUST(f->off == 0 && f->size == 0,
 		    "file: contents of what has none");
 	if (f->kind == AZ_FILE_SYMLINK)
-		REQUIRE(f->target.len > 0 &&
-			    records_text_plain(b, f->target, AZ_PATH_MAX),
-		    AZ_REFUSE_FILES, "file: malformed target");
+		MUST(f->target.len > 0 &&
+			 records_text_plain(b, f->target, AZ_PATH_MAX),
+		    "file: malformed target");
 	else
-		REQUIRE(text_empty(b, f->target), AZ_REFUSE_FILES,
+		MUST(text_empty(b, f->target),
 		    "file: target of what is no link");
 	return AZ_REFUSE_NONE;
 }
@@ -77,13 +79,10 @@ static enum az_refusal fileset_check(
 {
 	const struct az_file *files = b->files + set->files.first;
 
-	REQUIRE(
-	    set->name.len > 0 && records_text_plain(b, set->name, AZ_NAME_MAX),
-	    AZ_REFUSE_FILES, "fileset: malformed name");
-	REQUIRE(set->blob < b->blob_count, AZ_REFUSE_FILES,
-	    "fileset: contents are no blob");
-	REQUIRE(set->reserved == 0, AZ_REFUSE_FILES,
-	    "fileset: reserved field is not zero");
+	MUST(set->name.len > 0 && records_text_plain(b, set->name, AZ_NAME_MAX),
+	    "fileset: malformed name");
+	MUST(set->blob < b->blob_count, "fileset: contents are no blob");
+	MUST(set->reserved == 0, "fileset: reserved field is not zero");
 	PASS(root_check(b, files, why));
 	for (uint32_t i = 0; i < set->files.count; i++) {
 		if (i > 0)
@@ -101,13 +100,12 @@ enum az_refusal filesets_check(const struct bundle *b, const char **why)
 	for (uint32_t i = 0; i < b->fileset_count; i++) {
 		struct az_run r = b->filesets[i].files;
 
-		REQUIRE(r.first == next && r.count > 0 &&
-			    r.count <= b->file_count - next,
-		    AZ_REFUSE_FILES, "fileset: files out of order");
+		MUST(r.first == next && r.count > 0 &&
+			 r.count <= b->file_count - next,
+		    "fileset: files out of order");
 		PASS(fileset_check(b, &b->filesets[i], why));
 		next += r.count;
 	}
-	REQUIRE(
-	    next == b->file_count, AZ_REFUSE_FILES, "file without a fileset");
+	MUST(next == b->file_count, "file without a fileset");
 	return AZ_REFUSE_NONE;
 }

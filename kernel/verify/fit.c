@@ -11,6 +11,8 @@
 #include "verify/refuse.h"
 #include "verify/windows.h"
 
+#define REASON AZ_REFUSE_IMAGE
+
 #define START "_start"
 #define INITIALIZE "_initialize"
 
@@ -43,9 +45,8 @@ static enum az_refusal command_check(
 {
 	const struct az_func *start = exported(v, START, sizeof(START) - 1);
 
-	REQUIRE(start != NULL, AZ_REFUSE_IMAGE, "no function _start");
-	REQUIRE(is_plain(v, start), AZ_REFUSE_IMAGE,
-	    "_start takes or gives values");
+	MUST(start != NULL, "no function _start");
+	MUST(is_plain(v, start), "_start takes or gives values");
 	return AZ_REFUSE_NONE;
 }
 
@@ -55,12 +56,12 @@ static enum az_refusal reactor_check(
 	const struct az_func *init =
 	    exported(v, INITIALIZE, sizeof(INITIALIZE) - 1);
 
-	REQUIRE(image_export(v, AZ_EXPORT_FUNC, START) == NULL, AZ_REFUSE_IMAGE,
+	MUST(image_export(v, AZ_EXPORT_FUNC, START) == NULL,
 	    "a server with a _start");
-	REQUIRE(
+	MUST(
 	    init != NULL || image_export(v, AZ_EXPORT_FUNC, INITIALIZE) == NULL,
-	    AZ_REFUSE_IMAGE, "_initialize is no function of its own");
-	REQUIRE(init == NULL || is_plain(v, init), AZ_REFUSE_IMAGE,
+	    "_initialize is no function of its own");
+	MUST(init == NULL || is_plain(v, init),
 	    "_initialize takes or gives values");
 	return AZ_REFUSE_NONE;
 }
@@ -74,11 +75,9 @@ static enum az_refusal methods_check(const struct image_view *v,
 		struct bundle_text type = bundle_text(b, m->type);
 		const struct az_func *f = exported(v, name.at, name.len);
 
-		REQUIRE(
-		    f != NULL, AZ_REFUSE_IMAGE, "a server without a method");
-		REQUIRE(
-		    image_sig_is(&v->sigs[f->sig], false, type.at, type.len),
-		    AZ_REFUSE_IMAGE, "a method of another type");
+		MUST(f != NULL, "a server without a method");
+		MUST(image_sig_is(&v->sigs[f->sig], false, type.at, type.len),
+		    "a method of another type");
 	}
 	return AZ_REFUSE_NONE;
 }

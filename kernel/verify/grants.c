@@ -5,6 +5,8 @@
 #include "verify/refuse.h"
 #include "verify/text.h"
 
+#define REASON AZ_REFUSE_GRANT
+
 static struct az_text mount_of(const struct az_grant *g)
 {
 	return (struct az_text){ .off = g->text_off, .len = g->text_len };
@@ -59,12 +61,11 @@ static bool clash(
 static enum az_refusal grant_check(
     const struct bundle *b, const struct az_grant *g, const char **why)
 {
-	REQUIRE(g->kind >= AZ_GRANT_LOG && g->kind < AZ_GRANT_KINDS,
-	    AZ_REFUSE_GRANT, "grant: unknown kind");
-	REQUIRE(g->reserved == 0, AZ_REFUSE_GRANT,
-	    "grant: reserved field is not zero");
-	REQUIRE(value_ok(b, g), AZ_REFUSE_GRANT, "grant: value out of range");
-	REQUIRE(text_ok(b, g), AZ_REFUSE_GRANT, "grant: malformed mount path");
+	MUST(g->kind >= AZ_GRANT_LOG && g->kind < AZ_GRANT_KINDS,
+	    "grant: unknown kind");
+	MUST(g->reserved == 0, "grant: reserved field is not zero");
+	MUST(value_ok(b, g), "grant: value out of range");
+	MUST(text_ok(b, g), "grant: malformed mount path");
 	return AZ_REFUSE_NONE;
 }
 
@@ -76,8 +77,8 @@ static enum az_refusal module_grants_check(
 	for (uint32_t i = 0; i < r.count; i++) {
 		PASS(grant_check(b, &grants[i], why));
 		for (uint32_t j = 0; j < i; j++)
-			REQUIRE(!clash(b, &grants[j], &grants[i]),
-			    AZ_REFUSE_GRANT, "grant: comes twice");
+			MUST(!clash(b, &grants[j], &grants[i]),
+			    "grant: comes twice");
 	}
 	return AZ_REFUSE_NONE;
 }
@@ -93,12 +94,11 @@ enum az_refusal grants_check(const struct bundle *b, const char **why)
 		    "module: too many grants");
 		if (r.count == 0)
 			continue;
-		REQUIRE(r.first == next && r.count <= b->grant_count - next,
-		    AZ_REFUSE_GRANT, "module: grants out of order");
+		MUST(r.first == next && r.count <= b->grant_count - next,
+		    "module: grants out of order");
 		PASS(module_grants_check(b, r, why));
 		next += r.count;
 	}
-	REQUIRE(
-	    next == b->grant_count, AZ_REFUSE_GRANT, "grant without a module");
+	MUST(next == b->grant_count, "grant without a module");
 	return AZ_REFUSE_NONE;
 }

@@ -9,6 +9,8 @@
 #include "verify/seen.h"
 #include "verify/text.h"
 
+#define REASON AZ_REFUSE_IMAGE
+
 /* System V x86-64: what of a call's arguments travels in registers. */
 enum { INT_REGISTERS = 6, FLOAT_REGISTERS = 8, STACK_SLOT = 8 };
 
@@ -53,17 +55,17 @@ static enum az_refusal sig_check(const struct az_sig *sig, const char **why)
 {
 	uint32_t used;
 
-	REQUIRE(sig->param_count <= AZ_PARAMS_MAX &&
-		    sig->result_count <= AZ_RESULTS_MAX,
-	    AZ_REFUSE_IMAGE, "type: too many parameters or results");
+	MUST(sig->param_count <= AZ_PARAMS_MAX &&
+		 sig->result_count <= AZ_RESULTS_MAX,
+	    "type: too many parameters or results");
 	used = (uint32_t)sig->param_count + sig->result_count;
 	for (uint32_t i = 0; i < used; i++)
-		REQUIRE((sig->types[i] >= AZ_F64 && sig->types[i] <= AZ_I32) ||
-			    is_reference(sig->types[i]),
-		    AZ_REFUSE_IMAGE, "type: unknown value type");
-	REQUIRE(text_is_zero(sig->types + used, sizeof(sig->types) - used),
-	    AZ_REFUSE_IMAGE, "type: unused bytes are not zero");
-	REQUIRE(sig->stack_args == stack_args(sig), AZ_REFUSE_IMAGE,
+		MUST((sig->types[i] >= AZ_F64 && sig->types[i] <= AZ_I32) ||
+			 is_reference(sig->types[i]),
+		    "type: unknown value type");
+	MUST(text_is_zero(sig->types + used, sizeof(sig->types) - used),
+	    "type: unused bytes are not zero");
+	MUST(sig->stack_args == stack_args(sig),
 	    "type: wrong bytes of stack arguments");
 	return AZ_REFUSE_NONE;
 }
@@ -86,9 +88,9 @@ enum az_refusal image_sigs_check(const struct image_view *v, const char **why)
 		const struct az_sig *sig = &v->sigs[i];
 
 		PASS(sig_check(sig, why));
-		REQUIRE(!seen_before(&seen, seen_hash(sig, sizeof(*sig))) ||
-			    !sig_taken(v, i),
-		    AZ_REFUSE_IMAGE, "type: comes twice");
+		MUST(!seen_before(&seen, seen_hash(sig, sizeof(*sig))) ||
+			 !sig_taken(v, i),
+		    "type: comes twice");
 	}
 	return AZ_REFUSE_NONE;
 }
@@ -96,11 +98,10 @@ enum az_refusal image_sigs_check(const struct image_view *v, const char **why)
 static enum az_refusal func_check(
     const struct image_view *v, const struct az_func *f, const char **why)
 {
-	REQUIRE(f->sig < v->head->sigs.count, AZ_REFUSE_IMAGE,
-	    "function: of no type");
-	REQUIRE(f->stack_args == v->sigs[f->sig].stack_args, AZ_REFUSE_IMAGE,
+	MUST(f->sig < v->head->sigs.count, "function: of no type");
+	MUST(f->stack_args == v->sigs[f->sig].stack_args,
 	    "function: wrong bytes of stack arguments");
-	REQUIRE(name_ok(v, f->name, f->name_len), AZ_REFUSE_IMAGE,
+	MUST(name_ok(v, f->name, f->name_len),
 	    "function: name outside the names");
 	return AZ_REFUSE_NONE;
 }
@@ -112,11 +113,10 @@ static enum az_refusal start_check(const struct image_view *v, const char **why)
 
 	if (start == AZ_NONE)
 		return AZ_REFUSE_NONE;
-	REQUIRE(start < v->head->funcs.count, AZ_REFUSE_IMAGE,
-	    "start is no function");
+	MUST(start < v->head->funcs.count, "start is no function");
 	sig = &v->sigs[v->funcs[start].sig];
-	REQUIRE(sig->param_count == 0 && sig->result_count == 0,
-	    AZ_REFUSE_IMAGE, "start takes or gives something");
+	MUST(sig->param_count == 0 && sig->result_count == 0,
+	    "start takes or gives something");
 	return AZ_REFUSE_NONE;
 }
 
@@ -127,15 +127,14 @@ enum az_refusal image_funcs_check(const struct image_view *v, const char **why)
 	for (uint32_t i = 0; i < v->head->funcs.count; i++) {
 		const struct az_func *f = &v->funcs[i];
 
-		REQUIRE(f->off == end && f->len > 0, AZ_REFUSE_IMAGE,
+		MUST(f->off == end && f->len > 0,
 		    "function: does not follow the one before");
 		end += f->len;
-		REQUIRE(end <= v->head->text.count, AZ_REFUSE_IMAGE,
+		MUST(end <= v->head->text.count,
 		    "function: passes the end of the text");
 		PASS(func_check(v, f, why));
 	}
-	REQUIRE(end == v->head->text.count, AZ_REFUSE_IMAGE,
-	    "text without a function");
+	MUST(end == v->head->text.count, "text without a function");
 	return start_check(v, why);
 }
 
@@ -229,18 +228,16 @@ enum az_refusal image_exports_check(
 	for (uint32_t i = 0; i < v->head->exports.count; i++) {
 		const struct az_export *e = &v->exports[i];
 
-		REQUIRE(name_ok(v, e->name, e->name_len), AZ_REFUSE_IMAGE,
+		MUST(name_ok(v, e->name, e->name_len),
 		    "export: name outside the names");
-		REQUIRE(e->kind == AZ_EXPORT_FUNC ||
-			    e->kind == AZ_EXPORT_MEMORY ||
-			    e->kind == AZ_EXPORT_GLOBAL,
-		    AZ_REFUSE_IMAGE, "export: unknown kind");
+		MUST(e->kind == AZ_EXPORT_FUNC || e->kind == AZ_EXPORT_MEMORY ||
+			 e->kind == AZ_EXPORT_GLOBAL,
+		    "export: unknown kind");
 		if (e->kind == AZ_EXPORT_FUNC)
-			REQUIRE(ref_ok(v, e->index), AZ_REFUSE_IMAGE,
-			    "export: no such function");
+			MUST(ref_ok(v, e->index), "export: no such function");
 		else if (e->kind == AZ_EXPORT_MEMORY)
-			REQUIRE(e->index == 0 && v->head->has_memory,
-			    AZ_REFUSE_IMAGE, "export: no such memory");
+			MUST(e->index == 0 && v->head->has_memory,
+			    "export: no such memory");
 	}
 	return AZ_REFUSE_NONE;
 }
@@ -263,22 +260,20 @@ static enum az_refusal elems_check(const struct image_view *v, const char **why)
 	for (uint32_t i = 0; i < v->head->elems.count; i++) {
 		const struct az_elem *e = &v->elems[i];
 
-		REQUIRE(e->mode <= AZ_DECLARED, AZ_REFUSE_IMAGE,
-		    "elements: unknown mode");
+		MUST(e->mode <= AZ_DECLARED, "elements: unknown mode");
 		if (e->mode == AZ_ACTIVE)
-			REQUIRE(e->table < v->head->tables.count,
-			    AZ_REFUSE_IMAGE, "elements: no such table");
+			MUST(e->table < v->head->tables.count,
+			    "elements: no such table");
 		else
-			REQUIRE(e->table == 0 && e->dest == 0, AZ_REFUSE_IMAGE,
+			MUST(e->table == 0 && e->dest == 0,
 			    "elements: passive with a place");
-		REQUIRE(e->first <= entries && e->count <= entries - e->first,
-		    AZ_REFUSE_IMAGE, "elements: outside the entries");
+		MUST(e->first <= entries && e->count <= entries - e->first,
+		    "elements: outside the entries");
 		/* First: the next check costs what the counts say. */
 		sum += e->count;
-		REQUIRE(sum <= entries, AZ_REFUSE_IMAGE,
-		    "elements: more than there are entries");
-		REQUIRE(e->mode != AZ_ACTIVE || elem_types_fit(v, e),
-		    AZ_REFUSE_IMAGE, "elements: not of the table's type");
+		MUST(sum <= entries, "elements: more than there are entries");
+		MUST(e->mode != AZ_ACTIVE || elem_types_fit(v, e),
+		    "elements: not of the table's type");
 	}
 	return AZ_REFUSE_NONE;
 }
@@ -290,20 +285,18 @@ enum az_refusal image_tables_check(const struct image_view *v, const char **why)
 	for (uint32_t i = 0; i < v->head->tables.count; i++) {
 		const struct az_table *t = &v->tables[i];
 
-		REQUIRE(is_reference(t->type), AZ_REFUSE_IMAGE,
-		    "table: of no type of references");
-		REQUIRE(t->size <= t->capacity && t->capacity <= t->max,
-		    AZ_REFUSE_IMAGE, "table: larger than its maximum");
+		MUST(is_reference(t->type), "table: of no type of references");
+		MUST(t->size <= t->capacity && t->capacity <= t->max,
+		    "table: larger than its maximum");
 		sum += t->capacity;
 	}
-	REQUIRE(
+	MUST(
 	    (uint64_t)v->head->tables.count * v->head->sigs.count <= AZ_SIG_MAX,
-	    AZ_REFUSE_IMAGE, "table: too many for so many types");
-	REQUIRE(sum <= AZ_TABLE_ENTRIES_MAX, AZ_REFUSE_IMAGE,
-	    "table: too many entries in all");
+	    "table: too many for so many types");
+	MUST(sum <= AZ_TABLE_ENTRIES_MAX, "table: too many entries in all");
 	for (uint32_t i = 0; i < v->head->entries.count; i++)
-		REQUIRE(v->entries[i] == AZ_NONE || ref_ok(v, v->entries[i]),
-		    AZ_REFUSE_IMAGE, "entry: no such function");
+		MUST(v->entries[i] == AZ_NONE || ref_ok(v, v->entries[i]),
+		    "entry: no such function");
 	return elems_check(v, why);
 }
 
@@ -316,19 +309,16 @@ enum az_refusal image_segments_check(
 	for (uint32_t i = 0; i < v->head->segments.count; i++) {
 		const struct az_segment *s = &v->segments[i];
 
-		REQUIRE(s->mode <= AZ_PASSIVE, AZ_REFUSE_IMAGE,
-		    "segment: unknown mode");
+		MUST(s->mode <= AZ_PASSIVE, "segment: unknown mode");
 		if (s->mode == AZ_ACTIVE)
-			REQUIRE(v->head->has_memory, AZ_REFUSE_IMAGE,
-			    "segment: no memory to write");
+			MUST(
+			    v->head->has_memory, "segment: no memory to write");
 		else
-			REQUIRE(s->dest == 0, AZ_REFUSE_IMAGE,
-			    "segment: passive with a place");
-		REQUIRE(s->first <= bytes && s->size <= bytes - s->first,
-		    AZ_REFUSE_IMAGE, "segment: outside the bytes");
+			MUST(s->dest == 0, "segment: passive with a place");
+		MUST(s->first <= bytes && s->size <= bytes - s->first,
+		    "segment: outside the bytes");
 		sum += s->size;
 	}
-	REQUIRE(sum <= bytes, AZ_REFUSE_IMAGE,
-	    "segment: more than there are bytes");
+	MUST(sum <= bytes, "segment: more than there are bytes");
 	return AZ_REFUSE_NONE;
 }

@@ -8,39 +8,46 @@
 #include "verify/refuse.h"
 #include "verify/text.h"
 
+#define REASON AZ_REFUSE_INDEX
+
 enum { TABLE_ALIGN = 8 };
 
-/* Bytes of a record, and how many there may be (0: as fit the index). */
+/* Every table but that of the system: where a bundle has it and how many
+ * records there are, and how many there may be. */
+#define TABLES(X)                                                              \
+	X(BLOB, blobs, blob_count, AZ_BLOBS_MAX)                               \
+	X(MODULE, modules, module_count, AZ_MODULES_MAX)                       \
+	X(STRING, strings, string_count, AZ_INDEX_MAX)                         \
+	X(GRANT, grants, grant_count, AZ_INDEX_MAX)                            \
+	X(FILESET, filesets, fileset_count, AZ_FILES_MAX)                      \
+	X(FILE, files, file_count, AZ_FILES_MAX)                               \
+	X(TEXT, text, text_size, AZ_INDEX_MAX)                                 \
+	X(CHANNEL, channels, channel_count, AZ_CHANNELS_MAX)                   \
+	X(PEER, peers, peer_count, AZ_PEERS_MAX)                               \
+	X(METHOD, methods, method_count, AZ_INDEX_MAX)                         \
+	X(NODE, nodes, node_count, AZ_NODES_MAX)
+
 static const struct {
 	uint32_t size, max;
 } table_rows[AZ_TABLE_KINDS] = {
 	[AZ_TABLE_SYSTEM] = { sizeof(struct az_system), 1 },
-	[AZ_TABLE_BLOB] = { sizeof(struct az_blob), AZ_BLOBS_MAX },
-	[AZ_TABLE_MODULE] = { sizeof(struct az_module), AZ_MODULES_MAX },
-	[AZ_TABLE_STRING] = { sizeof(struct az_text), AZ_INDEX_MAX },
-	[AZ_TABLE_GRANT] = { sizeof(struct az_grant), AZ_INDEX_MAX },
-	[AZ_TABLE_FILESET] = { sizeof(struct az_fileset), AZ_FILES_MAX },
-	[AZ_TABLE_FILE] = { sizeof(struct az_file), AZ_FILES_MAX },
-	[AZ_TABLE_TEXT] = { 1, AZ_INDEX_MAX },
-	[AZ_TABLE_CHANNEL] = { sizeof(struct az_channel), AZ_CHANNELS_MAX },
-	[AZ_TABLE_PEER] = { sizeof(struct az_peer), AZ_PEERS_MAX },
-	[AZ_TABLE_METHOD] = { sizeof(struct az_method), AZ_INDEX_MAX },
-	[AZ_TABLE_NODE] = { sizeof(struct az_node), AZ_NODES_MAX },
+#define X(kind, records, number, max)                                          \
+	[AZ_TABLE_##kind] = { sizeof(*((struct bundle *)0)->records), (max) },
+	TABLES(X)
+#undef X
 };
 
 static enum az_refusal head_check(
     const struct az_index_head *index, uint32_t size, const char **why)
 {
-	REQUIRE(memcmp(index->magic, AZ_INDEX_MAGIC, sizeof(index->magic)) == 0,
-	    AZ_REFUSE_INDEX, "wrong magic of the index");
+	MUST(memcmp(index->magic, AZ_INDEX_MAGIC, sizeof(index->magic)) == 0,
+	    "wrong magic of the index");
 	REQUIRE(index->abi == AZ_ABI_VERSION, AZ_REFUSE_ABI,
 	    "index is of another ABI version");
-	REQUIRE(index->size == size, AZ_REFUSE_INDEX,
+	MUST(index->size == size,
 	    "size of the index is not the one in the head");
-	REQUIRE(index->kinds == AZ_TABLE_KINDS, AZ_REFUSE_INDEX,
-	    "wrong number of tables");
-	REQUIRE(index->reserved == 0, AZ_REFUSE_INDEX,
-	    "reserved field of the index is not zero");
+	MUST(index->kinds == AZ_TABLE_KINDS, "wrong number of tables");
+	MUST(index->reserved == 0, "reserved field of the index is not zero");
 	return AZ_REFUSE_NONE;
 }
 
@@ -59,18 +66,15 @@ static enum az_refusal tables_check(
 
 		REQUIRE(t->count <= table_rows[i].max, AZ_REFUSE_LIMIT,
 		    "too many records in a table");
-		REQUIRE(t->off == at && at <= index->size, AZ_REFUSE_INDEX,
+		MUST(t->off == at && at <= index->size,
 		    "table is not where it must be");
-		REQUIRE(text_is_zero(bytes + end, (size_t)(at - end)),
-		    AZ_REFUSE_INDEX, "gap between tables is not zero");
+		MUST(text_is_zero(bytes + end, (size_t)(at - end)),
+		    "gap between tables is not zero");
 		end = at + (uint64_t)t->count * table_rows[i].size;
-		REQUIRE(end <= index->size, AZ_REFUSE_INDEX,
-		    "table passes the end of the index");
+		MUST(end <= index->size, "table passes the end of the index");
 	}
-	REQUIRE(
-	    end == index->size, AZ_REFUSE_INDEX, "bytes behind the last table");
-	REQUIRE(index->tables[AZ_TABLE_SYSTEM].count == 1, AZ_REFUSE_INDEX,
-	    "no system record");
+	MUST(end == index->size, "bytes behind the last table");
+	MUST(index->tables[AZ_TABLE_SYSTEM].count == 1, "no system record");
 	return AZ_REFUSE_NONE;
 }
 
@@ -81,28 +85,11 @@ static void tables_find(struct bundle *b)
 	const struct az_index_table *t = b->index->tables;
 
 	b->system = (const void *)(at + t[AZ_TABLE_SYSTEM].off);
-	b->blobs = (const void *)(at + t[AZ_TABLE_BLOB].off);
-	b->modules = (const void *)(at + t[AZ_TABLE_MODULE].off);
-	b->strings = (const void *)(at + t[AZ_TABLE_STRING].off);
-	b->grants = (const void *)(at + t[AZ_TABLE_GRANT].off);
-	b->filesets = (const void *)(at + t[AZ_TABLE_FILESET].off);
-	b->files = (const void *)(at + t[AZ_TABLE_FILE].off);
-	b->text = (const void *)(at + t[AZ_TABLE_TEXT].off);
-	b->channels = (const void *)(at + t[AZ_TABLE_CHANNEL].off);
-	b->peers = (const void *)(at + t[AZ_TABLE_PEER].off);
-	b->methods = (const void *)(at + t[AZ_TABLE_METHOD].off);
-	b->nodes = (const void *)(at + t[AZ_TABLE_NODE].off);
-	b->blob_count = t[AZ_TABLE_BLOB].count;
-	b->module_count = t[AZ_TABLE_MODULE].count;
-	b->string_count = t[AZ_TABLE_STRING].count;
-	b->grant_count = t[AZ_TABLE_GRANT].count;
-	b->fileset_count = t[AZ_TABLE_FILESET].count;
-	b->file_count = t[AZ_TABLE_FILE].count;
-	b->text_size = t[AZ_TABLE_TEXT].count;
-	b->channel_count = t[AZ_TABLE_CHANNEL].count;
-	b->peer_count = t[AZ_TABLE_PEER].count;
-	b->method_count = t[AZ_TABLE_METHOD].count;
-	b->node_count = t[AZ_TABLE_NODE].count;
+#define X(kind, records, number, max)                                          \
+	b->records = (const void *)(at + t[AZ_TABLE_##kind].off);              \
+	b->number = t[AZ_TABLE_##kind].count;
+	TABLES(X)
+#undef X
 }
 
 enum az_refusal bundle_check_index(
@@ -121,8 +108,7 @@ enum az_refusal bundle_check_index(
 	PASS(head_check(b.index, b.head->index_size, why));
 	PASS(tables_check(b.index, why));
 	tables_find(&b);
-	REQUIRE(text_is_utf8(b.text, b.text_size), AZ_REFUSE_INDEX,
-	    "text is not UTF-8");
+	MUST(text_is_utf8(b.text, b.text_size), "text is not UTF-8");
 	PASS(blobs_check(&b, why));
 	PASS(system_check(&b, why));
 	PASS(strings_check(&b, why));

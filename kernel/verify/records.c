@@ -7,6 +7,8 @@
 #include "verify/seen.h"
 #include "verify/text.h"
 
+#define REASON AZ_REFUSE_INDEX
+
 /* The largest linear memory limit: all that 32 bits can address. */
 #define MEMORY_MAX ((uint64_t)1 << 32)
 
@@ -62,15 +64,14 @@ bool records_follow(struct az_run r, uint32_t *next, uint32_t count)
 
 static enum az_refusal blob_check(const struct az_blob *blob, const char **why)
 {
-	REQUIRE(blob->codec == AZ_CODEC_STORED || blob->codec == AZ_CODEC_ZLIB,
-	    AZ_REFUSE_INDEX, "blob: unknown codec");
-	REQUIRE(blob->reserved == 0, AZ_REFUSE_INDEX,
-	    "blob: reserved field is not zero");
+	MUST(blob->codec == AZ_CODEC_STORED || blob->codec == AZ_CODEC_ZLIB,
+	    "blob: unknown codec");
+	MUST(blob->reserved == 0, "blob: reserved field is not zero");
 	REQUIRE(
 	    blob->raw_size <= AZ_BLOB_MAX, AZ_REFUSE_LIMIT, "blob: too large");
-	REQUIRE(blob->codec != AZ_CODEC_STORED ||
-		    blob->raw_size == blob->stored_size,
-	    AZ_REFUSE_INDEX, "blob: stored, but of two sizes");
+	MUST(blob->codec != AZ_CODEC_STORED ||
+		 blob->raw_size == blob->stored_size,
+	    "blob: stored, but of two sizes");
 	/* Memory is set aside by raw_size: a small stream that promises much
 	 * is refused before that. stored_size is at most the bundle's. */
 	REQUIRE(blob->raw_size / AZ_INFLATE_RATIO <= blob->stored_size,
@@ -96,24 +97,22 @@ enum az_refusal system_check(const struct bundle *b, const char **why)
 {
 	const struct az_system *s = b->system;
 
-	REQUIRE(s->name.len > 0 && records_text_plain(b, s->name, AZ_NAME_MAX),
-	    AZ_REFUSE_INDEX, "system: malformed name");
-	REQUIRE(records_text_plain(b, s->version, AZ_NAME_MAX), AZ_REFUSE_INDEX,
+	MUST(s->name.len > 0 && records_text_plain(b, s->name, AZ_NAME_MAX),
+	    "system: malformed name");
+	MUST(records_text_plain(b, s->version, AZ_NAME_MAX),
 	    "system: malformed version");
-	REQUIRE(records_text_plain(b, s->cmdline, AZ_CMDLINE_MAX),
-	    AZ_REFUSE_INDEX, "system: malformed command line");
-	REQUIRE((s->flags & ~(uint32_t)AZ_SYSTEM_DEV) == 0, AZ_REFUSE_INDEX,
-	    "system: unknown flag");
-	REQUIRE(s->reserved == 0, AZ_REFUSE_INDEX,
-	    "system: reserved field is not zero");
+	MUST(records_text_plain(b, s->cmdline, AZ_CMDLINE_MAX),
+	    "system: malformed command line");
+	MUST(
+	    (s->flags & ~(uint32_t)AZ_SYSTEM_DEV) == 0, "system: unknown flag");
+	MUST(s->reserved == 0, "system: reserved field is not zero");
 	return AZ_REFUSE_NONE;
 }
 
 enum az_refusal strings_check(const struct bundle *b, const char **why)
 {
 	for (uint32_t i = 0; i < b->string_count; i++)
-		REQUIRE(text_ok(b, b->strings[i]), AZ_REFUSE_INDEX,
-		    "string: outside the text");
+		MUST(text_ok(b, b->strings[i]), "string: outside the text");
 	return AZ_REFUSE_NONE;
 }
 
@@ -123,7 +122,7 @@ static enum az_refusal args_check(
 {
 	uint64_t bytes = 0;
 
-	REQUIRE(run_ok(r, b->string_count), AZ_REFUSE_INDEX,
+	MUST(run_ok(r, b->string_count),
 	    "module: args or env outside their table");
 	REQUIRE(r.count <= AZ_ARGS_MAX, AZ_REFUSE_LIMIT,
 	    "module: too many args or env");
@@ -145,8 +144,7 @@ static enum az_refusal env_check(
 
 		while (key < t.len && t.at[key] != '=')
 			key++;
-		REQUIRE(key > 0 && key < t.len, AZ_REFUSE_INDEX,
-		    "module: env entry without key");
+		MUST(key > 0 && key < t.len, "module: env entry without key");
 	}
 	return AZ_REFUSE_NONE;
 }
@@ -154,17 +152,14 @@ static enum az_refusal env_check(
 static enum az_refusal module_blobs_check(
     const struct bundle *b, const struct az_module *m, const char **why)
 {
-	REQUIRE(m->blob < b->blob_count, AZ_REFUSE_INDEX,
-	    "module: image is no blob");
+	MUST(m->blob < b->blob_count, "module: image is no blob");
 	REQUIRE(b->blobs[m->blob].raw_size <= AZ_IMAGE_MAX, AZ_REFUSE_LIMIT,
 	    "module: image too large");
-	REQUIRE(m->stdin_kind <= AZ_STDIN_FILE, AZ_REFUSE_INDEX,
-	    "module: unknown kind of stdin");
+	MUST(m->stdin_kind <= AZ_STDIN_FILE, "module: unknown kind of stdin");
 	if (m->stdin_kind == AZ_STDIN_FILE)
-		REQUIRE(m->stdin_blob < b->blob_count, AZ_REFUSE_INDEX,
-		    "module: stdin is no blob");
+		MUST(m->stdin_blob < b->blob_count, "module: stdin is no blob");
 	else
-		REQUIRE(m->stdin_blob == 0, AZ_REFUSE_INDEX,
+		MUST(m->stdin_blob == 0,
 		    "module: stdin has a blob it does not read");
 	return AZ_REFUSE_NONE;
 }
@@ -172,25 +167,22 @@ static enum az_refusal module_blobs_check(
 static enum az_refusal module_limits_check(
     const struct az_module *m, const char **why)
 {
-	REQUIRE(m->memory <= MEMORY_MAX && m->memory % AZ_WASM_PAGE == 0,
-	    AZ_REFUSE_INDEX, "module: bad memory limit");
-	REQUIRE(m->stack >= 2 * AZ_PAGE_SIZE && m->stack <= AZ_STACK_MAX &&
-		    m->stack % AZ_PAGE_SIZE == 0,
-	    AZ_REFUSE_INDEX, "module: bad stack size");
-	REQUIRE(m->cpu_budget <= m->cpu_period &&
-		    (m->cpu_budget == 0) == (m->cpu_period == 0),
-	    AZ_REFUSE_INDEX, "module: bad cpu budget");
-	REQUIRE(m->restart <= AZ_RESTART_PERMANENT, AZ_REFUSE_INDEX,
-	    "module: unknown restart");
-	REQUIRE(m->priority <= AZ_PRIORITY_URGENT, AZ_REFUSE_INDEX,
-	    "module: unknown priority");
-	REQUIRE(m->priority != AZ_PRIORITY_URGENT || m->cpu_budget > 0,
-	    AZ_REFUSE_INDEX, "module: urgent without a cpu budget");
-	REQUIRE(m->expect <= AZ_EXPECT_TRAP, AZ_REFUSE_INDEX,
-	    "module: unknown expectation");
-	REQUIRE(m->expect == AZ_EXPECT_EXIT || m->expect_code == 0,
-	    AZ_REFUSE_INDEX, "module: exit status of a trap");
-	REQUIRE(m->flags == 0 && m->reserved == 0, AZ_REFUSE_INDEX,
+	MUST(m->memory <= MEMORY_MAX && m->memory % AZ_WASM_PAGE == 0,
+	    "module: bad memory limit");
+	MUST(m->stack >= 2 * AZ_PAGE_SIZE && m->stack <= AZ_STACK_MAX &&
+		 m->stack % AZ_PAGE_SIZE == 0,
+	    "module: bad stack size");
+	MUST(m->cpu_budget <= m->cpu_period &&
+		 (m->cpu_budget == 0) == (m->cpu_period == 0),
+	    "module: bad cpu budget");
+	MUST(m->restart <= AZ_RESTART_PERMANENT, "module: unknown restart");
+	MUST(m->priority <= AZ_PRIORITY_URGENT, "module: unknown priority");
+	MUST(m->priority != AZ_PRIORITY_URGENT || m->cpu_budget > 0,
+	    "module: urgent without a cpu budget");
+	MUST(m->expect <= AZ_EXPECT_TRAP, "module: unknown expectation");
+	MUST(m->expect == AZ_EXPECT_EXIT || m->expect_code == 0,
+	    "module: exit status of a trap");
+	MUST(m->flags == 0 && m->reserved == 0,
 	    "module: reserved field is not zero");
 	return AZ_REFUSE_NONE;
 }
@@ -200,11 +192,10 @@ static enum az_refusal module_name_check(
 {
 	const struct az_module *m = &b->modules[i];
 
-	REQUIRE(records_is_name(b, m->name), AZ_REFUSE_INDEX,
-	    "module: malformed name");
-	REQUIRE(records_is_new(b, b->modules, sizeof(*m), i, seen),
-	    AZ_REFUSE_INDEX, "module: name comes twice");
-	REQUIRE(records_text_plain(b, m->version, AZ_NAME_MAX), AZ_REFUSE_INDEX,
+	MUST(records_is_name(b, m->name), "module: malformed name");
+	MUST(records_is_new(b, b->modules, sizeof(*m), i, seen),
+	    "module: name comes twice");
+	MUST(records_text_plain(b, m->version, AZ_NAME_MAX),
 	    "module: malformed version");
 	return AZ_REFUSE_NONE;
 }

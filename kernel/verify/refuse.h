@@ -12,6 +12,9 @@
 		}                                                              \
 	} while (0)
 
+/* The same for what the file is about, which defines REASON. */
+#define MUST(cond, text) REQUIRE(cond, REASON, text)
+
 /* Hand on the refusal of expr, if it is one. */
 #define PASS(expr)                                                             \
 	do {                                                                   \

@@ -5,6 +5,8 @@
 #include "verify/seen.h"
 #include "verify/text.h"
 
+#define REASON AZ_REFUSE_TREE
+
 enum { SET_BITS = 64 };
 
 static enum az_refusal place_check(
@@ -12,16 +14,15 @@ static enum az_refusal place_check(
 {
 	uint32_t depth = 0;
 
-	REQUIRE(i > 0 || (b->nodes[0].parent == 0 &&
-			     b->nodes[0].kind == AZ_NODE_GROUP),
-	    AZ_REFUSE_TREE, "node: the first is no root");
+	MUST(i > 0 ||
+		 (b->nodes[0].parent == 0 && b->nodes[0].kind == AZ_NODE_GROUP),
+	    "node: the first is no root");
 	for (; i > 0; i = b->nodes[i].parent) {
 		uint32_t parent = b->nodes[i].parent;
 
-		REQUIRE(parent < i && b->nodes[parent].kind == AZ_NODE_GROUP,
-		    AZ_REFUSE_TREE, "node: parent is no group before it");
-		REQUIRE(
-		    ++depth <= AZ_DEPTH_MAX, AZ_REFUSE_TREE, "node: too deep");
+		MUST(parent < i && b->nodes[parent].kind == AZ_NODE_GROUP,
+		    "node: parent is no group before it");
+		MUST(++depth <= AZ_DEPTH_MAX, "node: too deep");
 	}
 	return AZ_REFUSE_NONE;
 }
@@ -34,25 +35,24 @@ static enum az_refusal order_check(
 
 	while (before > b->nodes[i].parent)
 		before = b->nodes[before].parent;
-	REQUIRE(before == b->nodes[i].parent, AZ_REFUSE_TREE,
-	    "node: not in the order of the tree");
+	MUST(
+	    before == b->nodes[i].parent, "node: not in the order of the tree");
 	return AZ_REFUSE_NONE;
 }
 
 static enum az_refusal group_check(
     const struct az_node *n, bool root, const char **why)
 {
-	REQUIRE(n->module == 0, AZ_REFUSE_TREE, "node: group with a module");
-	REQUIRE(n->strategy <= AZ_STRATEGY_REST_FOR_ONE, AZ_REFUSE_TREE,
-	    "node: unknown strategy");
-	REQUIRE(n->intensity <= AZ_INTENSITY_MAX &&
-		    (n->intensity == 0 || n->period > 0),
-	    AZ_REFUSE_TREE, "node: bad intensity");
-	REQUIRE(n->escalate <= (root ? AZ_ESCALATE_REBOOT : AZ_ESCALATE_HALT),
-	    AZ_REFUSE_TREE, "node: bad escalation");
-	REQUIRE(n->backoff_min <= n->backoff_max &&
-		    (n->backoff_min == 0) == (n->backoff_max == 0),
-	    AZ_REFUSE_TREE, "node: bad backoff");
+	MUST(n->module == 0, "node: group with a module");
+	MUST(n->strategy <= AZ_STRATEGY_REST_FOR_ONE, "node: unknown strategy");
+	MUST(n->intensity <= AZ_INTENSITY_MAX &&
+		 (n->intensity == 0 || n->period > 0),
+	    "node: bad intensity");
+	MUST(n->escalate <= (root ? AZ_ESCALATE_REBOOT : AZ_ESCALATE_HALT),
+	    "node: bad escalation");
+	MUST(n->backoff_min <= n->backoff_max &&
+		 (n->backoff_min == 0) == (n->backoff_max == 0),
+	    "node: bad backoff");
 	return AZ_REFUSE_NONE;
 }
 
@@ -61,18 +61,16 @@ static enum az_refusal leaf_check(const struct bundle *b,
 {
 	uint64_t bit = (uint64_t)1 << n->module % SET_BITS;
 
-	REQUIRE(
-	    n->kind == AZ_NODE_MODULE, AZ_REFUSE_TREE, "node: unknown kind");
-	REQUIRE(
-	    n->module < b->module_count, AZ_REFUSE_TREE, "node: of no module");
-	REQUIRE((placed[n->module / SET_BITS] & bit) == 0, AZ_REFUSE_TREE,
+	MUST(n->kind == AZ_NODE_MODULE, "node: unknown kind");
+	MUST(n->module < b->module_count, "node: of no module");
+	MUST((placed[n->module / SET_BITS] & bit) == 0,
 	    "node: of a module that has one");
 	placed[n->module / SET_BITS] |= bit;
-	REQUIRE(n->name.off == 0 && n->name.len == 0, AZ_REFUSE_TREE,
+	MUST(n->name.off == 0 && n->name.len == 0,
 	    "node: of a module, with a name");
-	REQUIRE(text_is_zero((const uint8_t *)&n->strategy,
-		    sizeof(*n) - offsetof(struct az_node, strategy)),
-	    AZ_REFUSE_TREE, "node: of a module, with the fields of a group");
+	MUST(text_is_zero((const uint8_t *)&n->strategy,
+		 sizeof(*n) - offsetof(struct az_node, strategy)),
+	    "node: of a module, with the fields of a group");
 	return AZ_REFUSE_NONE;
 }
 
@@ -92,14 +90,13 @@ enum az_refusal nodes_check(const struct bundle *b, const char **why)
 			continue;
 		}
 		groups++;
-		REQUIRE(records_is_name(b, n->name), AZ_REFUSE_TREE,
-		    "node: malformed name");
-		REQUIRE(records_is_new(b, b->nodes, sizeof(*n), i, &seen),
-		    AZ_REFUSE_TREE, "node: name comes twice");
+		MUST(records_is_name(b, n->name), "node: malformed name");
+		MUST(records_is_new(b, b->nodes, sizeof(*n), i, &seen),
+		    "node: name comes twice");
 		PASS(group_check(n, i == 0, why));
 	}
-	REQUIRE(groups > 0, AZ_REFUSE_TREE, "no root of the tree");
-	REQUIRE(b->node_count - groups == b->module_count, AZ_REFUSE_TREE,
-	    "module without a node");
+	MUST(groups > 0, "no root of the tree");
+	MUST(
+	    b->node_count - groups == b->module_count, "module without a node");
 	return AZ_REFUSE_NONE;
 }

@@ -6,6 +6,8 @@
 #include "verify/refuse.h"
 #include "verify/text.h"
 
+#define REASON AZ_REFUSE_TRUST_PAGE
+
 enum { TRUST_VERSION = 1 };
 
 /* Plain UTF-8, then NULs to the end. */
@@ -25,15 +27,13 @@ static enum az_refusal key_check(
 {
 	const struct az_trust_key *key = &page->keys[i];
 
-	REQUIRE((key->flags & ~(uint32_t)AZ_TRUST_DEV) == 0,
-	    AZ_REFUSE_TRUST_PAGE, "unknown key flag");
-	REQUIRE(name_valid(key), AZ_REFUSE_TRUST_PAGE, "malformed key name");
-	REQUIRE(sig_key_valid(key->point), AZ_REFUSE_TRUST_PAGE,
-	    "key is not on the curve");
+	MUST((key->flags & ~(uint32_t)AZ_TRUST_DEV) == 0, "unknown key flag");
+	MUST(name_valid(key), "malformed key name");
+	MUST(sig_key_valid(key->point), "key is not on the curve");
 	for (uint32_t j = 0; j < i; j++)
-		REQUIRE(memcmp(key->point, page->keys[j].point,
-			    sizeof(key->point)) != 0,
-		    AZ_REFUSE_TRUST_PAGE, "key comes twice");
+		MUST(memcmp(key->point, page->keys[j].point,
+			 sizeof(key->point)) != 0,
+		    "key comes twice");
 	return AZ_REFUSE_NONE;
 }
 
@@ -42,19 +42,17 @@ static enum az_refusal page_check(
 {
 	const uint8_t *unused;
 
-	REQUIRE(memcmp(page->magic, AZ_TRUST_MAGIC, sizeof(page->magic)) == 0,
-	    AZ_REFUSE_TRUST_PAGE, "wrong magic");
-	REQUIRE(page->version == TRUST_VERSION, AZ_REFUSE_TRUST_PAGE,
-	    "unknown version");
-	REQUIRE(page->key_count > 0, AZ_REFUSE_TRUST_PAGE, "no key");
-	REQUIRE(page->key_count <= AZ_TRUST_KEYS_MAX, AZ_REFUSE_TRUST_PAGE,
-	    "too many keys");
-	REQUIRE(text_is_zero(page->reserved, sizeof(page->reserved)),
-	    AZ_REFUSE_TRUST_PAGE, "reserved bytes are not zero");
+	MUST(memcmp(page->magic, AZ_TRUST_MAGIC, sizeof(page->magic)) == 0,
+	    "wrong magic");
+	MUST(page->version == TRUST_VERSION, "unknown version");
+	MUST(page->key_count > 0, "no key");
+	MUST(page->key_count <= AZ_TRUST_KEYS_MAX, "too many keys");
+	MUST(text_is_zero(page->reserved, sizeof(page->reserved)),
+	    "reserved bytes are not zero");
 	unused = (const uint8_t *)&page->keys[page->key_count];
-	REQUIRE(text_is_zero(
-		    unused, (size_t)((const uint8_t *)(page + 1) - unused)),
-	    AZ_REFUSE_TRUST_PAGE, "unused bytes are not zero");
+	MUST(text_is_zero(
+		 unused, (size_t)((const uint8_t *)(page + 1) - unused)),
+	    "unused bytes are not zero");
 	for (uint32_t i = 0; i < page->key_count; i++)
 		PASS(key_check(page, i, why));
 	return AZ_REFUSE_NONE;

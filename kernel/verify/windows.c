@@ -9,6 +9,8 @@
 #include "verify/image.h"
 #include "verify/refuse.h"
 
+#define REASON AZ_REFUSE_IMAGE
+
 enum { PREFIX_MAX = sizeof("az_window_end_") - 1 };
 
 uint64_t windows_bytes(const struct az_channel *c)
@@ -44,12 +46,10 @@ static enum az_refusal one_check(const struct image_view *v, const char *name,
 	uint32_t at = windows_find(v, name, len);
 	uint32_t end = find(v, "az_window_end_", name, len);
 
-	REQUIRE(at != 0, AZ_REFUSE_IMAGE, "no window for a channel");
-	REQUIRE(at % AZ_PAGE_SIZE == 0, AZ_REFUSE_IMAGE,
-	    "a window that starts within a page");
-	REQUIRE(at + size <= memory, AZ_REFUSE_IMAGE,
-	    "a window that is not in memory");
-	REQUIRE(end == 0 || end == at + size, AZ_REFUSE_IMAGE,
+	MUST(at != 0, "no window for a channel");
+	MUST(at % AZ_PAGE_SIZE == 0, "a window that starts within a page");
+	MUST(at + size <= memory, "a window that is not in memory");
+	MUST(end == 0 || end == at + size,
 	    "a window of another size than its channel");
 	return AZ_REFUSE_NONE;
 }
