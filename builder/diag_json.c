@@ -7,23 +7,6 @@
 #include "json_text.h"
 #include "mem.h"
 
-/* jansson takes only UTF-8; a path or a name in a module may be anything. */
-static json_t *text_json(const char *text)
-{
-	json_t *out = json_string(text);
-	char *clean, *p;
-
-	if (out != NULL)
-		return out;
-	clean = xstrdup(text);
-	for (p = clean; *p != '\0'; p++)
-		if ((unsigned char)*p >= 0x80)
-			*p = '?';
-	out = json_string(clean);
-	free(clean);
-	return out;
-}
-
 static json_t *count_json(size_t n)
 {
 	return json_integer((json_int_t)n);
@@ -32,7 +15,7 @@ static json_t *count_json(size_t n)
 static void put_span(json_t *to, struct span at)
 {
 	if (at.src != NULL)
-		json_object_set_new(to, "path", text_json(at.src->path));
+		json_object_set_new(to, "path", json_text_string(at.src->path));
 	if (at.line == 0)
 		return;
 	json_object_set_new(to, "line", count_json(at.line));
@@ -45,7 +28,7 @@ static json_t *note_json(const struct diag_note *note, const char *key)
 	json_t *out = json_object();
 
 	put_span(out, note->at);
-	json_object_set_new(out, key, text_json(note->text));
+	json_object_set_new(out, key, json_text_string(note->text));
 	return out;
 }
 
@@ -54,15 +37,15 @@ static json_t *diag_json(const struct diag *d)
 	json_t *out = json_object(), *related = json_array();
 	size_t i;
 
-	json_object_set_new(out, "code", text_json(d->kind->code));
-	json_object_set_new(
-	    out, "severity", text_json(severity_name(d->kind->severity)));
-	json_object_set_new(out, "message", text_json(d->message));
+	json_object_set_new(out, "code", json_text_string(d->kind->code));
+	json_object_set_new(out, "severity",
+	    json_text_string(severity_name(d->kind->severity)));
+	json_object_set_new(out, "message", json_text_string(d->message));
 	put_span(out, d->at);
 	if (d->label != NULL)
-		json_object_set_new(out, "label", text_json(d->label));
+		json_object_set_new(out, "label", json_text_string(d->label));
 	if (d->help != NULL)
-		json_object_set_new(out, "help", text_json(d->help));
+		json_object_set_new(out, "help", json_text_string(d->help));
 	for (i = 0; i < d->note_count; i++)
 		json_array_append_new(
 		    related, note_json(&d->notes[i], "message"));
@@ -107,7 +90,7 @@ static json_t *location_json(struct span at)
 		    "endColumn", (json_int_t)(at.col + (at.len ? at.len : 1)));
 	return json_pack("{s:{s:{s:o},s:o*}}", "physicalLocation",
 	    "artifactLocation", "uri",
-	    text_json(at.src != NULL ? at.src->path : "azoth"), "region",
+	    json_text_string(at.src != NULL ? at.src->path : "azoth"), "region",
 	    region);
 }
 
@@ -121,7 +104,7 @@ static json_t *result_json(const struct diag *d)
 		buf_printf(&text, "\nhelp: %s", d->help);
 	out = json_pack("{s:s,s:s,s:{s:o},s:[o]}", "ruleId", d->kind->code,
 	    "level", severity_name(d->kind->severity), "message", "text",
-	    text_json(text.at), "locations", location_json(d->at));
+	    json_text_string(text.at), "locations", location_json(d->at));
 	buf_fini(&text);
 	return out;
 }

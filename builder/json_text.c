@@ -1,6 +1,7 @@
 #include "json_text.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { INDENT = 2, KEY_WIDTH = 14, DEL = 0x7f };
@@ -75,6 +76,27 @@ static void print_value(
 void json_text(struct buf *out, const json_t *object)
 {
 	print_members(out, object, 0);
+}
+
+json_t *json_text_string(const char *text)
+{
+	json_t *string = json_string(text);
+	char *plain;
+
+	if (string != NULL)
+		return string;
+	plain = xstrdup(text);
+	for (char *c = plain; *c != '\0'; c++)
+		if (*c < ' ' || *c == DEL)
+			*c = '?';
+	string = json_string(plain);
+	free(plain);
+	return string;
+}
+
+void json_text_set(json_t *object, const char *key, const char *text)
+{
+	json_object_set_new(object, key, json_text_string(text));
 }
 
 void json_text_print(FILE *to, json_t *object)

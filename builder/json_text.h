@@ -14,6 +14,10 @@
  * have a "name" are titled by it. */
 void json_text(struct buf *out, const json_t *object);
 
+/* A string of bytes that may be no UTF-8: what is not ASCII is '?' then. */
+json_t *json_text_string(const char *text);
+void json_text_set(json_t *object, const char *key, const char *text);
+
 /* Print the object as a JSON document, and drop it. */
 void json_text_print(FILE *to, json_t *object);
 

@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "exit.h"
 #include "guest.h"
+#include "json_text.h"
 
 /* isa-debug-exit turns the value that the guest writes into this status; the
  * hosted runner does the same. */
@@ -55,27 +56,13 @@ static void json_line(FILE *to, json_t *object)
 	json_decref(object);
 }
 
-/* Text of the guest may be any bytes; JSON wants UTF-8. */
-static void set_text(json_t *object, const char *key, const char *text)
-{
-	char plain[GUEST_TEXT_MAX];
-	size_t len = 0;
-
-	if (json_object_set_new(object, key, json_string(text)) == 0)
-		return;
-	for (; len < sizeof plain - 1 && text[len]; len++)
-		plain[len] = text[len] >= ' ' ? text[len] : '?';
-	plain[len] = 0;
-	json_object_set_new(object, key, json_string(plain));
-}
-
 void run_json_start(FILE *to, const char *image)
 {
 	json_t *object = json_object();
 
-	set_text(object, "schema", "azoth.run/1");
-	set_text(object, "event", "start");
-	set_text(object, "image", image);
+	json_text_set(object, "schema", "azoth.run/1");
+	json_text_set(object, "event", "start");
+	json_text_set(object, "image", image);
 	json_line(to, object);
 }
 
@@ -86,7 +73,7 @@ static json_t *frames_json(const struct guest_module *m)
 	for (size_t i = 0; i < m->frame_count; i++) {
 		json_t *frame = json_object();
 
-		set_text(frame, "function", m->frames[i].function);
+		json_text_set(frame, "function", m->frames[i].function);
 		json_object_set_new(frame, "offset",
 		    json_integer((json_int_t)m->frames[i].offset));
 		json_array_append_new(frames, frame);
@@ -98,14 +85,14 @@ void run_json_module(FILE *to, const struct guest_module *m)
 {
 	json_t *object = json_object();
 
-	set_text(object, "event", "module");
-	set_text(object, "name", m->name);
-	set_text(object, "end", m->trapped ? "trap" : "exit");
+	json_text_set(object, "event", "module");
+	json_text_set(object, "name", m->name);
+	json_text_set(object, "end", m->trapped ? "trap" : "exit");
 	json_object_set_new(object, "code", json_integer((json_int_t)m->code));
 	if (m->trapped) {
-		set_text(object, "trap", m->trap);
+		json_text_set(object, "trap", m->trap);
 		if (*m->function)
-			set_text(object, "function", m->function);
+			json_text_set(object, "function", m->function);
 		json_object_set_new(object, "frames", frames_json(m));
 	}
 	json_object_set_new(object, "expected", json_boolean(m->expected));
@@ -118,14 +105,14 @@ void run_json_end(
 {
 	json_t *object = json_object();
 
-	set_text(object, "event", "end");
-	set_text(object, "result", result->name);
+	json_text_set(object, "event", "end");
+	json_text_set(object, "result", result->name);
 	json_object_set_new(object, "exit", json_integer(result->exit));
 	if (result->exit == EXIT_TRUST) {
-		set_text(object, "reason", g->refusal);
-		set_text(object, "what", g->what);
+		json_text_set(object, "reason", g->refusal);
+		json_text_set(object, "what", g->what);
 		if (*g->refused_module)
-			set_text(object, "module", g->refused_module);
+			json_text_set(object, "module", g->refused_module);
 	}
 	json_line(to, object);
 }
