@@ -76,6 +76,8 @@ static const struct cli_option run_options[] = {
 	{ "test", 0, NULL, "print ends as JSON lines; timeout 60s" },
 	{ "module-output", 0, "NAME",
 	    "print exactly what module NAME wrote to its stdout" },
+	{ "report", 0, "FILE",
+	    "write what became of every module as JSON, at the end" },
 	{ "stdin", 0, NULL, "give stdin to the guest though no terminal" },
 	{ "gdb", 0, NULL, "wait for gdb and print how to attach it" },
 	{ "print", 0, NULL, "print the QEMU command and stop" },

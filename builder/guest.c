@@ -7,6 +7,7 @@
 
 /* An escape sequence: ESC, then one byte, or [ parameters and a final. */
 enum { ESC_NONE, ESC_SEEN, ESC_PARAMS };
+enum { US_PLACES = 6 }; /* of a second */
 
 void guest_init(struct guest *g, const struct guest_hooks *hooks)
 {
@@ -162,8 +163,7 @@ static void take_exit(struct guest *g, const char *fields)
 		free(m.frames);
 }
 
-/* Does the text start with this word? Then *rest is what follows it. */
-static bool eat_word(const char **rest, const char *word)
+bool guest_eat_word(const char **rest, const char *word)
 {
 	size_t len = strlen(word);
 
@@ -175,29 +175,49 @@ static bool eat_word(const char **rest, const char *word)
 	return true;
 }
 
-/* The text behind "azoth SECONDS LEVEL ", or NULL. */
-static const char *kernel_text(const char *line)
+/* "SECONDS.FRACTION" in us, as far as it fits. */
+static uint64_t read_us(const char *digits)
 {
-	if (!eat_word(&line, "azoth"))
+	uint64_t us = 0;
+	int places = -1; /* of the fraction, once it has begun */
+
+	for (; *digits != ' ' && places < US_PLACES; digits++) {
+		if (*digits == '.' || us > UINT64_MAX / 100) {
+			places = places < 0 ? 0 : US_PLACES;
+			continue;
+		}
+		us = us * 10 + (uint64_t)(*digits - '0');
+		places += places >= 0;
+	}
+	for (places = places < 0 ? 0 : places; places < US_PLACES; places++)
+		us = us <= UINT64_MAX / 10 ? us * 10 : us;
+	return us;
+}
+
+const char *guest_kernel_text(const char *line, uint64_t *at_us)
+{
+	if (!guest_eat_word(&line, "azoth"))
 		return NULL;
 	size_t digits = strspn(line, "0123456789.");
 	if (digits == 0 || line[digits] != ' ')
 		return NULL;
+	const char *time = line;
 	line += digits + 1;
 	line += strspn(line, " ");
 	size_t level = strcspn(line, " ");
 	if (level == 0 || !line[level])
 		return NULL;
+	*at_us = read_us(time);
 	return line + level + 1;
 }
 
 static void take_sup_event(struct guest *g, const char *event)
 {
-	if (eat_word(&event, "exit"))
+	if (guest_eat_word(&event, "exit"))
 		take_exit(g, event);
-	else if (eat_word(&event, "trap"))
+	else if (guest_eat_word(&event, "trap"))
 		take_trap(g, event);
-	else if (eat_word(&event, "frame"))
+	else if (guest_eat_word(&event, "frame"))
 		take_frame(g, event);
 }
 
@@ -207,14 +227,15 @@ static void take_kernel_line(struct guest *g, const char *text)
 
 	g->booted = true;
 	event += strspn(event, " ");
-	if (eat_word(&text, "sup")) {
+	if (guest_eat_word(&text, "sup")) {
 		take_sup_event(g, event);
-	} else if (eat_word(&text, "trust") && eat_word(&event, "refused")) {
+	} else if (guest_eat_word(&text, "trust") &&
+		   guest_eat_word(&event, "refused")) {
 		guest_field(event, "reason", g->refusal, sizeof g->refusal);
 		guest_field(event, "what", g->what, sizeof g->what);
 		guest_field(event, "module", g->refused_module,
 		    sizeof g->refused_module);
-	} else if (eat_word(&event, "panic")) {
+	} else if (guest_eat_word(&event, "panic")) {
 		strncpy(g->panic, event, sizeof g->panic - 1);
 	}
 }
@@ -245,7 +266,10 @@ static void take_line(struct guest *g)
 
 	g->line_len = 0;
 	line[len] = 0;
-	const char *text = kernel_text(line);
+	if (g->hooks.line)
+		g->hooks.line(g->hooks.ctx, line);
+	uint64_t at_us;
+	const char *text = guest_kernel_text(line, &at_us);
 	if (text)
 		take_kernel_line(g, text);
 	else if (g->hooks.output && g->hooks.module)

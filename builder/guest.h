@@ -53,6 +53,8 @@ struct guest_hooks {
 	const char *module;
 	void (*output)(void *ctx, const char *bytes, size_t len);
 	void (*ended)(void *ctx, const struct guest_module *m);
+	/* each whole line, without its newline, before it is acted on */
+	void (*line)(void *ctx, const char *line);
 };
 
 struct guest {
@@ -77,6 +79,13 @@ void guest_feed(struct guest *g, const char *bytes, size_t len);
 /* The console has ended: take a last line without its newline. */
 void guest_finish(struct guest *g);
 void guest_fini(struct guest *g);
+
+/* The text of a kernel's line behind its level: "LAYER EVENT ..."; NULL for any
+ * other. *at_us: when it was written, from boot. */
+const char *guest_kernel_text(const char *line, uint64_t *at_us);
+
+/* Does the text start with this word? Then *rest is what follows it. */
+bool guest_eat_word(const char **rest, const char *word);
 
 /* The value of key in a line of key=value, quotes taken off and \xNN
  * decoded, cut to size: false when the line has no such key. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "dossier.h"
 #include "exit.h"
 #include "guest.h"
 #include "machine.h"
@@ -28,9 +29,13 @@ enum {
 /* One run. */
 struct run {
 	const struct cli *cli;
+	const char *image;
+	time_t began;
+	uint64_t began_ms;
 	FILE *console; /* NULL: not shown */
 	FILE *json;    /* NULL: none */
 	struct guest guest;
+	struct dossier dossier; /* for --report */
 	struct machine *machine;
 	enum run_cause cause;
 	uint64_t deadline_ms;   /* 0: none */
@@ -68,6 +73,13 @@ static void on_output(void *ctx, const char *bytes, size_t len)
 	write_now(stdout, bytes, len);
 }
 
+static void on_line(void *ctx, const char *line)
+{
+	struct run *r = ctx;
+
+	dossier_line(&r->dossier, line);
+}
+
 static void on_ended(void *ctx, const struct guest_module *m)
 {
 	const struct run *r = ctx;
@@ -91,11 +103,13 @@ static void choose_outputs(struct run *r)
 	} else if (module) {
 		r->console = cli->verbose ? stderr : NULL;
 	}
-	guest_init(&r->guest, &(struct guest_hooks){ .ctx = r,
-				  .echo = on_echo,
-				  .module = module,
-				  .output = module ? on_output : NULL,
-				  .ended = on_ended });
+	guest_init(
+	    &r->guest, &(struct guest_hooks){ .ctx = r,
+			   .echo = on_echo,
+			   .module = module,
+			   .output = module ? on_output : NULL,
+			   .ended = on_ended,
+			   .line = cli_value(cli, "report") ? on_line : NULL });
 }
 
 /* Keys go to the guest when a person types them, or when asked. */
@@ -191,8 +205,25 @@ static void converse(struct run *r)
 	guest_finish(&r->guest);
 }
 
+/* The file that --report names, if any. */
+static int write_dossier(struct run *r, const struct run_result *result)
+{
+	const char *path = cli_value(r->cli, "report");
+	struct dossier_run run = { .image = r->image,
+		.result = result->name,
+		.panic = r->guest.panic,
+		.exit = result->exit,
+		.began = r->began,
+		.ms = now_ms() - r->began_ms };
+
+	if (!path || dossier_write(&r->dossier, &run, path))
+		return result->exit;
+	cli_error(NULL, NULL, "cannot write `%s`: %s", path, strerror(errno));
+	return result->exit == EXIT_DONE ? EXIT_HOST : result->exit;
+}
+
 /* Tell how it ended; returns the exit code. */
-static int report(const struct run *r, int status, const char *errors)
+static int report(struct run *r, int status, const char *errors)
 {
 	struct run_result result = run_result(&r->guest, r->cause, status);
 
@@ -201,16 +232,22 @@ static int report(const struct run *r, int status, const char *errors)
 	if (r->json != stderr && (!r->cli->quiet || result.exit != EXIT_DONE))
 		run_summary(
 		    &r->guest, &result, r->machine->name, status, errors);
-	return result.exit;
+	return write_dossier(r, &result);
 }
 
 int run_guest(const struct cli *cli, struct machine *machine, const char *image,
     uint64_t timeout_ms)
 {
 	struct run r = {
-		.cli = cli, .machine = machine, .keys = choose_keys(cli)
+		.cli = cli,
+		.machine = machine,
+		.image = image,
+		.keys = choose_keys(cli),
+		.began = time(NULL),
+		.began_ms = now_ms(),
 	};
 
+	dossier_init(&r.dossier);
 	choose_outputs(&r);
 	fcntl(machine->input, F_SETFL, O_NONBLOCK);
 	r.deadline_ms = timeout_ms ? now_ms() + timeout_ms : 0;
@@ -222,5 +259,6 @@ int run_guest(const struct cli *cli, struct machine *machine, const char *image,
 	int code = report(&r, status, errors);
 	free(errors);
 	guest_fini(&r.guest);
+	dossier_fini(&r.dossier);
 	return code;
 }
