@@ -198,9 +198,9 @@ static void announce(void)
 	    bundle_text(&bundle, bundle.system->version);
 
 	log_info("trust",
-	    "verified system=%.*s version=%.*s serial=%llu modules=%u",
+	    "verified system=%.*s version=%.*s serial=%lu modules=%u",
 	    (int)name.len, name.at, (int)version.len, version.at,
-	    (unsigned long long)bundle.system->serial, bundle.module_count);
+	    bundle.system->serial, bundle.module_count);
 	if (bundle.key->flags & AZ_TRUST_DEV)
 		log_warn("trust",
 		    "development-key: anyone who holds it can sign for this "

@@ -14,7 +14,7 @@ struct spec {
 	bool zero; /* pad with zeros */
 	size_t width;
 	size_t precision; /* of %s: at most so many bytes */
-	int size;         /* bytes of an integer argument */
+	bool wide;        /* an integer argument is a long */
 };
 
 enum { DIGITS_MAX = 21 /* and a sign */, WIDTH_MAX = 4096 };
@@ -78,29 +78,9 @@ static size_t number_of(const char **fmt)
 	return value;
 }
 
-static struct spec parse_size(struct spec s, const char **fmt)
-{
-	s.size = sizeof(int);
-	for (;; (*fmt)++) {
-		if (**fmt == 'l' || **fmt == 'z')
-			s.size = sizeof(long);
-		else
-			return s;
-	}
-}
-
 static uint64_t take_unsigned(va_list *args, struct spec s)
 {
-	if (s.size == sizeof(long))
-		return va_arg(*args, unsigned long);
-	return va_arg(*args, unsigned);
-}
-
-static int64_t take_signed(va_list *args, struct spec s)
-{
-	if (s.size == sizeof(long))
-		return va_arg(*args, long);
-	return va_arg(*args, int);
+	return s.wide ? va_arg(*args, unsigned long) : va_arg(*args, unsigned);
 }
 
 static void put_argument(struct out *o, char kind, struct spec s, va_list *args)
@@ -115,7 +95,7 @@ static void put_argument(struct out *o, char kind, struct spec s, va_list *args)
 		put(o, (char)va_arg(*args, int));
 		return;
 	case 'd':
-		value = take_signed(args, s);
+		value = s.wide ? va_arg(*args, long) : va_arg(*args, int);
 		put_number(o, value < 0 ? -(uint64_t)value : (uint64_t)value,
 		    10, value < 0, s);
 		return;
@@ -156,7 +136,8 @@ size_t fmt_vinto(char *buf, size_t size, const char *fmt, va_list args)
 			fmt += *fmt == '*';
 			s.precision = precision < 0 ? 0 : (size_t)precision;
 		}
-		s = parse_size(s, &fmt);
+		for (; *fmt == 'l' || *fmt == 'z'; fmt++)
+			s.wide = true;
 		if (*fmt == '\0')
 			break;
 		put_argument(&o, *fmt, s, &rest);

@@ -1,5 +1,5 @@
 /* base/fmt: bounded formatting without allocation.
- * Directives: %s %.*s %d %u %x %c %% with h hh l ll z, width and 0 padding;
+ * Directives: %s %.*s %d %u %x %c %% with l ll z, width and 0 padding;
  * no floating point.
  */
 #ifndef AZ_BASE_FMT_H

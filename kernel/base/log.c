@@ -47,53 +47,31 @@ void log_raw(const char *text, size_t len)
 		sink(text, len);
 }
 
-__attribute__((format(printf, 3, 0))) static void line(
-    const char *level, const char *layer, const char *fmt, va_list args)
+void log_line(enum az_level level, const char *layer, const char *fmt, ...)
 {
+	static const char *const levels[] = {
+		[AZ_LEVEL_ERROR] = "error",
+		[AZ_LEVEL_WARN] = "warn",
+		[AZ_LEVEL_INFO] = "info",
+	};
 	char text[LOG_LINE_MAX];
+	va_list args;
 	uint64_t us;
 	size_t len;
 
+	if (level > limit)
+		return;
 	write_before();
 	us = clock != NULL ? clock() / NS_PER_US : 0;
 	len = fmt_into(text, sizeof(text), "azoth %lu.%06lu %s %s ",
-	    us / US_PER_S, us % US_PER_S, level, layer);
+	    us / US_PER_S, us % US_PER_S, levels[level], layer);
+	va_start(args, fmt);
 	if (len < sizeof(text))
 		len += fmt_vinto(text + len, sizeof(text) - len, fmt, args);
+	va_end(args);
 	/* A line that is too long is cut, never split. */
 	if (len > sizeof(text) - 1)
 		len = sizeof(text) - 1;
 	text[len] = '\n';
 	log_raw(text, len + 1);
-}
-
-void log_error(const char *layer, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	line("error", layer, fmt, args);
-	va_end(args);
-}
-
-void log_warn(const char *layer, const char *fmt, ...)
-{
-	va_list args;
-
-	if (limit < AZ_LEVEL_WARN)
-		return;
-	va_start(args, fmt);
-	line("warn", layer, fmt, args);
-	va_end(args);
-}
-
-void log_info(const char *layer, const char *fmt, ...)
-{
-	va_list args;
-
-	if (limit < AZ_LEVEL_INFO)
-		return;
-	va_start(args, fmt);
-	line("info", layer, fmt, args);
-	va_end(args);
 }

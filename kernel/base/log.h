@@ -25,13 +25,12 @@ void log_set_clock(uint64_t (*now_ns)(void));
  * AZ_LEVEL_INFO). log_raw is not concerned. */
 void log_set_level(enum az_level most_verbose);
 
-/* printf-like with fmt.h's directives. */
-void log_error(const char *layer, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-void log_warn(const char *layer, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-void log_info(const char *layer, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+/* log_info(layer, fmt, ...): printf-like with fmt.h's directives. */
+#define log_error(...) log_line(AZ_LEVEL_ERROR, __VA_ARGS__)
+#define log_warn(...) log_line(AZ_LEVEL_WARN, __VA_ARGS__)
+#define log_info(...) log_line(AZ_LEVEL_INFO, __VA_ARGS__)
+void log_line(enum az_level level, const char *layer, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Called once, before the next line of any kind is written: what it writes
  * comes first. NULL takes it back. */

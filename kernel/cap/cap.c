@@ -27,10 +27,7 @@ void cap_set_ended(cap_ended_fn *on_end)
 
 az_err cap_init(uint32_t count)
 {
-	void *run;
-
-	TRY(map_alloc(&run, (count + 1) * sizeof(struct table)));
-	tables = run;
+	TRY(map_array(&tables, count));
 	holders = count;
 	return AZ_OK;
 }
@@ -40,12 +37,11 @@ az_err cap_attach(uint32_t holder, uint32_t roots, uint32_t others)
 	struct table *t = &tables[holder];
 	uint64_t count =
 	    (uint64_t)roots + CAP_DERIVED_MAX + (uint64_t)others * CAP_LENT_MAX;
-	void *run;
 
 	if (count > CAP_SLOTS_MAX)
 		count = CAP_SLOTS_MAX;
-	TRY(map_alloc(&run, count * sizeof(struct cap)));
-	*t = (struct table){ .slots = run, .count = (uint32_t)count };
+	TRY(map_array(&t->slots, count));
+	t->count = (uint32_t)count;
 	for (struct cap *c = t->slots + count; c-- != t->slots;) {
 		c->generation = 1;
 		c->holder = (uint16_t)holder;
@@ -58,10 +54,9 @@ az_err cap_attach(uint32_t holder, uint32_t roots, uint32_t others)
 void cap_detach(uint32_t holder)
 {
 	struct table *t = &tables[holder];
-	void *run = t->slots;
 
 	cap_clear(holder);
-	map_free(&run, t->count * sizeof(struct cap));
+	map_array_free(&t->slots, t->count);
 	*t = (struct table){ 0 };
 }
 

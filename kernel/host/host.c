@@ -156,15 +156,13 @@ static az_err open_all(struct host_state *s, const struct domain *d)
 
 az_err host_attach(struct domain *d)
 {
-	struct host_state *s;
-	void *page;
+	struct host_state *s = NULL;
 	az_err err;
 
-	TRY(map_alloc(&page, sizeof *s));
-	s = page;
+	TRY(map_array(&s, 1));
 	err = open_all(s, d);
 	if (err != AZ_OK) {
-		map_free(&page, sizeof *s);
+		map_array_free(&s, 1);
 		return err;
 	}
 	s->domain = d;
@@ -191,16 +189,14 @@ void host_renew(struct domain *d, bool all)
 void host_detach(struct domain *d)
 {
 	struct host_state **link = &attached;
-	void *page = d->host;
 
-	if (page == NULL)
+	if (d->host == NULL)
 		return;
 	state_flush(d);
 	while (*link != d->host)
 		link = &(*link)->next;
 	*link = d->host->next;
-	d->host = NULL;
-	map_free(&page, sizeof(struct host_state));
+	map_array_free(&d->host, 1);
 }
 
 const char *host_last_line(const struct domain *d, uint32_t *len)

@@ -145,32 +145,18 @@ FAKE void log_raw(const char *text, size_t len)
 	fake.log[fake.log_len] = '\0';
 }
 
-static void fake_log(const char *layer, const char *fmt, va_list args)
+FAKE void log_line(enum az_level level, const char *layer, const char *fmt, ...)
 {
 	char line[256];
 	int at = snprintf(line, sizeof line, "azoth %s ", layer);
+	va_list args;
 
+	(void)level;
+	va_start(args, fmt);
 	at += vsnprintf(line + at, sizeof line - (size_t)at, fmt, args);
+	va_end(args);
 	line[at++] = '\n';
 	log_raw(line, (size_t)at);
-}
-
-FAKE void log_info(const char *layer, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	fake_log(layer, fmt, args);
-	va_end(args);
-}
-
-FAKE void log_warn(const char *layer, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	fake_log(layer, fmt, args);
-	va_end(args);
 }
 
 FAKE void panic_at(const char *file, int line, const char *what)

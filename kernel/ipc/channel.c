@@ -56,13 +56,9 @@ void channel_on_end(uint32_t kind, cap_ended_fn *fn)
 
 az_err channel_init(const struct bundle *b)
 {
-	void *run;
-
 	bundle = b;
-	TRY(map_alloc(&run, (b->peer_count + 1) * sizeof(*roots)));
-	roots = run;
-	TRY(map_alloc(&run, (b->module_count + 1) * sizeof(*domains)));
-	domains = run;
+	TRY(map_array(&roots, b->peer_count));
+	TRY(map_array(&domains, b->module_count));
 	cap_set_ended(on_end);
 	TRY(cap_init(b->module_count));
 	return signal_init(b);

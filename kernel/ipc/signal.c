@@ -40,14 +40,9 @@ static struct party *parties; /* by AZ_TABLE_MODULE */
 
 az_err signal_init(const struct bundle *b)
 {
-	void *run;
-
 	bundle = b;
-	TRY(map_alloc(&run, (b->peer_count + 1) * sizeof(*ends)));
-	ends = run;
-	TRY(map_alloc(&run, (b->module_count + 1) * sizeof(*parties)));
-	parties = run;
-	return AZ_OK;
+	TRY(map_array(&ends, b->peer_count));
+	return map_array(&parties, b->module_count);
 }
 
 void signal_post(uint32_t end, uint32_t n)

@@ -15,11 +15,8 @@ static struct {
 
 az_err blob_init(const struct bundle *b)
 {
-	void *runs;
-
-	TRY(map_alloc(&runs, (size_t)(b->blob_count + 1) * sizeof(void *)));
-	blobs.runs = runs;
 	blobs.bundle = b;
+	TRY(map_array(&blobs.runs, b->blob_count));
 	return map_alloc(&blobs.work, INFLATE_WORK_SIZE);
 }
 
@@ -31,11 +28,11 @@ enum az_refusal blob_load(uint32_t i)
 
 	if (blobs.runs[i] != NULL)
 		return AZ_REFUSE_NONE;
-	if (map_alloc(&run, size > 0 ? size : 1) != AZ_OK)
+	if (map_alloc(&run, size) != AZ_OK)
 		return AZ_REFUSE_MEMORY;
 	refusal = bundle_decode_blob(blobs.bundle, i, run, blobs.work);
 	if (refusal != AZ_REFUSE_NONE)
-		map_free(&run, size > 0 ? size : 1);
+		map_free(&run, size);
 	else
 		blobs.runs[i] = run;
 	return refusal;

@@ -5,6 +5,7 @@
 #include "load/blob.h"
 #include "mm/map.h"
 #include "verify/code.h"
+#include "verify/refuse.h"
 #include "wasm/stub.h"
 
 static struct program *programs;
@@ -65,34 +66,27 @@ enum az_refusal program_get(
     struct program **out, uint32_t i, uint64_t entry, const char **why)
 {
 	struct image_view view;
-	enum az_refusal refusal;
+	struct program *p;
 	const uint8_t *bytes;
 	uint64_t len;
-	void *run;
 
 	*out = find(i);
 	if (*out != NULL)
 		return AZ_REFUSE_NONE;
 	bytes = blob_bytes(i, &len);
-	refusal = image_open(&view, bytes, (size_t)len, why);
-	if (refusal != AZ_REFUSE_NONE)
-		return refusal;
+	PASS(image_open(&view, bytes, (size_t)len, why));
 	/* From here on nobody writes the image, whose text will be mapped
 	 * executable elsewhere, once it is known what it does. */
 	map_protect((void *)(uintptr_t)bytes, (size_t)len, PAGE_READ);
-	refusal = check_code(&view, why);
-	if (refusal != AZ_REFUSE_NONE)
-		return refusal;
+	PASS(check_code(&view, why));
 	*why = "no memory for stubs";
-	if (map_alloc(&run, sizeof(struct program)) != AZ_OK)
+	if (map_array(&p, 1) != AZ_OK)
 		return AZ_REFUSE_MEMORY;
-	*out = run;
-	**out = (struct program){ .image = view, .blob = i };
-	if (make_stubs(*out, entry) != AZ_OK) {
-		map_free(&run, sizeof(struct program));
+	*p = (struct program){ .image = view, .blob = i, .next = programs };
+	if (make_stubs(p, entry) != AZ_OK) {
+		map_array_free(&p, 1);
 		return AZ_REFUSE_MEMORY;
 	}
-	(*out)->next = programs;
-	programs = *out;
+	programs = *out = p;
 	return AZ_REFUSE_NONE;
 }

@@ -32,21 +32,10 @@ static void *at(uint64_t virt)
 	return (void *)(uintptr_t)virt;
 }
 
-/* Map a section of the image where its frames lie. */
-static az_err share(struct domain *d, uint64_t base, const uint8_t *from,
-    uint32_t len, unsigned prot)
-{
-	if (len == 0)
-		return AZ_OK;
-	return map_share(d->slot + base, from, whole_pages(len), prot);
-}
-
 static az_err map_data(struct domain *d, const struct image_view *v)
 {
 	uint64_t size = whole_pages(v->head->data_mem_size);
 
-	if (size == 0)
-		return AZ_OK;
 	TRY(map_fresh(d->slot + AZ_DATA_BASE, size, PAGE_WRITE));
 	memcpy(at(d->slot + AZ_DATA_BASE), v->data, v->head->data.count);
 	return AZ_OK;
@@ -58,8 +47,6 @@ static az_err map_tables(struct domain *d, const struct image_view *v)
 	size_t size = table_bytes(v);
 	void *run;
 
-	if (size == 0)
-		return AZ_OK;
 	TRY(map_alloc(&run, size));
 	d->tables = run;
 	for (uint32_t i = 0; i < v->head->tables.count; i++)
@@ -67,25 +54,25 @@ static az_err map_tables(struct domain *d, const struct image_view *v)
 	return map_share(d->slot + AZ_TABLE_BASE, run, size, PAGE_READ);
 }
 
-static size_t gates_size(const struct image_view *v)
+/* One for each import, if any is a channel's. */
+static size_t gate_count(const struct image_view *v)
 {
 	for (uint32_t i = 0; i < v->head->imports.count; i++)
 		if (v->imports[i].kind == AZ_IMPORT_CHANNEL)
-			return v->head->imports.count * sizeof(struct gate);
+			return v->head->imports.count;
 	return 0;
 }
 
 /* Like tables. */
 static az_err map_gates(struct domain *d, const struct image_view *v)
 {
-	size_t size = gates_size(v);
-	void *run;
+	size_t count = gate_count(v);
 
-	if (size == 0)
+	if (count == 0)
 		return AZ_OK;
-	TRY(map_alloc(&run, size));
-	d->gates = run;
-	return map_share(d->slot + AZ_GATE_BASE, run, size, PAGE_READ);
+	TRY(map_array(&d->gates, count));
+	return map_share(d->slot + AZ_GATE_BASE, d->gates,
+	    count * sizeof(struct gate), PAGE_READ);
 }
 
 /* As WebAssembly says it: active segments are written, then dropped. */
@@ -152,22 +139,19 @@ static az_err map_all(struct domain *d, const struct program *p)
 {
 	const struct image_view *v = &p->image;
 	uint64_t stack = d->module->stack;
-	void *dropped;
 
 	TRY(map_share(
 	    d->slot + AZ_STUB_BASE, p->stubs, p->stub_bytes, PAGE_EXEC));
-	TRY(share(d, AZ_TEXT_BASE, v->text, v->head->text.count, PAGE_EXEC));
-	TRY(share(
-	    d, AZ_RODATA_BASE, v->rodata, v->head->rodata.count, PAGE_READ));
+	TRY(map_share(
+	    d->slot + AZ_TEXT_BASE, v->text, v->head->text.count, PAGE_EXEC));
+	TRY(map_share(d->slot + AZ_RODATA_BASE, v->rodata,
+	    v->head->rodata.count, PAGE_READ));
 	TRY(map_data(d, v));
 	TRY(map_tables(d, v));
 	TRY(map_gates(d, v));
 	TRY(map_fresh(d->slot + AZ_STACK_TOP - stack, stack, PAGE_WRITE));
 	TRY(map_memory(d, v));
-	if (dropped_size(v) > 0) {
-		TRY(map_alloc(&dropped, dropped_size(v)));
-		d->dropped = dropped;
-	}
+	TRY(map_array(&d->dropped, dropped_size(v)));
 	TRY(apply_segments(d, v));
 	return window_map(d);
 }
@@ -196,27 +180,22 @@ void spawn_unmap(struct domain *d, const struct program *p)
 {
 	const struct image_view *v = &p->image;
 	uint64_t stack = d->module->stack;
-	void *dropped = d->dropped, *gates;
 
 	window_unmap(d);
 	map_forget(d->slot + AZ_STUB_BASE, p->stub_bytes);
-	map_forget(d->slot + AZ_TEXT_BASE, whole_pages(v->head->text.count));
-	map_forget(
-	    d->slot + AZ_RODATA_BASE, whole_pages(v->head->rodata.count));
+	map_forget(d->slot + AZ_TEXT_BASE, v->head->text.count);
+	map_forget(d->slot + AZ_RODATA_BASE, v->head->rodata.count);
 	release(d->slot + AZ_DATA_BASE, whole_pages(v->head->data_mem_size));
 	map_forget(d->slot + AZ_TABLE_BASE, table_bytes(v));
 	if (d->tables != NULL)
 		release((uint64_t)(uintptr_t)d->tables, table_bytes(v));
 	d->tables = NULL;
-	map_forget(d->slot + AZ_GATE_BASE, whole_pages(gates_size(v)));
-	gates = d->gates;
-	map_free(&gates, gates_size(v));
-	d->gates = NULL;
+	map_forget(d->slot + AZ_GATE_BASE, gate_count(v) * sizeof(struct gate));
+	map_array_free(&d->gates, gate_count(v));
 	release(d->slot + AZ_STACK_TOP - stack, stack);
 	release((uint64_t)(uintptr_t)d->memory, d->memory_size);
 	d->memory_size = 0;
-	map_free(&dropped, dropped_size(v));
-	d->dropped = NULL;
+	map_array_free(&d->dropped, dropped_size(v));
 }
 
 static void clear_page(void *context, uint64_t virt, uint8_t *bytes)
@@ -270,10 +249,8 @@ static void restore_tables(struct domain *d)
 
 	if (!d->altered)
 		return;
-	if (d->dropped != NULL)
-		memset(d->dropped, 0, dropped_size(v));
-	if (d->tables != NULL)
-		memset(d->tables, 0, table_bytes(v));
+	memset(d->dropped, 0, dropped_size(v));
+	memset(d->tables, 0, table_bytes(v));
 	for (uint32_t i = 0; i < v->head->tables.count; i++)
 		d->table_size[i] = v->tables[i].size;
 	(void)apply_segments(d, v);

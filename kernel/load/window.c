@@ -31,19 +31,13 @@ static struct window *windows; /* by AZ_TABLE_PEER */
 
 az_err window_init(const struct bundle *b)
 {
-	void *run;
-
 	bundle = b;
-	TRY(map_alloc(&run, (b->channel_count + 1) * sizeof(*shared)));
-	shared = run;
-	TRY(map_alloc(&run, (b->peer_count + 1) * sizeof(*windows)));
-	windows = run;
-	for (uint32_t i = 0; i < b->channel_count; i++) {
-		if (windows_bytes(&b->channels[i]) == 0)
-			continue;
-		TRY(map_alloc(&run, windows_bytes(&b->channels[i])));
-		shared[i].run = run;
-	}
+	TRY(map_array(&shared, b->channel_count));
+	TRY(map_array(&windows, b->peer_count));
+	for (uint32_t i = 0; i < b->channel_count; i++)
+		if (windows_bytes(&b->channels[i]) > 0)
+			TRY(map_array(
+			    &shared[i].run, windows_bytes(&b->channels[i])));
 	return AZ_OK;
 }
 

@@ -12,11 +12,27 @@
 
 #include "base/err.h"
 
-/* Allocate size bytes (rounded up to pages), zeroed, read-write.
+/* Allocate size bytes (rounded up to pages, perhaps 0), zeroed, read-write.
  * AZ_ENOMEM leaves nothing behind. */
 az_err map_alloc(void **out, size_t size);
+/* map_alloc for an array: *out points to `count` of what it is to point to. */
+#define map_array(out, count)                                                  \
+	({                                                                     \
+		void *run_;                                                    \
+		az_err err_ =                                                  \
+		    map_alloc(&run_, (size_t)(count) * sizeof(**(out)));       \
+		if (err_ == AZ_OK)                                             \
+			*(out) = run_;                                         \
+		err_;                                                          \
+	})
 /* Free a run of map_alloc; free of NULL is nothing. *run is NULL after. */
 void map_free(void **run, size_t size);
+#define map_array_free(array, count)                                           \
+	do {                                                                   \
+		void *run_ = *(array);                                         \
+		map_free(&run_, (size_t)(count) * sizeof(**(array)));          \
+		*(array) = NULL;                                               \
+	} while (0)
 /* Change the protection of a run (enum page_prot). */
 void map_protect(void *run, size_t size, unsigned prot);
 

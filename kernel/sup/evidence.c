@@ -40,28 +40,24 @@ static void on_due(struct timer *t)
 
 az_err evidence_init(void)
 {
-	void *run;
-
-	TRY(map_alloc(&run, ENTRIES * sizeof(struct entry)));
-	ring.entries = run;
 	ring.timer.fire = on_due;
-	return AZ_OK;
+	return map_array(&ring.entries, ENTRIES);
 }
 
 static void print_restart(const struct entry *e)
 {
 	const char *name = e->report.domain->name;
-	unsigned long long us = e->ns / NS_PER_US;
+	uint64_t us = e->ns / NS_PER_US;
 
 	if (e->end == DOMAIN_EXITED)
 		log_warn("sup",
 		    "restart module=%s generation=%u reason=\"exit code=%u\" "
-		    "n=%u of=%u us=%llu",
+		    "n=%u of=%u us=%lu",
 		    name, e->report.generation, e->end_code, e->n, e->of, us);
 	else
 		log_warn("sup",
 		    "restart module=%s generation=%u reason=\"%s\" n=%u of=%u "
-		    "us=%llu",
+		    "us=%lu",
 		    name, e->report.generation, report_trap_text(e->end_code),
 		    e->n, e->of, us);
 }
@@ -73,9 +69,8 @@ static void print(const struct entry *e)
 	else if (e->what == RESTARTED)
 		print_restart(e);
 	else
-		log_info("sup", "ready module=%s ms=%llu",
-		    e->report.domain->name,
-		    (unsigned long long)e->ns / NS_PER_US / 1000);
+		log_info("sup", "ready module=%s ms=%lu",
+		    e->report.domain->name, e->ns / NS_PER_US / 1000);
 }
 
 void evidence_print(void)

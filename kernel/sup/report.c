@@ -151,18 +151,16 @@ void report_print(const struct report *r)
 	if (site->rip - text <= d->image->head->text.count)
 		w.func = image_func_at(d->image, off);
 	log_error("sup",
-	    "trap module=%s kind=\"%s\" func=\"%s\" pc=0x%llx memory=%llu "
+	    "trap module=%s kind=\"%s\" func=\"%s\" pc=0x%lx memory=%lu "
 	    "generation=%u%s last=\"%s\"",
 	    d->name, report_trap_text(r->trap),
 	    func_name(name, d->image, w.func),
-	    (unsigned long long)(site->rip != 0 ? site->rip - d->slot : 0),
-	    (unsigned long long)r->memory_size, r->generation,
-	    site->after_call ? " call=1" : "",
+	    site->rip != 0 ? site->rip - d->slot : 0, r->memory_size,
+	    r->generation, site->after_call ? " call=1" : "",
 	    shown(last, r->last, r->last != NULL ? r->last_len : 0));
 	if (site->has_addr)
-		log_error("sup", "access module=%s address=0x%llx", d->name,
-		    (unsigned long long)(site->addr - d->slot -
-					 AZ_MEMORY_BASE));
+		log_error("sup", "access module=%s address=0x%lx", d->name,
+		    (uint64_t)(site->addr - d->slot - AZ_MEMORY_BASE));
 	log_frames(d, &w, off);
 }
 

@@ -27,6 +27,7 @@
 #include "task/thread.h"
 #include "verify/bundle.h"
 #include "verify/fit.h"
+#include "verify/refuse.h"
 
 static struct {
 	const struct bundle *bundle;
@@ -77,14 +78,9 @@ static enum az_refusal check(uint32_t i, const char **why)
 {
 	struct domain *d = &run.domains[i];
 	uint32_t blob = run.bundle->modules[i].blob;
-	struct program *p;
-	enum az_refusal refusal;
 
-	refusal = program_get(&p, blob, run.hooks->entry, why);
-	if (refusal != AZ_REFUSE_NONE)
-		return refusal;
-	run.programs[i] = p;
-	d->image = &p->image;
+	PASS(program_get(&run.programs[i], blob, run.hooks->entry, why));
+	d->image = &run.programs[i]->image;
 	run.policy.nodes[run.policy.node_of[i]].waits = says_ready(d->image);
 	return fit_check(d->image, run.bundle, i, why);
 }
@@ -115,18 +111,9 @@ static az_err build(struct domain *d)
 /* What a refused blob is called: by its first user, if any is an image. */
 static const char *blob_user(uint32_t blob)
 {
-	static char name[AZ_NAME_MAX + 1];
-
-	for (uint32_t i = 0; i < run.bundle->module_count; i++) {
-		struct bundle_text text =
-		    bundle_text(run.bundle, run.bundle->modules[i].name);
-
-		if (run.bundle->modules[i].blob != blob)
-			continue;
-		memcpy(name, text.at, text.len); /* checked: <= AZ_NAME_MAX */
-		name[text.len] = 0;
-		return name;
-	}
+	for (uint32_t i = 0; i < run.bundle->module_count; i++)
+		if (run.bundle->modules[i].blob == blob)
+			return run.domains[i].name;
 	return "";
 }
 
@@ -162,17 +149,10 @@ static enum az_refusal load_blobs(const char **why, const char **who)
 
 static az_err alloc_tables(const struct bundle *b)
 {
-	uint32_t count = b->module_count;
-	void *domains, *programs, *actions;
-
-	TRY(map_alloc(&domains, (count + 1) * sizeof(struct domain)));
-	run.domains = domains;
-	TRY(map_alloc(&programs, (count + 1) * sizeof(struct program *)));
-	run.programs = programs;
+	TRY(map_array(&run.domains, b->module_count));
+	TRY(map_array(&run.programs, b->module_count));
 	TRY(window_init(run.bundle));
-	TRY(map_alloc(&actions,
-	    POLICY_ACTIONS(b->node_count) * sizeof(struct policy_action)));
-	run.actions = actions;
+	TRY(map_array(&run.actions, POLICY_ACTIONS(b->node_count)));
 	TRY(evidence_init());
 	return tree_make(&run.policy, b);
 }
@@ -180,23 +160,18 @@ static az_err alloc_tables(const struct bundle *b)
 enum az_refusal run_load(const struct bundle *b, const struct run_hooks *hooks,
     const char **why, const char **who)
 {
-	enum az_refusal refusal;
-
 	run.bundle = b;
 	run.hooks = hooks;
 	*who = "";
-	refusal = load_blobs(why, who);
-	if (refusal != AZ_REFUSE_NONE)
-		return refusal;
 	*why = "no memory for the modules";
 	if (alloc_tables(b) != AZ_OK)
 		return AZ_REFUSE_MEMORY;
-	for (uint32_t i = 0; i < b->module_count; i++) {
+	for (uint32_t i = 0; i < b->module_count; i++)
 		set_identity(&run.domains[i], i);
+	PASS(load_blobs(why, who));
+	for (uint32_t i = 0; i < b->module_count; i++) {
 		*who = run.domains[i].name;
-		refusal = check(i, why);
-		if (refusal != AZ_REFUSE_NONE)
-			return refusal;
+		PASS(check(i, why));
 	}
 	run.frames_free = frame_count_free();
 	for (uint32_t i = 0; i < b->module_count; i++) {
@@ -217,21 +192,21 @@ static bool as_expected(const struct domain *d)
 
 static void log_end(const struct domain *d)
 {
-	unsigned long long ms = (d->ended - d->started) / 1000000;
+	uint64_t ms = (d->ended - d->started) / 1000000;
 	const char *word = as_expected(d) ? "yes" : "no";
 
 	if (d->end == DOMAIN_EXITED)
 		log_info("sup",
-		    "exit module=%s end=exit code=%u expected=%s ms=%llu "
-		    "memory=%llu grow_refused=%u",
-		    d->name, d->end_code, word, ms,
-		    (unsigned long long)d->memory_size, d->grow_refused);
+		    "exit module=%s end=exit code=%u expected=%s ms=%lu "
+		    "memory=%lu grow_refused=%u",
+		    d->name, d->end_code, word, ms, d->memory_size,
+		    d->grow_refused);
 	else
 		log_info("sup",
 		    "exit module=%s end=trap code=%u trap=\"%s\" expected=%s "
-		    "ms=%llu memory=%llu grow_refused=%u",
+		    "ms=%lu memory=%lu grow_refused=%u",
 		    d->name, d->end_code, report_trap_text(d->end_code), word,
-		    ms, (unsigned long long)d->memory_size, d->grow_refused);
+		    ms, d->memory_size, d->grow_refused);
 }
 
 static uint64_t deadline_of(const struct domain *d)
@@ -345,11 +320,11 @@ static void end_system(void)
 		end = run.bundle->nodes[0].escalate == AZ_ESCALATE_REBOOT
 			  ? AZ_END_REBOOT
 			  : AZ_END_ESCALATED;
-	log_info("sup", "end result=%s frames_lost=%lld",
+	log_info("sup", "end result=%s frames_lost=%ld",
 	    run.gave_up  ? "escalated"
 	    : run.failed ? "failed"
 			 : "ok",
-	    (long long)(run.frames_free - frame_count_free()));
+	    (long)(run.frames_free - frame_count_free()));
 	run.hooks->finish(end);
 }
 
@@ -435,9 +410,8 @@ static void reap(struct domain *d)
 static void reset(uint64_t since)
 {
 	step(POLICY_RESET, run.reset->id);
-	log_info("sup", "reset module=%s by=%s us=%llu", run.reset->name,
-	    run.resetter->name,
-	    (unsigned long long)(clock_now() - since) / 1000);
+	log_info("sup", "reset module=%s by=%s us=%lu", run.reset->name,
+	    run.resetter->name, (clock_now() - since) / 1000);
 	run.reset = NULL;
 }
 
@@ -483,13 +457,10 @@ static bool may_reset(const struct domain *by, uint32_t module)
 
 static struct domain *find(const char *name, uint32_t len)
 {
-	for (uint32_t i = 0; i < run.bundle->module_count; i++) {
-		struct bundle_text text =
-		    bundle_text(run.bundle, run.bundle->modules[i].name);
-
-		if (text.len == len && memcmp(text.at, name, len) == 0)
+	for (uint32_t i = 0; i < run.bundle->module_count; i++)
+		if (strlen(run.domains[i].name) == len &&
+		    memcmp(run.domains[i].name, name, len) == 0)
 			return &run.domains[i];
-	}
 	return NULL;
 }
 

@@ -50,17 +50,15 @@ static void fill(struct policy *p, const struct bundle *b, uint64_t *recent)
 
 az_err tree_make(struct policy *out, const struct bundle *b)
 {
-	void *nodes, *node_of, *recent;
-	size_t moments = 1;
+	size_t moments = 0;
+	uint64_t *recent;
 
 	for (uint32_t i = 0; i < b->node_count; i++)
 		moments += b->nodes[i].intensity;
-	TRY(map_alloc(&nodes, b->node_count * sizeof(struct policy_node)));
-	TRY(map_alloc(&node_of, (b->module_count + 1) * sizeof(uint32_t)));
-	TRY(map_alloc(&recent, moments * sizeof(uint64_t)));
-	*out = (struct policy){
-		.nodes = nodes, .node_of = node_of, .count = b->node_count
-	};
+	*out = (struct policy){ .count = b->node_count };
+	TRY(map_array(&out->nodes, b->node_count));
+	TRY(map_array(&out->node_of, b->module_count));
+	TRY(map_array(&recent, moments));
 	fill(out, b, recent);
 	policy_init(out);
 	return AZ_OK;

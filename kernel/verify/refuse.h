@@ -1,5 +1,5 @@
-/* verify/refuse: how a check says no. For this layer's .c files only: the
- * function has `const char **why`, never NULL, and returns an az_refusal. */
+/* verify/refuse: how a check says no: the function returns an az_refusal and,
+ * for all but PASS, has `const char **why`, never NULL. */
 #ifndef AZ_VERIFY_REFUSE_H
 #define AZ_VERIFY_REFUSE_H
 
