@@ -9,6 +9,7 @@
 #include "arch/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/panic.h"
 #include "load/bind.h"
 #include "load/blob.h"
 #include "load/program.h"
@@ -354,11 +355,15 @@ static void perform(const struct policy_action *action)
 	}
 }
 
+/* On the boot stack: a thread could be ended half way through the actions, and
+ * a step within a step would overwrite them. */
 static void step(enum policy_event event, uint32_t module)
 {
-	uint32_t count =
-	    policy_step(&run.policy, event, module, clock_now(), run.actions);
+	uint32_t count;
 
+	invariant(sched_thread() == NULL);
+	count =
+	    policy_step(&run.policy, event, module, clock_now(), run.actions);
 	for (uint32_t i = 0; i < count; i++)
 		perform(&run.actions[i]);
 	timer_set(&run.timer, run.policy.due);

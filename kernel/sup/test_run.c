@@ -39,18 +39,8 @@ enum {
 };
 
 static const char text[] = "samplefirstsecond/data";
-#define NAME_SYSTEM                                                            \
-	{                                                                      \
-		0, 6                                                           \
-	}
-#define NAME_FIRST                                                             \
-	{                                                                      \
-		6, 5                                                           \
-	}
-#define NAME_SECOND                                                            \
-	{                                                                      \
-		11, 6                                                          \
-	}
+static const struct az_text name_system = { 0, 6 };
+static const struct az_text name_first = { 6, 5 }, name_second = { 11, 6 };
 
 /* Two modules of one image; what a test changes before it loads them. */
 static struct {
@@ -121,13 +111,13 @@ static int set_up(void **state)
 	(void)state;
 	memset(&sys, 0, sizeof(sys));
 	memset(told, 0, sizeof(*told));
-	sys.system = (struct az_system){ .name = NAME_SYSTEM };
-	sys.modules[0] = (struct az_module){ .name = NAME_FIRST,
+	sys.system = (struct az_system){ .name = name_system };
+	sys.modules[0] = (struct az_module){ .name = name_first,
 		.memory = 4 * AZ_WASM_PAGE,
 		.stack = STACK,
 		.grants = { 0, 4 },
 		.deadline = 1000000000 };
-	sys.modules[1] = (struct az_module){ .name = NAME_SECOND,
+	sys.modules[1] = (struct az_module){ .name = name_second,
 		.memory = 1 * AZ_WASM_PAGE,
 		.stack = 2 * STACK,
 		.grants = { 4, 1 },
@@ -141,7 +131,7 @@ static int set_up(void **state)
 	sys.grants[4] = (struct az_grant){ .kind = AZ_GRANT_POWER, .value = 1 };
 	sys.fileset = (struct az_fileset){ .files = { 0, 1 } };
 	sys.root.kind = AZ_FILE_DIR;
-	sys.nodes[0] = (struct az_node){ .name = NAME_SYSTEM };
+	sys.nodes[0] = (struct az_node){ .name = name_system };
 	for (uint32_t i = 0; i < 2; i++)
 		sys.nodes[i + 1] =
 		    (struct az_node){ .kind = AZ_NODE_MODULE, .module = i };
@@ -465,6 +455,15 @@ static void the_end_is_as_expected_or_not(void **state)
 	assert_int_equal(in_child(load_and_run), AZ_END_OK);
 }
 
+/* What was not built is closed to calls: it must not look idle. */
+static void load_unbuilt(void)
+{
+	load_whole();
+	for (struct domain *d = run.domains; d < run.domains + 2; d++)
+		CHECK(d->thread == NULL && d->entered == RECORD_CLOSED &&
+		      d->closed == AZ_PEER_GONE);
+}
+
 /* A segment that does not fit is that module's trap; the others go on. */
 static void a_failed_instantiation_is_a_trap(void **state)
 {
@@ -473,6 +472,7 @@ static void a_failed_instantiation_is_a_trap(void **state)
 	(void)state;
 	s->dest = AZ_WASM_PAGE - 5;
 	seal();
+	assert_int_equal(in_child(load_unbuilt), 0);
 	sys.modules[0].expect = AZ_EXPECT_TRAP;
 	assert_int_equal(in_child(load_and_run), AZ_END_OK);
 }
