@@ -47,16 +47,31 @@ struct az_ring {
 	int32_t handle;
 };
 
+/* The order of accesses is what makes a record whole. There is one processor,
+ * so the compiler alone must keep it; and where a wasm module has no threads,
+ * clang lets it go also for atomic ones. */
+static inline void az_ring_order(void)
+{
+	__asm__ volatile("" : : : "memory");
+}
+
 static inline uint32_t az_ring_load(const uint32_t *word)
 {
+	uint32_t value;
+
 	AZ_RING_STEP();
-	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+	az_ring_order();
+	value = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+	az_ring_order();
+	return value;
 }
 
 static inline void az_ring_store(uint32_t *word, uint32_t value)
 {
 	AZ_RING_STEP();
+	az_ring_order();
 	__atomic_store_n(word, value, __ATOMIC_RELEASE);
+	az_ring_order();
 }
 
 /* Sleep until the other end has gone on since put or take said no: 1; or for
