@@ -70,6 +70,24 @@ def wasm(name, text):
     return name + ".wasm"
 
 
+def compiled(folder, source, *defines, server=False):
+    """The module made of folder/SOURCE.c, with these macros; headers of the
+    interfaces there are made too."""
+    name = "-".join([source, *(d.replace("=", "") for d in defines)]).lower() + ".wasm"
+    out, entry = f"{OUT}/{name}", ["-Wl,--no-entry"] if server else []
+    headers = f"{OUT}/{os.path.basename(folder)}-headers"
+    os.makedirs(headers, exist_ok=True)
+    for wit in (w for w in os.listdir(folder) if w.endswith(".wit")):
+        for side in ("client", "server"):
+            subprocess.run(["out/bin/azoth", "bindings", f"--{side}", f"{folder}/{wit}", "-o",
+                            f"{headers}/{wit[:-4]}.{side}.h"], check=True)
+    subprocess.run(["packages/sdk/wasm-cc", *entry, "-O2", "-std=gnu2x", "-Wall", "-Wextra", "-Werror",
+                    "-nostdlib", "-ffreestanding", "-mbulk-memory", *(f"-D{d}" for d in defines),
+                    f"-I{headers}", "-o", f"{out}.{os.getpid()}", f"{folder}/{source}.c"], check=True)
+    os.replace(f"{out}.{os.getpid()}", out)
+    return name
+
+
 def module(source, **keys):
     """A manifest's module: NAME: { key: value, ... }"""
     pairs = ", ".join(f"{k}: {v}" for k, v in {"source": source, **keys}.items())
@@ -123,6 +141,12 @@ def run(name, modules, memory="512M", extra="", *more):
     if set(ends) != set(modules):
         raise AssertionError(f"no end: {sorted(set(modules) - set(ends))[:5]}")
     return ends, console
+
+
+def said(console):
+    """{(module, word): number} of what the modules logged (trial_say)."""
+    return {(m.group(1), m.group(2)): int(m.group(3)) for m in
+            re.finditer(r"^(\S+) # info (\S+)=(-?\d+)\r?$", console, re.M)}
 
 
 def ms(end):
