@@ -63,32 +63,23 @@ HOST_CALL(CHANNEL, d, arg)
 	return status(handle);
 }
 
-HOST_CALL(SIGNAL_RAISE, d, arg)
-{
-	return status(signal_raise(d, (uint32_t)arg[0]));
-}
-
-HOST_CALL(SIGNAL_WAIT, d, arg)
-{
-	return status(
-	    signal_wait(d, (uint32_t)arg[0], AZ_CHANNEL_SIGNAL, arg[1]));
-}
-
-HOST_CALL(SIGNAL_AFTER, d, arg)
-{
-	return status(signal_after(d, (uint32_t)arg[0], arg[1], arg[2]));
-}
-
-HOST_CALL(RING_WAIT, d, arg)
-{
-	return status(
-	    signal_wait(d, (uint32_t)arg[0], AZ_CHANNEL_RING, arg[1]));
-}
-
-HOST_CALL(RING_WAKE, d, arg)
-{
-	return status(signal_nudge(d, (uint32_t)arg[0]));
-}
+/* Calls on the handle arg[0] that ipc/ answers. */
+#define ON_HANDLE(sym, answer)                                                 \
+	HOST_CALL(sym, d, arg)                                                 \
+	{                                                                      \
+		uint32_t handle = (uint32_t)arg[0];                            \
+                                                                               \
+		return status(answer);                                         \
+	}
+ON_HANDLE(SIGNAL_RAISE, signal_raise(d, handle))
+ON_HANDLE(SIGNAL_WAIT, signal_wait(d, handle, AZ_CHANNEL_SIGNAL, arg[1]))
+ON_HANDLE(SIGNAL_AFTER, signal_after(d, handle, arg[1], arg[2]))
+ON_HANDLE(RING_WAIT, signal_wait(d, handle, AZ_CHANNEL_RING, arg[1]))
+ON_HANDLE(RING_WAKE, signal_nudge(d, handle))
+ON_HANDLE(CAP_REVOKE, channel_revoke(d, handle))
+ON_HANDLE(CAP_CLOSE, channel_close(d, handle))
+ON_HANDLE(GENERATION, channel_generation(d, handle))
+#undef ON_HANDLE
 
 HOST_CALL(CAP_DERIVE, d, arg)
 {
@@ -110,19 +101,4 @@ HOST_CALL(CAP_LEND, d, arg)
 	};
 
 	return status(channel_lend(d, &part, (uint32_t)arg[1]));
-}
-
-HOST_CALL(CAP_REVOKE, d, arg)
-{
-	return status(channel_revoke(d, (uint32_t)arg[0]));
-}
-
-HOST_CALL(CAP_CLOSE, d, arg)
-{
-	return status(channel_close(d, (uint32_t)arg[0]));
-}
-
-HOST_CALL(GENERATION, d, arg)
-{
-	return status(channel_generation(d, (uint32_t)arg[0]));
 }

@@ -18,23 +18,16 @@ static enum wasi_errno check_clock(
 
 HOST_CALL(CLOCK_RES_GET, d, arg)
 {
-	void *result;
-
 	WASI_TRY(check_clock(d, AZ_CALL_CLOCK_RES_GET, arg[0]));
-	WASI_TRY(memory_get(&result, d, arg[1], sizeof d->clock_res));
-	memory_put(d, arg[1], &d->clock_res, sizeof d->clock_res);
-	return WASI_SUCCESS;
+	return memory_answer(d, arg[1], &d->clock_res, sizeof d->clock_res);
 }
 
 HOST_CALL(CLOCK_TIME_GET, d, arg)
 {
-	void *result;
 	uint64_t now;
 
 	WASI_TRY(check_clock(d, AZ_CALL_CLOCK_TIME_GET, arg[0]));
-	WASI_TRY(memory_get(&result, d, arg[2], sizeof now));
 	now = arg[0] == WASI_REALTIME ? clock_wall() : clock_now();
 	now -= now % d->clock_res;
-	memory_put(d, arg[2], &now, sizeof now);
-	return WASI_SUCCESS;
+	return memory_answer(d, arg[2], &now, sizeof now);
 }

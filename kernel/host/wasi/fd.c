@@ -138,6 +138,16 @@ void memory_put(struct domain *d, uint64_t addr, const void *from, uint32_t len)
 	memcpy(domain_range(d, (uint32_t)addr, len), from, len);
 }
 
+enum wasi_errno memory_answer(
+    struct domain *d, uint64_t addr, const void *from, uint32_t len)
+{
+	void *to;
+
+	WASI_TRY(memory_get(&to, d, addr, len));
+	memcpy(to, from, len);
+	return WASI_SUCCESS;
+}
+
 enum wasi_errno iovecs_get(
     struct iovecs *out, const struct domain *d, uint64_t addr, uint64_t count)
 {

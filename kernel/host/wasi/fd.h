@@ -50,6 +50,9 @@ enum wasi_errno memory_copy_in(
 /* Write to a range that memory_get accepted in this call. */
 void memory_put(
     struct domain *d, uint64_t addr, const void *from, uint32_t len);
+/* Both: for a call that does nothing else. */
+enum wasi_errno memory_answer(
+    struct domain *d, uint64_t addr, const void *from, uint32_t len);
 
 /* A checked list of iovecs. */
 struct iovecs {

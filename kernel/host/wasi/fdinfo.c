@@ -18,14 +18,21 @@ HOST_CALL(FD_ADVISE, d, arg)
 	return fd->kind == FD_DIR ? WASI_BADF : WASI_SUCCESS;
 }
 
-/* No descriptor of a read-only file system holds the right. */
-HOST_CALL(FD_ALLOCATE, d, arg)
-{
-	struct fd *fd;
-
-	WASI_TRY(fd_get(&fd, d, arg[0], WASI_FD_ALLOCATE));
-	return WASI_ROFS;
-}
+/* Calls that need a right and do nothing: there is nothing to write back, and
+ * what is read-only does not change. */
+#define ANSWER(sym, right, answer)                                             \
+	HOST_CALL(sym, d, arg)                                                 \
+	{                                                                      \
+		struct fd *fd;                                                 \
+                                                                               \
+		WASI_TRY(fd_get(&fd, d, arg[0], right));                       \
+		return answer;                                                 \
+	}
+ANSWER(FD_ALLOCATE, WASI_FD_ALLOCATE, WASI_ROFS)
+ANSWER(FD_DATASYNC, WASI_FD_DATASYNC, WASI_SUCCESS)
+ANSWER(FD_SYNC, WASI_FD_SYNC, WASI_SUCCESS)
+ANSWER(FD_FILESTAT_SET_SIZE, WASI_FD_FILESTAT_SET_SIZE, WASI_ROFS)
+#undef ANSWER
 
 HOST_CALL(FD_CLOSE, d, arg)
 {
@@ -36,36 +43,19 @@ HOST_CALL(FD_CLOSE, d, arg)
 	return WASI_SUCCESS;
 }
 
-HOST_CALL(FD_DATASYNC, d, arg)
-{
-	struct fd *fd;
-
-	return fd_get(&fd, d, arg[0], WASI_FD_DATASYNC);
-}
-
-HOST_CALL(FD_SYNC, d, arg)
-{
-	struct fd *fd;
-
-	return fd_get(&fd, d, arg[0], WASI_FD_SYNC);
-}
-
 HOST_CALL(FD_FDSTAT_GET, d, arg)
 {
 	struct wasi_fdstat st;
 	struct fd *fd;
-	void *result;
 
 	WASI_TRY(fd_get(&fd, d, arg[0], 0));
-	WASI_TRY(memory_get(&result, d, arg[1], sizeof st));
 	st = (struct wasi_fdstat){
 		.filetype = (uint8_t)fd_type(fd),
 		.flags = fd->flags,
 		.rights_base = fd->base,
 		.rights_inheriting = fd->inheriting,
 	};
-	memory_put(d, arg[1], &st, sizeof st);
-	return WASI_SUCCESS;
+	return memory_answer(d, arg[1], &st, sizeof st);
 }
 
 HOST_CALL(FD_FDSTAT_SET_FLAGS, d, arg)
@@ -96,10 +86,8 @@ HOST_CALL(FD_FILESTAT_GET, d, arg)
 {
 	struct wasi_filestat st = { .dev = 1, .nlink = 1 };
 	struct fd *fd;
-	void *result;
 
 	WASI_TRY(fd_get(&fd, d, arg[0], WASI_FD_FILESTAT_GET));
-	WASI_TRY(memory_get(&result, d, arg[1], sizeof st));
 	if (fd->kind == FD_FILE || fd->kind == FD_DIR) {
 		file_stat(&st, fd->set, fd->file);
 	} else {
@@ -108,16 +96,7 @@ HOST_CALL(FD_FILESTAT_GET, d, arg)
 	}
 	if (fd->kind == FD_BLOB)
 		(void)fd_bytes(fd, &st.size);
-	memory_put(d, arg[1], &st, sizeof st);
-	return WASI_SUCCESS;
-}
-
-HOST_CALL(FD_FILESTAT_SET_SIZE, d, arg)
-{
-	struct fd *fd;
-
-	WASI_TRY(fd_get(&fd, d, arg[0], WASI_FD_FILESTAT_SET_SIZE));
-	return WASI_ROFS;
+	return memory_answer(d, arg[1], &st, sizeof st);
 }
 
 HOST_CALL(FD_FILESTAT_SET_TIMES, d, arg)
@@ -149,26 +128,20 @@ HOST_CALL(FD_PRESTAT_GET, d, arg)
 {
 	struct wasi_prestat st = { 0 };
 	struct bundle_text mount;
-	void *result;
 
 	WASI_TRY(get_mount(&mount, d, arg[0]));
-	WASI_TRY(memory_get(&result, d, arg[1], sizeof st));
 	st.name_len = mount.len;
-	memory_put(d, arg[1], &st, sizeof st);
-	return WASI_SUCCESS;
+	return memory_answer(d, arg[1], &st, sizeof st);
 }
 
 HOST_CALL(FD_PRESTAT_DIR_NAME, d, arg)
 {
 	struct bundle_text mount;
-	void *result;
 
 	WASI_TRY(get_mount(&mount, d, arg[0]));
 	if (arg[2] < mount.len)
 		return WASI_NAMETOOLONG;
-	WASI_TRY(memory_get(&result, d, arg[1], mount.len));
-	memory_put(d, arg[1], mount.at, mount.len);
-	return WASI_SUCCESS;
+	return memory_answer(d, arg[1], mount.at, mount.len);
 }
 
 HOST_CALL(FD_RENUMBER, d, arg)

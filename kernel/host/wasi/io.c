@@ -15,9 +15,14 @@
  * slow serial line takes 90 ms for them. */
 enum { WRITE_PIECE = 1024 };
 
-static bool is_stream(const struct fd *fd)
+/* fd_get for what has offsets. */
+static enum wasi_errno get_seekable(
+    struct fd **fd, struct domain *d, uint64_t number, uint32_t rights)
 {
-	return fd_type(fd) == WASI_CHARACTER_DEVICE;
+	WASI_TRY(fd_get(fd, d, number, 0));
+	if (fd_type(*fd) == WASI_CHARACTER_DEVICE)
+		return WASI_SPIPE;
+	return fd_get(fd, d, number, rights);
 }
 
 /* Copy from offset on; *done is what fitted. */
@@ -84,10 +89,7 @@ HOST_CALL(FD_PREAD, d, arg)
 	uint64_t done;
 	uint32_t size;
 
-	WASI_TRY(fd_get(&fd, d, arg[0], 0));
-	if (is_stream(fd))
-		return WASI_SPIPE;
-	WASI_TRY(fd_get(&fd, d, arg[0], WASI_FD_READ | WASI_FD_SEEK));
+	WASI_TRY(get_seekable(&fd, d, arg[0], WASI_FD_READ | WASI_FD_SEEK));
 	WASI_TRY(iovecs_get(&v, d, arg[1], arg[2]));
 	WASI_TRY(memory_get(&result, d, arg[4], sizeof size));
 	if ((int64_t)arg[3] < 0)
@@ -156,10 +158,7 @@ HOST_CALL(FD_PWRITE, d, arg)
 {
 	struct fd *fd;
 
-	WASI_TRY(fd_get(&fd, d, arg[0], 0));
-	if (is_stream(fd))
-		return WASI_SPIPE;
-	WASI_TRY(fd_get(&fd, d, arg[0], WASI_FD_WRITE | WASI_FD_SEEK));
+	WASI_TRY(get_seekable(&fd, d, arg[0], WASI_FD_WRITE | WASI_FD_SEEK));
 	return WASI_ROFS;
 }
 
@@ -186,10 +185,8 @@ HOST_CALL(FD_SEEK, d, arg)
 	struct fd *fd;
 	void *result;
 
-	WASI_TRY(fd_get(&fd, d, arg[0], 0));
-	if (is_stream(fd))
-		return WASI_SPIPE;
-	WASI_TRY(fd_get(&fd, d, arg[0], tells ? WASI_FD_TELL : WASI_FD_SEEK));
+	WASI_TRY(
+	    get_seekable(&fd, d, arg[0], tells ? WASI_FD_TELL : WASI_FD_SEEK));
 	WASI_TRY(seek_target(&target, fd, delta, arg[2]));
 	WASI_TRY(memory_get(&result, d, arg[3], sizeof target));
 	fd->offset = (uint64_t)target;
@@ -200,13 +197,7 @@ HOST_CALL(FD_SEEK, d, arg)
 HOST_CALL(FD_TELL, d, arg)
 {
 	struct fd *fd;
-	void *result;
 
-	WASI_TRY(fd_get(&fd, d, arg[0], 0));
-	if (is_stream(fd))
-		return WASI_SPIPE;
-	WASI_TRY(fd_get(&fd, d, arg[0], WASI_FD_TELL));
-	WASI_TRY(memory_get(&result, d, arg[1], sizeof fd->offset));
-	memory_put(d, arg[1], &fd->offset, sizeof fd->offset);
-	return WASI_SUCCESS;
+	WASI_TRY(get_seekable(&fd, d, arg[0], WASI_FD_TELL));
+	return memory_answer(d, arg[1], &fd->offset, sizeof fd->offset);
 }

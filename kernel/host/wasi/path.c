@@ -15,6 +15,12 @@ struct path_arg {
 	uint64_t flags; /* enum wasi_lookupflags */
 };
 
+/* One whose call has no flags: at arg, then its length. */
+static struct path_arg path_at(const uint64_t *arg)
+{
+	return (struct path_arg){ arg[0], arg[1], 0 };
+}
+
 static enum wasi_errno to_errno(enum files_result result)
 {
 	static const enum wasi_errno errnos[] = {
@@ -88,9 +94,8 @@ static enum wasi_errno refuse_change(
 
 HOST_CALL(PATH_CREATE_DIRECTORY, d, arg)
 {
-	struct path_arg path = { arg[1], arg[2], 0 };
-
-	return refuse_new(d, arg[0], WASI_PATH_CREATE_DIRECTORY, path);
+	return refuse_new(
+	    d, arg[0], WASI_PATH_CREATE_DIRECTORY, path_at(arg + 1));
 }
 
 HOST_CALL(PATH_FILESTAT_GET, d, arg)
@@ -99,14 +104,11 @@ HOST_CALL(PATH_FILESTAT_GET, d, arg)
 	struct wasi_filestat st;
 	struct fd *dir;
 	uint32_t file;
-	void *result;
 
 	WASI_TRY(
 	    get_file(&file, &dir, d, arg[0], WASI_PATH_FILESTAT_GET, path));
-	WASI_TRY(memory_get(&result, d, arg[4], sizeof st));
 	file_stat(&st, dir->set, file);
-	memory_put(d, arg[4], &st, sizeof st);
-	return WASI_SUCCESS;
+	return memory_answer(d, arg[4], &st, sizeof st);
 }
 
 bool wasi_check_times(uint64_t flags)
@@ -131,12 +133,11 @@ HOST_CALL(PATH_FILESTAT_SET_TIMES, d, arg)
 HOST_CALL(PATH_LINK, d, arg)
 {
 	struct path_arg from = { arg[2], arg[3], arg[1] };
-	struct path_arg to = { arg[5], arg[6], 0 };
 	struct fd *dir;
 	uint32_t file;
 
 	WASI_TRY(get_file(&file, &dir, d, arg[0], WASI_PATH_LINK_SOURCE, from));
-	return refuse_new(d, arg[4], WASI_PATH_LINK_TARGET, to);
+	return refuse_new(d, arg[4], WASI_PATH_LINK_TARGET, path_at(arg + 5));
 }
 
 /* Whether path_open may open file. Only WASI_FD_WRITE asks to write: some
@@ -214,14 +215,14 @@ HOST_CALL(PATH_OPEN, d, arg)
 
 HOST_CALL(PATH_READLINK, d, arg)
 {
-	struct path_arg path = { arg[1], arg[2], 0 };
 	const struct az_file *link;
 	struct bundle_text target;
 	void *buf, *result;
 	struct fd *dir;
 	uint32_t file, len;
 
-	WASI_TRY(get_file(&file, &dir, d, arg[0], WASI_PATH_READLINK, path));
+	WASI_TRY(get_file(
+	    &file, &dir, d, arg[0], WASI_PATH_READLINK, path_at(arg + 1)));
 	link = files_get(dir->set, file);
 	if (link->kind != AZ_FILE_SYMLINK)
 		return WASI_INVAL;
@@ -236,22 +237,19 @@ HOST_CALL(PATH_READLINK, d, arg)
 
 HOST_CALL(PATH_REMOVE_DIRECTORY, d, arg)
 {
-	struct path_arg path = { arg[1], arg[2], 0 };
-
-	return refuse_change(d, arg[0], WASI_PATH_REMOVE_DIRECTORY, path);
+	return refuse_change(
+	    d, arg[0], WASI_PATH_REMOVE_DIRECTORY, path_at(arg + 1));
 }
 
 HOST_CALL(PATH_RENAME, d, arg)
 {
-	struct path_arg from = { arg[1], arg[2], 0 };
-	struct path_arg to = { arg[4], arg[5], 0 };
 	enum wasi_errno err;
 	struct fd *dir;
 	uint32_t file;
 
-	WASI_TRY(
-	    get_file(&file, &dir, d, arg[0], WASI_PATH_RENAME_SOURCE, from));
-	err = refuse_new(d, arg[3], WASI_PATH_RENAME_TARGET, to);
+	WASI_TRY(get_file(
+	    &file, &dir, d, arg[0], WASI_PATH_RENAME_SOURCE, path_at(arg + 1)));
+	err = refuse_new(d, arg[3], WASI_PATH_RENAME_TARGET, path_at(arg + 4));
 	/* What is there would be replaced. */
 	return err == WASI_EXIST ? WASI_ROFS : err;
 }
@@ -259,16 +257,14 @@ HOST_CALL(PATH_RENAME, d, arg)
 /* Arguments: the target's text, its length, dirfd, path, its length. */
 HOST_CALL(PATH_SYMLINK, d, arg)
 {
-	struct path_arg path = { arg[3], arg[4], 0 };
 	void *target;
 
 	WASI_TRY(memory_get(&target, d, arg[0], arg[1]));
-	return refuse_new(d, arg[2], WASI_PATH_SYMLINK, path);
+	return refuse_new(d, arg[2], WASI_PATH_SYMLINK, path_at(arg + 3));
 }
 
 HOST_CALL(PATH_UNLINK_FILE, d, arg)
 {
-	struct path_arg path = { arg[1], arg[2], 0 };
-
-	return refuse_change(d, arg[0], WASI_PATH_UNLINK_FILE, path);
+	return refuse_change(
+	    d, arg[0], WASI_PATH_UNLINK_FILE, path_at(arg + 1));
 }
