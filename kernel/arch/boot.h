@@ -8,6 +8,7 @@
 #ifndef AZ_ARCH_BOOT_H
 #define AZ_ARCH_BOOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,12 @@ enum { BOOT_RANGES_MAX = 64, BOOT_CMDLINE_MAX = 1024, BOOT_MAP_MAX = 1024 };
 struct boot_range {
 	uint64_t start; /* physical, inclusive */
 	uint64_t end;   /* physical, exclusive */
+};
+
+/* Of a loader's memory map. */
+struct boot_entry {
+	uint64_t start, size;
+	bool ram;
 };
 
 struct boot_screen {
@@ -46,7 +53,7 @@ struct boot_info {
 az_err boot_read(struct boot_info *out);
 
 /* Parse Multiboot2 information: len bytes at info, which the caller mapped;
- * out->kernel is set. AZ_EINVAL: malformed, or a module lies over the kernel
+ * out->kernel is set, the rest zero. AZ_EINVAL: malformed, or a module lies over the kernel
  * or another one; *out is then unspecified. */
 az_err boot_parse_multiboot2(
     struct boot_info *out, const uint8_t *info, size_t len);
@@ -67,6 +74,10 @@ uint64_t boot_parse_rsdp(const uint8_t *rsdp, size_t len);
 void boot_ram_add(struct boot_info *info, uint64_t start, uint64_t end);
 /* Take every page that [start, end) touches out of the usable RAM. */
 void boot_ram_cut(struct boot_info *info, uint64_t start, uint64_t end);
+/* An entry of a loader's map, in one of two passes over all of it: RAM is added
+ * in pass 0, all else is cut out of it in pass 1, so that where entries overlap
+ * the cautious one wins. AZ_EINVAL: beyond BOOT_PHYS_MAX. */
+az_err boot_ram_note(struct boot_info *info, struct boot_entry entry, int pass);
 /* Note one boot module; AZ_EINVAL as above. */
 az_err boot_add_module(struct boot_info *info, uint64_t start, uint64_t end);
 

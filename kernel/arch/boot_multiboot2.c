@@ -59,8 +59,6 @@ static az_err parse_module(struct boot_info *out, struct tag t)
 	return boot_add_module(out, mem_get32(t.at), mem_get32(t.at + 4));
 }
 
-/* Two passes over the map: usable RAM first, then everything else is cut out
- * of it, so that where entries overlap the cautious one wins. */
 static az_err parse_mmap(struct boot_info *out, struct tag t)
 {
 	uint32_t step, count;
@@ -77,17 +75,11 @@ static az_err parse_mmap(struct boot_info *out, struct tag t)
 		const uint8_t *entry = t.at + MMAP_HEAD_SIZE;
 
 		for (uint32_t n = 0; n < count; n++, entry += step) {
-			uint64_t start = mem_get64(entry);
-			uint64_t size = mem_get64(entry + 8);
-			bool ram = mem_get32(entry + 16) == MMAP_RAM;
+			struct boot_entry e = { mem_get64(entry),
+				mem_get64(entry + 8),
+				mem_get32(entry + 16) == MMAP_RAM };
 
-			if (start > BOOT_PHYS_MAX ||
-			    size > BOOT_PHYS_MAX - start)
-				return AZ_EINVAL;
-			if (ram && pass == 0)
-				boot_ram_add(out, start, start + size);
-			if (!ram && pass == 1)
-				boot_ram_cut(out, start, start + size);
+			TRY(boot_ram_note(out, e, pass));
 		}
 	}
 	return AZ_OK;
@@ -171,11 +163,8 @@ static az_err place_screen(struct boot_info *out)
 az_err boot_parse_multiboot2(
     struct boot_info *out, const uint8_t *info, size_t len)
 {
-	struct boot_range kernel = out->kernel;
 	size_t at = HEAD_SIZE;
 
-	memset(out, 0, sizeof(*out));
-	out->kernel = kernel;
 	if (len < HEAD_SIZE || mem_get32(info) != len)
 		return AZ_EINVAL;
 	while (len - at >= TAG_HEAD_SIZE) {

@@ -79,7 +79,6 @@ static az_err read_modules(
 	return AZ_OK;
 }
 
-/* Two passes, as for Multiboot2: what is not RAM is cut out afterwards. */
 static az_err read_map(
     struct boot_info *out, const struct pvh_start *start, boot_view_fn *view)
 {
@@ -89,17 +88,12 @@ static az_err read_map(
 		for (uint32_t n = 0; n < start->map_count; n++) {
 			struct pvh_range r;
 			uint64_t at = start->map + n * sizeof(r);
-			bool ram;
+			struct boot_entry e;
 
 			TRY(copy(view, at, &r, sizeof(r)));
-			if (r.addr > BOOT_PHYS_MAX ||
-			    r.size > BOOT_PHYS_MAX - r.addr)
-				return AZ_EINVAL;
-			ram = r.type == MAP_RAM;
-			if (ram && pass == 0)
-				boot_ram_add(out, r.addr, r.addr + r.size);
-			if (!ram && pass == 1)
-				boot_ram_cut(out, r.addr, r.addr + r.size);
+			e = (struct boot_entry){ r.addr, r.size,
+				r.type == MAP_RAM };
+			TRY(boot_ram_note(out, e, pass));
 		}
 	}
 	return out->ram_count != 0 ? AZ_OK : AZ_EINVAL;
@@ -123,11 +117,8 @@ static void read_rsdp(struct boot_info *out, uint64_t addr, boot_view_fn *view)
 
 az_err boot_parse_pvh(struct boot_info *out, uint64_t addr, boot_view_fn *view)
 {
-	struct boot_range kernel = out->kernel;
 	struct pvh_start start;
 
-	memset(out, 0, sizeof(*out));
-	out->kernel = kernel;
 	TRY(copy(view, addr, &start, sizeof(start)));
 	if (start.magic != PVH_MAGIC || start.version < PVH_VERSION_MAP)
 		return AZ_EINVAL;

@@ -1,6 +1,7 @@
 #include "arch/boot.h"
 
 #include "arch/page.h"
+#include "base/mem.h"
 
 /* Make room for one more range at `at`; when there is none, drop the
  * smallest. Gives the index to write, or -1 when the new one (of `size`) is
@@ -41,7 +42,7 @@ void boot_ram_add(struct boot_info *info, uint64_t start, uint64_t end)
 	uint32_t first = 0, last;
 	int slot;
 
-	start = (start + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
+	start = page_whole(start);
 	end &= ~(uint64_t)(PAGE_SIZE - 1);
 	if (start >= end)
 		return;
@@ -67,8 +68,7 @@ void boot_ram_cut(struct boot_info *info, uint64_t start, uint64_t end)
 	if (start >= end)
 		return;
 	start &= ~(uint64_t)(PAGE_SIZE - 1);
-	end = end > BOOT_PHYS_MAX ? BOOT_PHYS_MAX : end;
-	end = (end + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
+	end = page_whole(end > BOOT_PHYS_MAX ? BOOT_PHYS_MAX : end);
 
 	for (uint32_t n = 0; n < info->ram_count;) {
 		struct boot_range *r = &info->ram[n], rest = *r;
@@ -93,6 +93,17 @@ void boot_ram_cut(struct boot_info *info, uint64_t start, uint64_t end)
 	}
 }
 
+az_err boot_ram_note(struct boot_info *info, struct boot_entry e, int pass)
+{
+	if (e.start > BOOT_PHYS_MAX || e.size > BOOT_PHYS_MAX - e.start)
+		return AZ_EINVAL;
+	if (e.ram && pass == 0)
+		boot_ram_add(info, e.start, e.start + e.size);
+	if (!e.ram && pass == 1)
+		boot_ram_cut(info, e.start, e.start + e.size);
+	return AZ_OK;
+}
+
 az_err boot_add_module(struct boot_info *info, uint64_t start, uint64_t end)
 {
 	if (start > end || end > PAGE_DIRECT_MAX)
@@ -112,31 +123,24 @@ az_err boot_add_module(struct boot_info *info, uint64_t start, uint64_t end)
 
 uint64_t boot_parse_rsdp(const uint8_t *rsdp, size_t len)
 {
-	static const char signature[8] = { 'R', 'S', 'D', ' ', 'P', 'T', 'R',
-		' ' };
+	static const char signature[] = "RSD PTR ";
 	enum { SIZE_1 = 20, SIZE_2 = 36, REVISION = 15, RSDT = 16, XSDT = 24 };
-	uint64_t wide = 0;
-	uint32_t narrow = 0;
+	uint64_t wide;
+	uint32_t narrow;
 	uint8_t sum = 0;
 
-	if (len < SIZE_1)
+	if (len < SIZE_1 || memcmp(rsdp, signature, sizeof(signature) - 1) != 0)
 		return 0;
-	for (size_t n = 0; n < sizeof(signature); n++) {
-		if (rsdp[n] != (uint8_t)signature[n])
-			return 0;
-	}
 	for (size_t n = 0; n < SIZE_1; n++)
 		sum = (uint8_t)(sum + rsdp[n]);
 	if (sum != 0)
 		return 0;
-	for (size_t n = 0; n < sizeof(narrow); n++)
-		narrow |= (uint32_t)rsdp[RSDT + n] << 8 * n;
+	narrow = mem_get32(rsdp + RSDT);
 	if (rsdp[REVISION] < 2 || len < SIZE_2)
 		return narrow;
 	for (size_t n = 0; n < SIZE_2; n++)
 		sum = (uint8_t)(sum + rsdp[n]);
-	for (size_t n = 0; n < sizeof(wide); n++)
-		wide |= (uint64_t)rsdp[XSDT + n] << 8 * n;
+	wide = mem_get64(rsdp + XSDT);
 	/* Only tables below 4 GiB can be read so early. */
 	return sum == 0 && wide != 0 && wide <= UINT32_MAX ? wide : narrow;
 }

@@ -34,7 +34,7 @@ _Noreturn void cpu_stop(void);
 uint64_t cpu_cycles(void);
 
 /* Hardware random word: RDSEED, else RDRAND; false where there is neither or
- * it failed ten times in a row. */
+ * it has none now (crypto/random tries again). */
 bool cpu_random(uint64_t *out);
 
 #endif

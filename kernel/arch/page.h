@@ -18,6 +18,12 @@ struct boot_info;
 
 enum { PAGE_SIZE = 4096, PAGE_SHIFT = 12 };
 
+/* bytes, rounded up to whole pages. */
+static inline uint64_t page_whole(uint64_t bytes)
+{
+	return (bytes + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
+}
+
 /* RAM from here on is out of page_direct's reach and stays unused. */
 #define PAGE_DIRECT_MAX (UINT64_C(1) << 39)
 /* Where mm/map makes its runs. */

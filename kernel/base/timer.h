@@ -8,6 +8,7 @@
 #ifndef AZ_BASE_TIMER_H
 #define AZ_BASE_TIMER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define TIMER_NEVER UINT64_MAX
@@ -18,6 +19,10 @@ struct timer {
 	uint64_t at; /* ns since boot; 0: not set */
 	void (*fire)(struct timer *t);
 };
+
+/* The struct type whose member t is. */
+#define timer_owner(t, type, member)                                           \
+	((type *)(void *)((char *)(t)-offsetof(type, member)))
 
 /* Set t, anew if it is set. TIMER_NEVER: only timer_cancel ends it. */
 void timer_set(struct timer *t, uint64_t at);

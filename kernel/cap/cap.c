@@ -110,10 +110,7 @@ int32_t cap_find(struct cap **out, uint32_t holder, uint32_t handle,
 
 static void on_lease(struct timer *lease)
 {
-	struct cap *c =
-	    (struct cap *)(void *)((char *)lease - offsetof(struct cap, lease));
-
-	cap_close(c, CAP_EXPIRED);
+	cap_close(timer_owner(lease, struct cap, lease), CAP_EXPIRED);
 }
 
 int32_t cap_root(struct cap **out, uint32_t holder, const struct cap_wish *wish)

@@ -15,9 +15,8 @@
 
 static void on_alone_too_long(struct timer *timer)
 {
-	sched_end((struct domain *)(void *)((char *)timer -
-					    offsetof(struct domain, alone)),
-	    DOMAIN_TRAPPED, AZ_TRAP_DEADLINE);
+	sched_end(timer_owner(timer, struct domain, alone), DOMAIN_TRAPPED,
+	    AZ_TRAP_DEADLINE);
 }
 
 /* Cut t's chain below what `at`, a record of it, called: gives the thread that
@@ -141,9 +140,7 @@ void gate_open(struct domain *d)
 /* The moment when d's call must be over. */
 static void on_late(struct timer *timer)
 {
-	gate_abandon((struct domain *)(void *)((char *)timer -
-					       offsetof(struct domain, late)),
-	    AZ_PEER_TIMEOUT);
+	gate_abandon(timer_owner(timer, struct domain, late), AZ_PEER_TIMEOUT);
 }
 
 void gate_limit(struct domain *caller, const struct gate *g)

@@ -165,7 +165,7 @@ int32_t signal_wait(
 /* Periods are counted from the time for which it was set. */
 static void on_alarm(struct timer *timer)
 {
-	struct alarm *a = (struct alarm *)(void *)timer;
+	struct alarm *a = timer_owner(timer, struct alarm, timer);
 	const struct cap *c = a->through;
 	uint64_t late = clock_now() - a->due, n = 1;
 

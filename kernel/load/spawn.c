@@ -22,11 +22,6 @@ enum { PIECE = 1 << 20 };
  * looking for those that lie in each page. */
 enum { SEGMENTS_MAX = 8 };
 
-static uint64_t whole_pages(uint64_t size)
-{
-	return (size + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
-}
-
 static void *at(uint64_t virt)
 {
 	return (void *)(uintptr_t)virt;
@@ -34,7 +29,7 @@ static void *at(uint64_t virt)
 
 static az_err map_data(struct domain *d, const struct image_view *v)
 {
-	uint64_t size = whole_pages(v->head->data_mem_size);
+	uint64_t size = page_whole(v->head->data_mem_size);
 
 	TRY(map_fresh(d->slot + AZ_DATA_BASE, size, PAGE_WRITE));
 	memcpy(at(d->slot + AZ_DATA_BASE), v->data, v->head->data.count);
@@ -185,7 +180,7 @@ void spawn_unmap(struct domain *d, const struct program *p)
 	map_forget(d->slot + AZ_STUB_BASE, p->stub_bytes);
 	map_forget(d->slot + AZ_TEXT_BASE, v->head->text.count);
 	map_forget(d->slot + AZ_RODATA_BASE, v->head->rodata.count);
-	release(d->slot + AZ_DATA_BASE, whole_pages(v->head->data_mem_size));
+	release(d->slot + AZ_DATA_BASE, page_whole(v->head->data_mem_size));
 	map_forget(d->slot + AZ_TABLE_BASE, table_bytes(v));
 	if (d->tables != NULL)
 		release((uint64_t)(uintptr_t)d->tables, table_bytes(v));
@@ -275,7 +270,7 @@ void spawn_restore(struct domain *d, bool all)
 	uint64_t stack = d->module->stack, memory = d->slot + AZ_MEMORY_BASE;
 	uint64_t size = (uint64_t)head->mem_min * AZ_WASM_PAGE;
 
-	restore(d, d->slot + AZ_DATA_BASE, whole_pages(head->data_mem_size),
+	restore(d, d->slot + AZ_DATA_BASE, page_whole(head->data_mem_size),
 	    restore_data);
 	restore(d, d->slot + AZ_STACK_TOP - stack, stack, clear_page);
 	release(memory + size, d->memory_size - size);

@@ -8,11 +8,6 @@
  * 32 TiB last longer than any machine. */
 static uint64_t next_run;
 
-static uint64_t whole_pages(uint64_t size)
-{
-	return (size + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
-}
-
 az_err map_fresh(uint64_t virt, uint64_t size, unsigned prot)
 {
 	invariant((virt | size) % PAGE_SIZE == 0);
@@ -47,7 +42,7 @@ void map_forget(uint64_t virt, uint64_t size)
 
 az_err map_alloc(void **out, size_t size)
 {
-	uint64_t bytes = whole_pages(size);
+	uint64_t bytes = page_whole(size);
 
 	if (next_run == 0)
 		next_run = page_runs_start;
@@ -64,13 +59,13 @@ void map_free(void **run, size_t size)
 {
 	if (*run == NULL)
 		return;
-	map_release((uint64_t)*run, whole_pages(size));
+	map_release((uint64_t)*run, page_whole(size));
 	*run = NULL;
 }
 
 void map_protect(void *run, size_t size, unsigned prot)
 {
-	uint64_t virt = (uint64_t)run, end = virt + whole_pages(size);
+	uint64_t virt = (uint64_t)run, end = virt + page_whole(size);
 
 	for (; virt < end; virt += PAGE_SIZE)
 		page_protect(virt, prot);
@@ -78,7 +73,7 @@ void map_protect(void *run, size_t size, unsigned prot)
 
 az_err map_share(uint64_t virt, const void *run, size_t size, unsigned prot)
 {
-	uint64_t from = (uint64_t)run, bytes = whole_pages(size);
+	uint64_t from = (uint64_t)run, bytes = page_whole(size);
 
 	for (uint64_t done = 0; done < bytes; done += PAGE_SIZE) {
 		uint64_t frame = page_lookup(from + done, NULL, NULL);

@@ -156,20 +156,15 @@ static void make_ready(struct thread *t, uint32_t rank, bool first)
 /* The time of a sleeping thread has come. */
 static void on_wake(struct timer *wake)
 {
-	struct thread *t =
-	    (struct thread *)(void *)((char *)wake -
-				      offsetof(struct thread, wake));
+	struct thread *t = timer_owner(wake, struct thread, wake);
 
 	make_ready(t, rank_of(t), false);
 }
 
 static void on_deadline(struct timer *deadline)
 {
-	struct domain *d =
-	    (struct domain *)(void *)((char *)deadline -
-				      offsetof(struct domain, deadline));
-
-	sched_end(d, DOMAIN_TRAPPED, AZ_TRAP_DEADLINE);
+	sched_end(timer_owner(deadline, struct domain, deadline),
+	    DOMAIN_TRAPPED, AZ_TRAP_DEADLINE);
 }
 
 void sched_end(struct domain *d, enum domain_end end, uint32_t code)

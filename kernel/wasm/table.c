@@ -1,6 +1,7 @@
 #include "wasm/table.h"
 
 #include "abi/layout.h"
+#include "arch/page.h"
 #include "verify/image.h"
 
 /* Rounding up at most doubles what all tables may hold together. */
@@ -30,10 +31,8 @@ uint32_t table_first(const struct image_view *v, uint32_t table)
 
 size_t table_bytes(const struct image_view *v)
 {
-	size_t bytes = (size_t)table_first(v, v->head->tables.count) *
-		       sizeof(struct table_entry);
-
-	return (bytes + AZ_PAGE_SIZE - 1) & ~(size_t)(AZ_PAGE_SIZE - 1);
+	return page_whole((uint64_t)table_first(v, v->head->tables.count) *
+			  sizeof(struct table_entry));
 }
 
 struct table_entry table_value(

@@ -1,6 +1,7 @@
 /* arch/linux/context: see arch/context.h. */
 #include "arch/linux/gate.inc"
 #include "arch/x86_64/context.inc"
+#include "arch/x86_64/frame.inc"
 
 	.text
 
@@ -14,23 +15,7 @@ irq_resume_start:
 	cmpl	$0, irq_pending
 	jne	irq_resume_late
 	mov	%rdi, %rsp
-	pop	%rax
-	pop	%rbx
-	pop	%rcx
-	pop	%rdx
-	pop	%rsi
-	pop	%rdi
-	pop	%rbp
-	pop	%r8
-	pop	%r9
-	pop	%r10
-	pop	%r11
-	pop	%r12
-	pop	%r13
-	pop	%r14
-	pop	%r15
-	add	$16, %rsp
-	iretq
+	FRAME_RETURN
 	.globl irq_resume_late
 irq_resume_late:
 	ud2

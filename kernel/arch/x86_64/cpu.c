@@ -7,7 +7,6 @@
 enum {
 	CPUID_RDRAND = 1 << 30, /* leaf 1, ecx */
 	CPUID_RDSEED = 1 << 18, /* leaf 7, ebx */
-	RANDOM_TRIES = 10,
 };
 
 struct cpu_local *cpu_local(void)
@@ -82,10 +81,5 @@ bool cpu_random(uint64_t *out)
 
 	if (source == NULL)
 		source = find_random();
-	for (int n = 0; n < RANDOM_TRIES; n++) {
-		if (source(out))
-			return true;
-		x86_pause();
-	}
-	return false;
+	return source(out);
 }

@@ -1,5 +1,7 @@
 /* arch/x86_64/vectors: one entry per vector, all to trap_entry with a
  * struct trap_frame on the vector's IST stack. */
+#include "arch/x86_64/frame.inc"
+
 #define VECTOR_COUNT 64
 
 	.text
@@ -24,21 +26,7 @@ trap_vectors:
 	.endr
 
 trap_common:
-	push	%r15
-	push	%r14
-	push	%r13
-	push	%r12
-	push	%r11
-	push	%r10
-	push	%r9
-	push	%r8
-	push	%rbp
-	push	%rdi
-	push	%rsi
-	push	%rdx
-	push	%rcx
-	push	%rbx
-	push	%rax
+	FRAME_PUSH
 	cld
 	mov	%rsp, %rdi
 	call	trap_entry
@@ -46,22 +34,6 @@ trap_common:
 	/* Also context_resume's way out: %rsp points to a trap frame. */
 	.globl trap_return
 trap_return:
-	pop	%rax
-	pop	%rbx
-	pop	%rcx
-	pop	%rdx
-	pop	%rsi
-	pop	%rdi
-	pop	%rbp
-	pop	%r8
-	pop	%r9
-	pop	%r10
-	pop	%r11
-	pop	%r12
-	pop	%r13
-	pop	%r14
-	pop	%r15
-	add	$16, %rsp
-	iretq
+	FRAME_RETURN
 
 	.section .note.GNU-stack, "", @progbits

@@ -18,36 +18,22 @@ struct x86_cpuid {
 	uint32_t a, b, c, d;
 };
 
-static inline void x86_out8(uint16_t port, uint8_t value)
-{
-	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static inline void x86_out16(uint16_t port, uint16_t value)
-{
-	__asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static inline uint8_t x86_in8(uint16_t port)
-{
-	uint8_t value;
-	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
-
-static inline uint16_t x86_in16(uint16_t port)
-{
-	uint16_t value;
-	__asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
-
-static inline uint32_t x86_in32(uint16_t port)
-{
-	uint32_t value;
-	__asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
+/* Ports: x86_out8(port, value), x86_in8(port) and those of 16 and 32 bits. */
+#define X86_PORT(bits)                                                         \
+	static inline void x86_out##bits(uint16_t port, uint##bits##_t value)  \
+	{                                                                      \
+		__asm__ volatile("out %0, %1" : : "a"(value), "Nd"(port));     \
+	}                                                                      \
+	static inline uint##bits##_t x86_in##bits(uint16_t port)               \
+	{                                                                      \
+		uint##bits##_t value;                                          \
+		__asm__ volatile("in %1, %0" : "=a"(value) : "Nd"(port));      \
+		return value;                                                  \
+	}
+X86_PORT(8)
+X86_PORT(16)
+X86_PORT(32)
+#undef X86_PORT
 
 static inline uint64_t x86_rdmsr(enum x86_msr msr)
 {

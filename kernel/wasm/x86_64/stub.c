@@ -3,6 +3,7 @@
 #include "abi/call.h"
 #include "abi/image.h"
 #include "abi/layout.h"
+#include "arch/page.h"
 #include "base/mem.h"
 #include "verify/image.h"
 #include "wasm/table.h"
@@ -145,7 +146,7 @@ size_t stub_size(const struct image_view *v)
 	if (thunk_count(v) > 0)
 		end = AZ_THUNK_BASE - AZ_STUB_BASE +
 		      thunk_count(v) * AZ_THUNK_STRIDE;
-	return (end + AZ_PAGE_SIZE - 1) & ~(size_t)(AZ_PAGE_SIZE - 1);
+	return page_whole(end);
 }
 
 void stub_write(uint8_t *out, const struct image_view *v, uint64_t entry)
