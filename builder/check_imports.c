@@ -27,6 +27,10 @@ static const char *const GRANT_NAMES[AZ_GRANT_KINDS] = {
 	[AZ_GRANT_FILES] = "files",
 	[AZ_GRANT_POWER] = "power",
 	[AZ_GRANT_RESET] = "power",
+	[AZ_GRANT_DEVICE] = "device",
+	[AZ_GRANT_LISTEN] = "listen",
+	[AZ_GRANT_CONNECT] = "connect",
+	[AZ_GRANT_SECRET] = "secret",
 };
 
 /* The line that grants it, as short as it goes. */
@@ -37,6 +41,10 @@ static const char *const GRANT_LINES[AZ_GRANT_KINDS] = {
 	[AZ_GRANT_FILES] = "files: { NAME: /PATH }",
 	[AZ_GRANT_POWER] = "power: [ halt ]",
 	[AZ_GRANT_RESET] = "power: [ reset:MODULE ]",
+	[AZ_GRANT_DEVICE] = "device: { NAME: { } }",
+	[AZ_GRANT_LISTEN] = "listen: [ tcp/NETWORK:PORT ]",
+	[AZ_GRANT_CONNECT] = "connect: [ tcp/NETWORK:HOST:PORT ]",
+	[AZ_GRANT_SECRET] = "secret: [ NAME ]",
 };
 
 /* Calls that use a grant when it is there, though their column names none:
@@ -80,7 +88,7 @@ static bool has_grant(const struct manifest_grants *g, enum az_grant_kind kind)
 	case AZ_GRANT_RESET:
 		return g->reset_count != 0;
 	default:
-		return true;
+		return kind == 0;
 	}
 }
 

@@ -62,6 +62,10 @@ static void read_grants(
 		case AZ_GRANT_RESET:
 			out->reset_modules[out->reset_count++] = g->value;
 			break;
+		case AZ_GRANT_DEVICE:
+		case AZ_GRANT_LISTEN:
+		case AZ_GRANT_CONNECT:
+		case AZ_GRANT_SECRET:
 		case AZ_GRANT_KINDS:
 			break;
 		}

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/device.h"
 #include "abi/image.h"
-#include "abi/index.h"
 #include "abi/rights.h"
 #include "blob.h"
 #include "files.h"
@@ -25,6 +25,11 @@ static const uint32_t record_size[AZ_TABLE_KINDS] = {
 	[AZ_TABLE_PEER] = sizeof(struct az_peer),
 	[AZ_TABLE_METHOD] = sizeof(struct az_method),
 	[AZ_TABLE_NODE] = sizeof(struct az_node),
+	[AZ_TABLE_DEVICE] = sizeof(struct az_device),
+	[AZ_TABLE_REGION] = sizeof(struct az_region),
+	[AZ_TABLE_REGISTER] = sizeof(struct az_register),
+	[AZ_TABLE_RING] = sizeof(struct az_ring),
+	[AZ_TABLE_STEP] = sizeof(struct az_step),
 };
 
 struct writer {

@@ -19,7 +19,10 @@ static const char *const restart_names[] = { "temporary", "transient",
 	"permanent" };
 static const char *const priority_names[] = { "background", "normal",
 	"urgent" };
-static const char *const channel_names[] = { "", "call", "ring", "signal" };
+static const char *const channel_names[] = { "", "call", "ring", "signal",
+	"socket", "device" };
+static const char *const engine_names[] = { "none", "virtio", "rings",
+	"transfer" };
 static const char *const strategy_names[] = { "one_for_one", "one_for_all",
 	"rest_for_one" };
 static const char *const kind_names[] = { "unknown", "iso", "kernel", "bundle",
@@ -83,10 +86,31 @@ static void put_mount(
 	free(key);
 }
 
+/* One more of the array that `to` has under key. */
+static void append(json_t *to, const char *key, json_t *value)
+{
+	json_t *list = json_object_get(to, key);
+
+	if (list == NULL) {
+		list = json_array();
+		put(to, key, list);
+	}
+	json_array_append_new(list, value);
+}
+
+static json_t *grant_text(const struct bundle *b, const struct az_grant *g)
+{
+	return text_json(b, (struct az_text){ g->text_off, g->text_len });
+}
+
+static struct az_text device_name(const struct bundle *b, uint64_t i)
+{
+	return b->channels[b->devices[i].channel].name;
+}
+
 static json_t *grants_json(const struct bundle *b, struct az_run run)
 {
 	json_t *out = json_object(), *files = json_object();
-	json_t *resets = json_array();
 
 	for (uint32_t i = 0; i < run.count; i++) {
 		const struct az_grant *g = &b->grants[run.first + i];
@@ -108,8 +132,21 @@ static json_t *grants_json(const struct bundle *b, struct az_run run)
 			put_power(out, g->value);
 			break;
 		case AZ_GRANT_RESET:
-			json_array_append_new(
-			    resets, text_json(b, b->modules[g->value].name));
+			append(out, "reset",
+			    text_json(b, b->modules[g->value].name));
+			break;
+		case AZ_GRANT_DEVICE:
+			append(out, "device",
+			    text_json(b, device_name(b, g->value)));
+			break;
+		case AZ_GRANT_LISTEN:
+			append(out, "listen", grant_text(b, g));
+			break;
+		case AZ_GRANT_CONNECT:
+			append(out, "connect", grant_text(b, g));
+			break;
+		case AZ_GRANT_SECRET:
+			append(out, "secret", grant_text(b, g));
 			break;
 		case AZ_GRANT_KINDS:
 			break;
@@ -117,10 +154,7 @@ static json_t *grants_json(const struct bundle *b, struct az_run run)
 	}
 	if (json_object_size(files) > 0)
 		json_object_set(out, "files", files);
-	if (json_array_size(resets) > 0)
-		json_object_set(out, "reset", resets);
 	json_decref(files);
-	json_decref(resets);
 	return out;
 }
 
@@ -235,6 +269,26 @@ static json_t *channel_json(const struct bundle *b, uint32_t i)
 	return out;
 }
 
+static json_t *device_json(const struct bundle *b, uint32_t i)
+{
+	const struct az_device *d = &b->devices[i];
+	json_t *out = json_object();
+
+	put(out, "name", text_json(b, device_name(b, i)));
+	put(out, "bus", json_string(d->bus == AZ_BUS_PCI ? "pci" : "isa"));
+	for (uint32_t k = 0; k < AZ_IDS_MAX && d->ids[k] != 0; k++)
+		append(out, "ids", json_integer(d->ids[k]));
+	put_int(out, "class", d->class_code);
+	put_int(out, "class_mask", d->class_mask);
+	put_int(out, "nth", d->nth);
+	put(out, "engine", json_string(engine_names[d->engine]));
+	put_int(out, "regions", d->regions.count);
+	put_int(out, "registers", d->registers.count);
+	put_int(out, "rings", d->rings.count);
+	put_int(out, "interrupts_per_second", d->rate);
+	return out;
+}
+
 static json_t *node_json(const struct bundle *b, uint32_t i)
 {
 	const struct az_node *n = &b->nodes[i];
@@ -324,6 +378,8 @@ static void put_bundle(json_t *to, const struct bundle *b)
 	put(to, "files", files);
 	put(to, "channels", channels);
 	put(to, "supervision", tree);
+	for (uint32_t i = 0; i < b->device_count; i++)
+		append(to, "devices", device_json(b, i));
 }
 
 /* By the keys of its own kernel: whether they are the right ones is what

@@ -129,11 +129,22 @@ PEER = Kind("IIQ", "module rights lease")
 METHOD = Kind("IIIIII32s", "name name_len type type_len flags copy_count copies")
 NODE = Kind("IIIIIIIIQQQ", "name name_len parent kind module strategy intensity escalate "
             "period backoff_min backoff_max")
+DEVICE = Kind("IIIIIIIIIIIIIIIIIIIIII", "channel bus id0 id1 id2 id3 class_code class_mask nth "
+              "engine interrupt line rate flags regions regions_count registers registers_count "
+              "rings rings_count reset reset_count")
+REGION = Kind("IIII", "kind number size reserved")
+REGISTER = Kind("IIHHHHII", "region offset width count stride access read_mask write_mask")
+RING = Kind("HHBBBBBBBBIIIIIIIII", "entries direction address_at length_at command_at status_at "
+            "done command last allowed base_low base_high bytes head tail window window_size "
+            "start reserved")
+STEP = Kind("IIIIII", "op target mask value limit reserved")
 TABLES = [("system", SYSTEM), ("blobs", BLOB), ("modules", MODULE), ("strings", STRING),
           ("grants", GRANT), ("filesets", FILESET), ("files", FILE), ("text", None),
-          ("channels", CHANNEL), ("peers", PEER), ("methods", METHOD), ("nodes", NODE)]
+          ("channels", CHANNEL), ("peers", PEER), ("methods", METHOD), ("nodes", NODE),
+          ("devices", DEVICE), ("regions", REGION), ("registers", REGISTER), ("rings", RING),
+          ("steps", STEP)]
 KINDS = len(TABLES)
-HEAD_SIZE, INDEX_HEAD_SIZE, ALIGN, ABI = 128, 24 + 8 * KINDS, 8, 3
+HEAD_SIZE, INDEX_HEAD_SIZE, ALIGN, ABI = 128, 24 + 8 * KINDS, 8, 4
 
 
 def copy(record, **changes):

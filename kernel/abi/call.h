@@ -105,7 +105,39 @@
 	AZ_N(RESET, "reset", "ii:i", AZ_GRANT_RESET)                         \
 	/* ring_wait(handle, ns): sleep until the other end wakes it */      \
 	AZ_N(RING_WAIT, "ring_wait", "iI:i", 0)                              \
-	AZ_N(RING_WAKE, "ring_wake", "i:i", 0)
+	AZ_N(RING_WAKE, "ring_wake", "i:i", 0)                               \
+	/* device(name, len; 0: the first one that it has an end of): a      \
+	 * handle, waited for as a signal is; AZ_PEER_GONE: the machine has  \
+	 * no such device. What follows is for its owner. */                 \
+	AZ_N(DEVICE, "device", "ii:i", 0)                                    \
+	/* dev_read(handle, register, index) */                              \
+	AZ_N(DEV_READ, "dev_read", "iii:I", AZ_GRANT_DEVICE)                 \
+	/* dev_write(handle, register, index, value) */                      \
+	AZ_N(DEV_WRITE, "dev_write", "iiii:i", AZ_GRANT_DEVICE)              \
+	/* dev_features(handle, wanted): virtio: reset, then the features    \
+	 * that both have accepted */                                        \
+	AZ_N(DEV_FEATURES, "dev_features", "iI:I", AZ_GRANT_DEVICE)          \
+	/* dev_ring(handle, ring, entries): how many it has */               \
+	AZ_N(DEV_RING, "dev_ring", "iii:i", AZ_GRANT_DEVICE)                 \
+	/* dev_start(handle): from now on it may use the pool */             \
+	AZ_N(DEV_START, "dev_start", "i:i", AZ_GRANT_DEVICE)                 \
+	/* dev_post(handle, ring, az_dma list, count): how many were taken,  \
+	 * whole frames only */                                              \
+	AZ_N(DEV_POST, "dev_post", "iiii:i", AZ_GRANT_DEVICE)                \
+	/* dev_reap(handle, ring, az_dma_done list, count): how many */      \
+	AZ_N(DEV_REAP, "dev_reap", "iiii:i", AZ_GRANT_DEVICE)                \
+	/* dev_done(handle): interrupts may come again; 1: work came in      \
+	 * meanwhile */                                                      \
+	AZ_N(DEV_DONE, "dev_done", "i:i", AZ_GRANT_DEVICE)                   \
+	/* dev_transfer(handle, ring, offset in the pool, length, address in \
+	 * the device, 0): it has begun; AZ_PEER_BUSY: the last one has not  \
+	 * ended */                                                          \
+	AZ_N(DEV_TRANSFER, "dev_transfer", "iiiiii:i", AZ_GRANT_DEVICE)      \
+	/* random_mix(bytes, len): from an entropy device of its own */      \
+	AZ_N(RANDOM_MIX, "random_mix", "ii:i", AZ_GRANT_DEVICE)              \
+	/* secret(name, len, buffer, size): its length, read when it fits;   \
+	 * AZ_PEER_GONE: it was not delivered */                             \
+	AZ_N(SECRET, "secret", "iiii:i", AZ_GRANT_SECRET)
 
 #define X(sym, module, name, type, grant) sym,
 enum az_call { AZ_CALLS AZ_CALL_COUNT };

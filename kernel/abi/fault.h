@@ -49,7 +49,8 @@ enum az_trap { AZ_TRAPS(AZ_X) AZ_TRAP_COUNT };
 	X(AZ_REFUSE_MEMORY, "memory")                                        \
 	X(AZ_REFUSE_CODE, "code")                                            \
 	X(AZ_REFUSE_CHANNEL, "channel-format")                               \
-	X(AZ_REFUSE_TREE, "tree-format")
+	X(AZ_REFUSE_TREE, "tree-format")                                     \
+	X(AZ_REFUSE_DEVICE, "device-format")
 
 #define AZ_X(sym, text) sym,
 enum az_refusal { AZ_REFUSALS(AZ_X) AZ_REFUSE_COUNT };

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define AZ_IMAGE_MAGIC "AZIMAGE1"
-#define AZ_ABI_VERSION 3u
+#define AZ_ABI_VERSION 4u
 
 enum {
 	AZ_IMAGE_HEAD_SIZE = 256,

@@ -27,6 +27,8 @@ enum {
 	AZ_ARGS_MAX = 256, /* argv or envp entries of one module */
 	AZ_ARGS_BYTES_MAX = 1 << 20, /* of argv or envp, a NUL for each */
 	AZ_GRANTS_MAX = 64,	     /* of one module */
+	AZ_PLACE_MAX = 255,	     /* bytes: where to listen or connect */
+	AZ_SECRET_MAX = 1 << 16,     /* bytes of a secret */
 	AZ_CHANNELS_MAX = 4096,
 	AZ_PEERS_MAX = 1 << 16,	   /* of all channels */
 	AZ_METHODS_MAX = 4096,	   /* of one channel */
@@ -35,7 +37,7 @@ enum {
 	AZ_COPIES_MAX = 4,	   /* of one method */
 	AZ_COPY_MAX = 4096,	   /* bytes */
 	AZ_QUEUE_MAX = 64,
-	AZ_SHARED_MAX = 16 << 20,  /* bytes of a ring or an arena */
+	AZ_SHARED_MAX = 16 << 20,  /* bytes that a channel shares */
 	AZ_RECORD_MAX = 4096,	   /* bytes of a ring's fixed records */
 	AZ_NODES_MAX = 8192,
 	AZ_DEPTH_MAX = 8,	   /* groups above a node */
@@ -73,7 +75,13 @@ enum az_table_kind {
 	AZ_TABLE_PEER = 9,    /* struct az_peer */
 	AZ_TABLE_METHOD = 10, /* struct az_method */
 	AZ_TABLE_NODE = 11,   /* struct az_node */
-	AZ_TABLE_KINDS = 12,
+	/* Of abi/device: */
+	AZ_TABLE_DEVICE = 12,	/* struct az_device */
+	AZ_TABLE_REGION = 13,	/* struct az_region */
+	AZ_TABLE_REGISTER = 14, /* struct az_register */
+	AZ_TABLE_RING = 15,	/* struct az_ring */
+	AZ_TABLE_STEP = 16,	/* struct az_step */
+	AZ_TABLE_KINDS = 17,
 };
 
 struct az_index_table {
@@ -89,7 +97,7 @@ struct az_index_head {
 	uint32_t reserved;   /* 0 */
 	struct az_index_table tables[AZ_TABLE_KINDS];
 };
-_Static_assert(sizeof(struct az_index_head) == 24 + 96, "index head");
+_Static_assert(sizeof(struct az_index_head) == 24 + 136, "index head");
 
 /* A string: a run of AZ_TABLE_TEXT. */
 struct az_text {
@@ -196,6 +204,8 @@ enum az_channel_type {
 	AZ_CHANNEL_CALL = 1,   /* clients call functions of the server */
 	AZ_CHANNEL_RING = 2,   /* shared memory, one writer, one reader */
 	AZ_CHANNEL_SIGNAL = 3, /* a count that the writer raises */
+	AZ_CHANNEL_SOCKET = 4, /* sockets of a client, served by a stack */
+	AZ_CHANNEL_DEVICE = 5, /* a device and its driver: abi/device */
 };
 
 enum az_channel_flag {
@@ -212,14 +222,17 @@ struct az_channel {
 	struct az_text name;
 	uint32_t type;	       /* enum az_channel_type */
 	uint32_t flags;	       /* enum az_channel_flag, as fit the type */
-	uint32_t owner;	       /* AZ_TABLE_MODULE: server or writer */
+	uint32_t owner;	       /* AZ_TABLE_MODULE: server, writer, stack or
+				* driver */
 	uint32_t queue;	       /* call: waiting calls, at most; else 0 */
 	struct az_run peers;   /* AZ_TABLE_PEER: the owner, then the others,
 				* ascending */
 	struct az_run methods; /* AZ_TABLE_METHOD; {0, 0} for none */
 	uint64_t timeout;      /* call: ns, 1 ms to 1 h, or 0: none; else 0 */
 	uint32_t size;	       /* ring: bytes, a power of two; call: of the
-				* arena, whole pages, or 0: none; else 0 */
+				* arena, whole pages, or 0: none; socket: of
+				* the port, device: of the pool, likewise;
+				* signal: 0 */
 	uint32_t record;       /* ring: bytes of each, or 0: they vary; else 0 */
 };
 _Static_assert(sizeof(struct az_channel) == 56, "channel");

@@ -13,7 +13,15 @@ enum az_grant_kind {
 	AZ_GRANT_FILES = 4,  /* value: AZ_TABLE_FILESET index; text: mount path */
 	AZ_GRANT_POWER = 5,  /* value: set of enum az_power_op bits */
 	AZ_GRANT_RESET = 6,  /* value: AZ_TABLE_MODULE index; one for each */
-	AZ_GRANT_KINDS = 7,
+	/* value: AZ_TABLE_DEVICE index, of one that it is the owner of */
+	AZ_GRANT_DEVICE = 7,
+	/* value: AZ_TABLE_CHANNEL index, of a socket channel that it is the
+	 * client of; text: "tcp/lan:8080" */
+	AZ_GRANT_LISTEN = 8,
+	/* likewise; text: "tcp/lan:HOST:PORT", "udp/...", or "any" */
+	AZ_GRANT_CONNECT = 9,
+	AZ_GRANT_SECRET = 10, /* value: bytes at most; text: its name */
+	AZ_GRANT_KINDS = 11,
 };
 
 enum az_level {
@@ -28,7 +36,7 @@ enum az_power_op { AZ_POWER_HALT = 1, AZ_POWER_REBOOT = 2 };
 /* What the holder of an end of a channel may do with it: a set. */
 enum az_right {
 	AZ_RIGHT_CALL = 1,  /* call the server */
-	AZ_RIGHT_WRITE = 2, /* put into a ring, raise a signal */
+	AZ_RIGHT_WRITE = 2, /* put into a ring, raise a signal, drive */
 	AZ_RIGHT_READ = 4,  /* take from a ring, wait for a signal */
 	AZ_RIGHT_LEND = 8,  /* derive an end for a peer */
 };

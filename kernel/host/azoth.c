@@ -36,14 +36,14 @@ HOST_CALL(RESET, d, arg)
 /* Say what would give d an end of the channel called name, if there is one. */
 static void log_denied(const struct domain *d, const char *name, uint32_t len)
 {
-	static const char *const roles[] = {
+	static const char *const roles[AZ_CHANNEL_DEVICE + 1] = {
 		[AZ_CHANNEL_CALL] = "clients",
 		[AZ_CHANNEL_RING] = "readers",
 		[AZ_CHANNEL_SIGNAL] = "readers",
 	};
 	const struct az_channel *c = bundle_channel(state_bundle(), name, len);
 
-	if (c != NULL && state_tell(d, 0))
+	if (c != NULL && roles[c->type] != NULL && state_tell(d, 0))
 		log_warn("host",
 		    "denied module=%s function=channel need=\"channels: "
 		    "{ %.*s: { %s: [ %s ] } }\"",

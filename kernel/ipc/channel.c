@@ -15,7 +15,7 @@
 static const struct bundle *bundle;
 static struct cap **roots;      /* by AZ_TABLE_PEER; NULL: ended */
 static struct domain **domains; /* by AZ_TABLE_MODULE */
-static cap_ended_fn *end_hooks[AZ_CHANNEL_SIGNAL + 1]; /* 0: of any kind */
+static cap_ended_fn *end_hooks[AZ_CHANNEL_DEVICE + 1]; /* 0: of any kind */
 
 /* What a module has parted from its own is its own affair: nobody gave it. */
 static void log_lease(const struct cap *c, enum cap_why why)
@@ -182,7 +182,8 @@ int32_t channel_lend(
 	if ((from->rights & AZ_RIGHT_LEND) == 0)
 		return AZ_DENIED;
 	other = other_module(to);
-	if (other == AZ_NONE || from->kind == AZ_CHANNEL_RING)
+	if (other == AZ_NONE ||
+	    (from->kind != AZ_CHANNEL_CALL && from->kind != AZ_CHANNEL_SIGNAL))
 		return AZ_BAD_ARGUMENT;
 	return domains[other] != NULL ? derive(from, other, part)
 				      : AZ_PEER_GONE;

@@ -53,8 +53,8 @@ struct channel_part {
 /* A new handle of d's. */
 int32_t channel_derive(const struct domain *d, const struct channel_part *part);
 /* A handle for the module at the other end of d's handle `over`. Needs the
- * right to lend; rings cannot be lent. AZ_BAD_ARGUMENT when there are several
- * others. */
+ * right to lend; only calls and signals are lent. AZ_BAD_ARGUMENT otherwise, or
+ * when there are several others. */
 int32_t channel_lend(
     const struct domain *d, const struct channel_part *part, uint32_t over);
 int32_t channel_revoke(const struct domain *d, uint32_t handle);

@@ -140,6 +140,23 @@ static bool wait(struct party *p, uint64_t until)
 	return true;
 }
 
+/* What is waited for through handle: of that kind, or for a signal also a
+ * socket or a device. */
+static int32_t find_wait(
+    struct cap **out, const struct domain *d, uint32_t handle, uint32_t kind)
+{
+	int32_t status = cap_find_any(out, d->id, handle);
+
+	if (status != 0)
+		return status;
+	if ((*out)->kind < kind ||
+	    ((*out)->kind == AZ_CHANNEL_RING) != (kind == AZ_CHANNEL_RING))
+		return AZ_BAD_HANDLE;
+	if (kind != AZ_CHANNEL_RING && ((*out)->rights & AZ_RIGHT_READ) == 0)
+		return AZ_DENIED;
+	return 0;
+}
+
 int32_t signal_wait(
     const struct domain *d, uint32_t handle, uint32_t kind, uint64_t ns)
 {
@@ -147,8 +164,7 @@ int32_t signal_wait(
 	struct cap *c;
 	struct end *e;
 	uint32_t count;
-	int32_t status = cap_find(&c, d->id, handle, kind,
-	    kind == AZ_CHANNEL_SIGNAL ? AZ_RIGHT_READ : 0);
+	int32_t status = find_wait(&c, d, handle, kind);
 
 	if (status != 0)
 		return status;

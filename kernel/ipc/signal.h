@@ -36,10 +36,11 @@ void signal_ended(const struct cap *c);
 
 /* For all readers. */
 int32_t signal_raise(const struct domain *d, uint32_t handle);
-/* Take the count of an end through a capability of some kind (enum
- * az_channel_type) with right READ, or any right but 0 for a ring, as soon as
- * it is not 0: at most INT32_MAX, or 0 after ns (INT64_MAX and above: never).
- * AZ_PEER_REVOKED when the capability ends meanwhile. */
+/* Take the count of an end through a capability with right READ that is of
+ * kind AZ_CHANNEL_SIGNAL or stands behind it, or one with any right of kind
+ * AZ_CHANNEL_RING, as soon as it is not 0: at most INT32_MAX, or 0 after ns
+ * (INT64_MAX and above: never). AZ_PEER_REVOKED when the capability ends
+ * meanwhile. */
 int32_t signal_wait(
     const struct domain *d, uint32_t handle, uint32_t kind, uint64_t ns);
 /* Count one at the other end of a ring. */

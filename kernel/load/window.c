@@ -91,7 +91,7 @@ static void show(
 static az_err map_one(
     const struct domain *d, const struct az_channel *c, struct window *w)
 {
-	struct bundle_text name = bundle_text(bundle, c->name);
+	struct bundle_text name = windows_name(bundle, c);
 	uint64_t size = windows_bytes(c);
 	uint64_t virt = (uint64_t)(uintptr_t)d->memory +
 			windows_find(d->image, name.at, name.len);

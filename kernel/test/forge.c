@@ -5,6 +5,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "abi/device.h"
 #include "abi/image.h"
 #include "abi/layout.h"
 #include "abi/rights.h"
@@ -58,6 +59,11 @@ const uint32_t forge_record_size[AZ_TABLE_KINDS] = {
 	sizeof(struct az_peer),
 	sizeof(struct az_method),
 	sizeof(struct az_node),
+	sizeof(struct az_device),
+	sizeof(struct az_region),
+	sizeof(struct az_register),
+	sizeof(struct az_ring),
+	sizeof(struct az_step),
 };
 
 /* Place the tables; returns the size of the index. */
@@ -198,7 +204,11 @@ void forge_trust(struct az_trust_page *page, uint32_t count)
 	X(PUT_TYPE, "iiF:i")                                                   \
 	X(GET, "get")                                                          \
 	X(GET_TYPE, "I:")                                                      \
-	X(GROUP, "inner")
+	X(GROUP, "inner")                                                      \
+	X(PORT, "lan.first")                                                   \
+	X(NIC, "nic0")                                                         \
+	X(PLACE, "tcp/lan:80")                                                 \
+	X(SECRET, "key")
 
 #define AS_MEMBER(name, text) char name[sizeof(text) - 1];
 #define AS_BYTES(name, text) text
@@ -229,7 +239,7 @@ static const struct az_module sample_modules[] = {
 	    .version = TEXT(VERSION),
 	    .args = { 0, 2 },
 	    .env = { 2, 1 },
-	    .grants = { 0, 5 },
+	    .grants = { 0, 8 },
 	    .blob = 0,
 	    .stdin_kind = AZ_STDIN_FILE,
 	    .stdin_blob = 1,
@@ -243,7 +253,7 @@ static const struct az_module sample_modules[] = {
 	    .name = TEXT(SECOND),
 	    .version = TEXT(VERSION),
 	    .args = { 0, 1 },
-	    .grants = { 5, 2 },
+	    .grants = { 8, 3 },
 	    .blob = 0,
 	    .restart = AZ_RESTART_PERMANENT,
 	    .expect = AZ_EXPECT_TRAP,
@@ -282,6 +292,89 @@ static const struct az_channel sample_channels[] = {
 	    .owner = 1,
 	    .peers = { 4, 2 },
 	},
+	{
+	    .name = TEXT(PORT),
+	    .type = AZ_CHANNEL_SOCKET,
+	    .owner = 1,
+	    .peers = { 6, 2 },
+	    .size = AZ_PAGE_SIZE,
+	},
+	{
+	    .name = TEXT(NIC),
+	    .type = AZ_CHANNEL_DEVICE,
+	    .owner = 1,
+	    .peers = { 8, 2 },
+	    .size = 4 * AZ_PAGE_SIZE,
+	},
+};
+
+/* A network card with rings of descriptors. */
+static const struct az_device sample_devices[] = {
+	{
+	    .channel = 4,
+	    .bus = AZ_BUS_PCI,
+	    .ids = { 0x100e8086, 0x100f8086 },
+	    .class_code = 0x020000,
+	    .class_mask = 0xffff00,
+	    .engine = AZ_ENGINE_RINGS,
+	    .interrupt = AZ_INTERRUPT_PCI,
+	    .rate = 20000,
+	    .regions = { 0, 1 },
+	    .registers = { 0, 7 },
+	    .rings = { 0, 2 },
+	    .reset = { 0, 3 },
+	},
+};
+
+static const struct az_region sample_regions[] = {
+	{ .kind = AZ_REGION_BAR, .number = 0, .size = 0x20000 },
+};
+
+enum { CTRL, BASE_LOW, BASE_HIGH, BYTES, HEAD, TAIL, TABLE };
+static const struct az_register sample_registers[] = {
+	[CTRL] = { 0, 0, 4, 1, 0, AZ_ACCESS_PLAIN, 0xffffffff, 0x04000000 },
+	[BASE_LOW] = { 0, 0x2800, 4, 1, 0, AZ_ACCESS_ADDRESS, 0, 0 },
+	[BASE_HIGH] = { 0, 0x2804, 4, 1, 0, AZ_ACCESS_ADDRESS, 0, 0 },
+	[BYTES] = { 0, 0x2808, 4, 1, 0, AZ_ACCESS_ADDRESS, 0, 0 },
+	[HEAD] = { 0, 0x2810, 4, 1, 0, AZ_ACCESS_DOORBELL, 0xffff, 0 },
+	[TAIL] = { 0, 0x2818, 4, 1, 0, AZ_ACCESS_DOORBELL, 0xffff, 0 },
+	[TABLE] = { 0, 0x5200, 2, 128, 4, AZ_ACCESS_PLAIN, 0xffff, 0xffff },
+};
+
+static const struct az_ring sample_rings[] = {
+	{ .entries = 256,
+	    .direction = AZ_DMA_WRITE,
+	    .address_at = 0,
+	    .length_at = 8,
+	    .command_at = 11,
+	    .status_at = 12,
+	    .done = 1,
+	    .base_low = BASE_LOW,
+	    .base_high = BASE_HIGH,
+	    .bytes = BYTES,
+	    .head = HEAD,
+	    .tail = TAIL },
+	{ .entries = 8,
+	    .direction = AZ_DMA_READ,
+	    .address_at = 0,
+	    .length_at = 8,
+	    .command_at = 11,
+	    .status_at = 12,
+	    .done = 1,
+	    .command = 8,
+	    .last = 1,
+	    .allowed = 0x40,
+	    .base_low = BASE_LOW,
+	    .base_high = AZ_NONE,
+	    .bytes = BYTES,
+	    .head = HEAD,
+	    .tail = TAIL },
+};
+
+static const struct az_step sample_steps[] = {
+	{ .op = AZ_STEP_WRITE, .target = CTRL, .value = 0x04000000 },
+	{ .op = AZ_STEP_DELAY, .limit = 10 },
+	{ .op = AZ_STEP_WAIT, .target = CTRL, .mask = 0x04000000, .limit = 10 },
 };
 
 static const struct az_peer sample_peers[] = {
@@ -292,6 +385,12 @@ static const struct az_peer sample_peers[] = {
 	{ .module = 0, .rights = AZ_RIGHT_WRITE },
 	{ .module = 1, .rights = AZ_RIGHT_READ | AZ_RIGHT_LEND },
 	{ .module = 1, .rights = AZ_RIGHT_WRITE | AZ_RIGHT_LEND },
+	{ .module = 0, .rights = AZ_RIGHT_READ },
+	{ .module = 1, .rights = AZ_RIGHT_WRITE | AZ_RIGHT_READ },
+	{ .module = 0, .rights = AZ_RIGHT_READ },
+	{ .module = 1,
+	    .rights = AZ_RIGHT_WRITE | AZ_RIGHT_READ,
+	    .lease = 1000000000 },
 	{ .module = 0, .rights = AZ_RIGHT_READ },
 };
 
@@ -328,18 +427,22 @@ static const struct az_text sample_strings[] = {
 	TEXT(ENV),
 };
 
-#define MOUNT_TEXT                                                             \
-	.text_off = offsetof(struct text_layout, MOUNT),                       \
-	.text_len = sizeof(((struct text_layout *)0)->MOUNT)
+#define TEXT_OF(name)                                                          \
+	.text_off = offsetof(struct text_layout, name),                        \
+	.text_len = sizeof(((struct text_layout *)0)->name)
 
 static const struct az_grant sample_grants[] = {
 	{ .kind = AZ_GRANT_LOG, .value = AZ_LEVEL_INFO },
 	{ .kind = AZ_GRANT_CLOCK, .value = 1000000 },
 	{ .kind = AZ_GRANT_RANDOM },
-	{ .kind = AZ_GRANT_FILES, .value = 0, MOUNT_TEXT },
+	{ .kind = AZ_GRANT_FILES, .value = 0, TEXT_OF(MOUNT) },
 	{ .kind = AZ_GRANT_POWER, .value = AZ_POWER_HALT },
+	{ .kind = AZ_GRANT_LISTEN, .value = 3, TEXT_OF(PLACE) },
+	{ .kind = AZ_GRANT_CONNECT, .value = 3, TEXT_OF(PLACE) },
+	{ .kind = AZ_GRANT_SECRET, .value = 4096, TEXT_OF(SECRET) },
 	{ .kind = AZ_GRANT_LOG, .value = AZ_LEVEL_ERROR },
 	{ .kind = AZ_GRANT_RESET, .value = 0 },
+	{ .kind = AZ_GRANT_DEVICE, .value = 0 },
 };
 
 static const char sample_contents[] = "contents of a, contents of b";
@@ -427,6 +530,11 @@ uint8_t *forge_sample(size_t *size)
 			TABLE(sample_peers),
 			TABLE(sample_methods),
 			TABLE(sample_nodes),
+			TABLE(sample_devices),
+			TABLE(sample_regions),
+			TABLE(sample_registers),
+			TABLE(sample_rings),
+			TABLE(sample_steps),
 		},
 		.blob_count = SAMPLE_BLOBS,
 	};

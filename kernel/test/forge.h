@@ -43,8 +43,8 @@ void forge_sign(uint8_t *bundle, int key);
 void forge_trust(struct az_trust_page *page, uint32_t count);
 
 /* A small signed bundle with a record of every kind: two modules, every
- * grant, a file, a folder and a link, a channel of each type, a group in a
- * group. Its first blob is forge_image. */
+ * grant, a file, a folder and a link, a channel of each type, a device, a
+ * group in a group. Its first blob is forge_image. */
 uint8_t *forge_sample(size_t *size);
 
 /* The same with one module, no channel and one record of each other kind:

@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "abi/device.h"
 #include "abi/fault.h"
-#include "abi/index.h"
 #include "abi/rights.h"
 #include "abi/trust.h"
 
@@ -35,10 +35,17 @@ struct bundle {
 	const struct az_peer *peers;
 	const struct az_method *methods;
 	const struct az_node *nodes;
+	const struct az_device *devices;
+	const struct az_region *regions;
+	const struct az_register *registers;
+	const struct az_ring *rings;
+	const struct az_step *steps;
 	const char *text;
 	uint32_t blob_count, module_count, string_count, grant_count;
 	uint32_t fileset_count, file_count, text_size;
 	uint32_t channel_count, peer_count, method_count, node_count;
+	uint32_t device_count, region_count, register_count, ring_count;
+	uint32_t step_count;
 	const struct az_trust_key *key; /* the one that signed */
 };
 

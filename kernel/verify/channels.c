@@ -16,16 +16,20 @@ enum { RECORD_ALIGN = 8 };
 
 /* What a type of channel allows. */
 static const struct type_row {
-	uint32_t flags, queue, peers, owner, others;
+	uint32_t flags, queue, least, peers, owner, others;
 	uint64_t timeout;
 } type_rows[] = {
 	[AZ_CHANNEL_CALL] = { AZ_CHANNEL_RETRY | AZ_CHANNEL_TRAP |
 				  AZ_CHANNEL_EXCLUSIVE,
-	    AZ_QUEUE_MAX, AZ_MODULES_MAX, 0, AZ_RIGHT_CALL, TIMEOUT_MAX },
-	[AZ_CHANNEL_RING] = { AZ_CHANNEL_KEEP, 0, 2, AZ_RIGHT_WRITE,
+	    AZ_QUEUE_MAX, 2, AZ_MODULES_MAX, 0, AZ_RIGHT_CALL, TIMEOUT_MAX },
+	[AZ_CHANNEL_RING] = { AZ_CHANNEL_KEEP, 0, 2, 2, AZ_RIGHT_WRITE,
 	    AZ_RIGHT_READ, 0 },
-	[AZ_CHANNEL_SIGNAL] = { 0, 0, AZ_MODULES_MAX, AZ_RIGHT_WRITE,
+	[AZ_CHANNEL_SIGNAL] = { 0, 0, 2, AZ_MODULES_MAX, AZ_RIGHT_WRITE,
 	    AZ_RIGHT_READ, 0 },
+	[AZ_CHANNEL_SOCKET] = { 0, 0, 2, 2, AZ_RIGHT_WRITE | AZ_RIGHT_READ,
+	    AZ_RIGHT_READ, 0 },
+	[AZ_CHANNEL_DEVICE] = { 0, 0, 1, AZ_MODULES_MAX,
+	    AZ_RIGHT_WRITE | AZ_RIGHT_READ, AZ_RIGHT_READ, 0 },
 };
 
 static bool size_ok(const struct az_channel *c)
@@ -37,7 +41,7 @@ static bool size_ok(const struct az_channel *c)
 		       (c->size > 0 || (c->flags & AZ_CHANNEL_EXCLUSIVE) == 0);
 	if (c->type == AZ_CHANNEL_RING)
 		return pages && c->size > 0 && (c->size & (c->size - 1)) == 0;
-	return c->size == 0;
+	return c->type == AZ_CHANNEL_SIGNAL ? c->size == 0 : pages;
 }
 
 static enum az_refusal fields_check(
@@ -65,7 +69,7 @@ static enum az_refusal peers_check(const struct bundle *b,
 {
 	const struct az_peer *peers = b->peers + c->peers.first;
 
-	MUST(c->peers.count >= 2 && c->peers.count <= row->peers,
+	MUST(c->peers.count >= row->least && c->peers.count <= row->peers,
 	    "channel: wrong number of ends");
 	for (uint32_t i = 0; i < c->peers.count; i++) {
 		uint32_t must = i == 0 ? row->owner : row->others;
@@ -217,6 +221,24 @@ static enum az_refusal channel_check(
 	return methods_check(b, c, why);
 }
 
+/* A socket channel is called NETWORK.MODULE. */
+static bool name_ok(const struct bundle *b, const struct az_channel *c)
+{
+	struct az_text first = c->name, last = c->name;
+
+	if (c->type != AZ_CHANNEL_SOCKET)
+		return records_is_name(b, c->name);
+	if (!records_text_plain(b, c->name, 2 * AZ_NAME_MAX + 1))
+		return false;
+	first.len = 0;
+	while (first.len < last.len && b->text[first.off + first.len] != '.')
+		first.len++;
+	last.off += first.len + 1;
+	last.len -= first.len + 1;
+	return first.len < c->name.len && records_is_name(b, first) &&
+	       records_is_name(b, last);
+}
+
 static enum az_refusal names_check(const struct bundle *b, const char **why)
 {
 	struct seen seen = { 0 };
@@ -224,7 +246,7 @@ static enum az_refusal names_check(const struct bundle *b, const char **why)
 	for (uint32_t i = 0; i < b->channel_count; i++) {
 		const struct az_channel *c = &b->channels[i];
 
-		MUST(records_is_name(b, c->name), "channel: malformed name");
+		MUST(name_ok(b, c), "channel: malformed name");
 		MUST(records_is_new(b, b->channels, sizeof(*c), i, &seen),
 		    "channel: name comes twice");
 	}
@@ -240,7 +262,7 @@ enum az_refusal channels_check(const struct bundle *b, const char **why)
 	for (uint32_t i = 0; i < b->channel_count; i++) {
 		const struct az_channel *c = &b->channels[i];
 
-		MUST(c->type >= AZ_CHANNEL_CALL && c->type <= AZ_CHANNEL_SIGNAL,
+		MUST(c->type >= AZ_CHANNEL_CALL && c->type <= AZ_CHANNEL_DEVICE,
 		    "channel: unknown type");
 		MUST(records_follow(c->peers, &peers, b->peer_count),
 		    "channel: ends out of order");

@@ -40,6 +40,15 @@ static void use_module(const struct bundle *b, const struct az_module *m)
 		use_text(b, (struct az_text){ g->text_off, g->text_len });
 		if (g->kind == AZ_GRANT_FILES)
 			use_text(b, b->filesets[g->value].name);
+		if (g->kind == AZ_GRANT_DEVICE &&
+		    &b->modules[b->channels[b->devices[g->value].channel]
+				    .owner] != m)
+			abort(); /* another's device */
+		if ((g->kind == AZ_GRANT_LISTEN ||
+			g->kind == AZ_GRANT_CONNECT) &&
+		    bundle_end(b, &b->channels[g->value],
+			(uint32_t)(m - b->modules)) == NULL)
+			abort(); /* another's sockets */
 	}
 	sink = (char)b->blobs[m->blob].sha256[0];
 	sink = (char)b->blobs[m->stdin_blob].sha256[0];
@@ -110,6 +119,42 @@ static void use_calls(const struct bundle *b, uint32_t module, uint8_t *seen)
 	seen[module] = DONE;
 }
 
+/* Every byte of a region is of one register, and none a driver's that the
+ * kernel writes addresses to. */
+static void use_device(const struct bundle *b, const struct az_device *d)
+{
+	const struct az_register *registers = b->registers + d->registers.first;
+	const struct az_region *regions = b->regions + d->regions.first;
+	uint64_t before = 0;
+
+	if (b->channels[d->channel].type != AZ_CHANNEL_DEVICE)
+		abort();
+	for (uint32_t i = 0; i < d->registers.count; i++) {
+		const struct az_register *r = &registers[i];
+		uint64_t place = (uint64_t)r->region << 32;
+		uint64_t end =
+		    r->offset + r->stride * (r->count - 1ull) + r->width;
+
+		if (end > regions[r->region].size || place + r->offset < before)
+			abort();
+		before = place + end;
+	}
+	for (uint32_t i = 0; i < d->rings.count; i++) {
+		const struct az_ring *r = &b->rings[d->rings.first + i];
+
+		if (d->engine >= AZ_ENGINE_RINGS &&
+		    registers[r->base_low].write_mask != 0)
+			abort(); /* an address that a driver chooses */
+	}
+	for (uint32_t i = 0; i < d->reset.count; i++) {
+		const struct az_step *s = &b->steps[d->reset.first + i];
+
+		if (s->op != AZ_STEP_DELAY &&
+		    registers[s->target].access >= AZ_ACCESS_ADDRESS)
+			abort();
+	}
+}
+
 static void use_tree(const struct bundle *b)
 {
 	uint32_t leaves = 0;
@@ -160,6 +205,8 @@ static void use(const struct bundle *b)
 	memset(seen, 0, sizeof(seen));
 	for (uint32_t i = 0; i < b->module_count; i++)
 		use_calls(b, i, seen);
+	for (uint32_t i = 0; i < b->device_count; i++)
+		use_device(b, &b->devices[i]);
 	use_tree(b);
 	use_blobs(b);
 }

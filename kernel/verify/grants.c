@@ -7,7 +7,7 @@
 
 #define REASON AZ_REFUSE_GRANT
 
-static struct az_text mount_of(const struct az_grant *g)
+static struct az_text text_of(const struct az_grant *g)
 {
 	return (struct az_text){ .off = g->text_off, .len = g->text_len };
 }
@@ -28,34 +28,79 @@ static bool value_ok(const struct bundle *b, const struct az_grant *g)
 		       g->value <= (AZ_POWER_HALT | AZ_POWER_REBOOT);
 	case AZ_GRANT_RESET:
 		return g->value < b->module_count;
+	case AZ_GRANT_DEVICE:
+		return g->value < b->device_count;
+	case AZ_GRANT_LISTEN:
+	case AZ_GRANT_CONNECT:
+		return g->value < b->channel_count;
+	case AZ_GRANT_SECRET:
+		return g->value >= 1 && g->value <= AZ_SECRET_MAX;
 	case AZ_GRANT_KINDS:
 		break;
 	}
 	return false;
 }
 
-static bool text_ok(const struct bundle *b, const struct az_grant *g)
+/* "tcp/lan:8080" or "udp/lan:HOST:PORT": what it is called, and where. */
+static bool is_place(const char *text, uint32_t len)
 {
-	if (g->kind != AZ_GRANT_FILES)
-		return g->text_off == 0 && g->text_len == 0;
-	return records_text_plain(b, mount_of(g), AZ_PATH_MAX) &&
-	       text_is_path(b->text + g->text_off, g->text_len);
+	uint32_t i = 4;
+
+	if (len < i ||
+	    (memcmp(text, "tcp/", 4) != 0 && memcmp(text, "udp/", 4) != 0))
+		return false;
+	while (i < len && text[i] != ':')
+		i++;
+	return text_is_name(text + 4, i - 4) && i + 1 < len;
 }
 
-/* Two grants that contradict each other: of one kind, of one mount path, or
- * of one module. */
+static bool text_ok(const struct bundle *b, const struct az_grant *g)
+{
+	const char *text = b->text + g->text_off;
+
+	switch ((enum az_grant_kind)g->kind) {
+	case AZ_GRANT_FILES:
+		return records_text_plain(b, text_of(g), AZ_PATH_MAX) &&
+		       text_is_path(text, g->text_len);
+	case AZ_GRANT_CONNECT:
+		if (records_text_plain(b, text_of(g), 3) && g->text_len == 3 &&
+		    memcmp(text, "any", 3) == 0)
+			return true;
+		[[fallthrough]];
+	case AZ_GRANT_LISTEN:
+		return records_text_plain(b, text_of(g), AZ_PLACE_MAX) &&
+		       is_place(text, g->text_len);
+	case AZ_GRANT_SECRET:
+		return records_is_name(b, text_of(g));
+	default:
+		return g->text_off == 0 && g->text_len == 0;
+	}
+}
+
+/* What grants of one kind may differ in: not at all, in the value, in the
+ * text, or in one of them. */
+static const struct {
+	bool value, text;
+} differ[AZ_GRANT_KINDS] = {
+	[AZ_GRANT_FILES] = { .text = true },
+	[AZ_GRANT_RESET] = { .value = true },
+	[AZ_GRANT_DEVICE] = { .value = true },
+	[AZ_GRANT_LISTEN] = { true, true },
+	[AZ_GRANT_CONNECT] = { true, true },
+	[AZ_GRANT_SECRET] = { .text = true },
+};
+
+/* Two grants that contradict each other, or are the same. */
 static bool clash(
     const struct bundle *b, const struct az_grant *x, const struct az_grant *y)
 {
-	if (x->kind != y->kind)
+	if (x->kind != y->kind ||
+	    (differ[x->kind].value && x->value != y->value))
 		return false;
-	if (x->kind == AZ_GRANT_RESET)
-		return x->value == y->value;
-	if (x->kind != AZ_GRANT_FILES)
-		return true;
-	return x->text_len == y->text_len &&
-	       memcmp(b->text + x->text_off, b->text + y->text_off,
-		   x->text_len) == 0;
+	return !differ[x->kind].text ||
+	       (x->text_len == y->text_len &&
+		   memcmp(b->text + x->text_off, b->text + y->text_off,
+		       x->text_len) == 0);
 }
 
 static enum az_refusal grant_check(
@@ -65,7 +110,7 @@ static enum az_refusal grant_check(
 	    "grant: unknown kind");
 	MUST(g->reserved == 0, "grant: reserved field is not zero");
 	MUST(value_ok(b, g), "grant: value out of range");
-	MUST(text_ok(b, g), "grant: malformed mount path");
+	MUST(text_ok(b, g), "grant: malformed text");
 	return AZ_REFUSE_NONE;
 }
 

@@ -25,7 +25,12 @@ enum { TABLE_ALIGN = 8 };
 	X(CHANNEL, channels, channel_count, AZ_CHANNELS_MAX)                   \
 	X(PEER, peers, peer_count, AZ_PEERS_MAX)                               \
 	X(METHOD, methods, method_count, AZ_INDEX_MAX)                         \
-	X(NODE, nodes, node_count, AZ_NODES_MAX)
+	X(NODE, nodes, node_count, AZ_NODES_MAX)                               \
+	X(DEVICE, devices, device_count, AZ_DEVICES_MAX)                       \
+	X(REGION, regions, region_count, AZ_REGIONS_MAX)                       \
+	X(REGISTER, registers, register_count, AZ_REGISTERS_MAX)               \
+	X(RING, rings, ring_count, AZ_RINGS_MAX)                               \
+	X(STEP, steps, step_count, AZ_STEPS_MAX)
 
 static const struct {
 	uint32_t size, max;
@@ -117,6 +122,7 @@ enum az_refusal bundle_check_index(
 	PASS(filesets_check(&b, why));
 	PASS(channels_check(&b, why));
 	PASS(nodes_check(&b, why));
+	PASS(devices_check(&b, why));
 	*out = b;
 	return AZ_REFUSE_NONE;
 }

@@ -20,6 +20,8 @@ enum az_refusal filesets_check(const struct bundle *b, const char **why);
 enum az_refusal channels_check(const struct bundle *b, const char **why);
 /* The tree of supervision. */
 enum az_refusal nodes_check(const struct bundle *b, const char **why);
+/* Devices, and who is granted them and the ends of socket channels. */
+enum az_refusal devices_check(const struct bundle *b, const char **why);
 
 /* In bounds, cut between characters, at most max bytes, no controls. */
 bool records_text_plain(const struct bundle *b, struct az_text t, uint32_t max);

@@ -183,14 +183,14 @@ static void test_unaligned(void **state)
 static void test_index_size_lies(void **state)
 {
 	struct sample *s = *state;
-	static const uint32_t lies[] = { 0, 1, 119, 120, AZ_INDEX_MAX,
+	static const uint32_t lies[] = { 0, 1, 159, 160, AZ_INDEX_MAX,
 		AZ_INDEX_MAX + 1, 0x7fffffff, 0xffffffff, 0xffffff80 };
 	uint32_t truth = s->head->index_size;
 
 	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
 		s->head->index_size = lies[i];
 		assert_int_equal(try_open(s),
-		    lies[i] == 120 ? AZ_REFUSE_SIGNATURE : AZ_REFUSE_SIZE);
+		    lies[i] == 160 ? AZ_REFUSE_SIGNATURE : AZ_REFUSE_SIZE);
 	}
 	s->head->index_size = truth;
 	assert_int_equal(try_open(s), AZ_REFUSE_NONE);

@@ -85,7 +85,7 @@ static struct view view_of(uint8_t *bytes)
 	X("channel: malformed name", v->text[v->ch[1].name.off] = 'F')         \
 	X("channel: name comes twice", v->ch[2].name = v->ch[0].name)          \
 	X("channel: unknown type", v->ch[0].type = 0)                          \
-	X("channel: unknown type", v->ch[2].type = 4)                          \
+	X("channel: unknown type", v->ch[2].type = 6)                          \
 	X("channel: unknown type", v->ch[2].type = ALL)                        \
 	X("ends out of order", v->ch[0].peers.first = 1)                       \
 	X("ends out of order", v->ch[1].peers.first = 0)                       \

@@ -70,7 +70,7 @@ static struct view view_of(uint8_t *bytes)
 	X(ABI, "another ABI", v->index->abi = AZ_ABI_VERSION + 1)              \
 	X(INDEX, "size of the index", v->index->size -= 8)                     \
 	X(INDEX, "size of the index", v->index->size = ALL)                    \
-	X(INDEX, "number of tables", v->index->kinds = 13)                     \
+	X(INDEX, "number of tables", v->index->kinds = 18)                     \
 	X(INDEX, "reserved field of the index", v->index->reserved = 1)        \
 	/* tables: out of order, overlapping, wrapping, lying */               \
 	X(INDEX, "not where it must be", v->t[0].off += 8)                     \
@@ -80,8 +80,8 @@ static struct view view_of(uint8_t *bytes)
 	X(INDEX, "not where it must be", v->t[7].off += 1)                     \
 	X(INDEX, "not where it must be", v->t[2].count++)                      \
 	X(INDEX, "not where it must be", v->t[2].count--)                      \
-	X(INDEX, "passes the end", v->t[11].count++)                           \
-	X(INDEX, "behind the last table", v->t[11].count--)                    \
+	X(INDEX, "passes the end", v->t[16].count++)                           \
+	X(INDEX, "behind the last table", v->t[16].count--)                    \
 	X(INDEX, "gap between tables", v->t[7].count--)                        \
 	X(INDEX, "not where it must be", v->t[8].count++)                      \
 	X(LIMIT, "too many records", v->t[8].count = AZ_CHANNELS_MAX + 1)      \
@@ -180,13 +180,13 @@ static struct view view_of(uint8_t *bytes)
 	X(INDEX, "exit status of a trap", v->mod[1].expect_code = 1)           \
 	X(INDEX, "module: reserved", v->mod[0].flags = 1)                      \
 	X(INDEX, "module: reserved", v->mod[1].reserved = 1)                   \
-	/* grants: log clock random files power, then log reset */             \
+	/* grants: log clock random files power, 3 more; log reset device */   \
 	X(LIMIT, "too many grants", v->mod[0].grants.count = 65)               \
 	X(GRANT, "out of order", v->mod[0].grants.first = 1)                   \
 	X(GRANT, "out of order", v->mod[1].grants.first = 0)                   \
-	X(GRANT, "out of order", v->mod[1].grants.count = 3)                   \
+	X(GRANT, "out of order", v->mod[1].grants.count = 4)                   \
 	X(GRANT, "without a module", v->mod[1].grants.count = 0)               \
-	X(GRANT, "out of order", v->mod[0].grants.count = 4)                   \
+	X(GRANT, "out of order", v->mod[0].grants.count = 7)                   \
 	X(GRANT, "unknown kind", v->grant[0].kind = 0)                         \
 	X(GRANT, "unknown kind", v->grant[0].kind = AZ_GRANT_KINDS)            \
 	X(GRANT, "unknown kind", v->grant[0].kind = ALL)                       \
@@ -199,21 +199,21 @@ static struct view view_of(uint8_t *bytes)
 	X(GRANT, "value", v->grant[3].value = (uint64_t)1 << 32)               \
 	X(GRANT, "value", v->grant[4].value = 0)                               \
 	X(GRANT, "value", v->grant[4].value = 4)                               \
-	X(GRANT, "value", v->grant[6].value = 2)                               \
-	X(GRANT, "mount", v->grant[6].text_len = 1)                            \
-	X(GRANT, "comes twice", v->grant[5] = v->grant[6])                     \
-	X(GRANT, "mount", v->grant[0].text_len = 1)                            \
-	X(GRANT, "mount", v->grant[0].text_off = 1)                            \
-	X(GRANT, "mount", v->grant[3].text_len = 0)                            \
-	X(GRANT, "mount", v->grant[3].text_len = 6)                            \
-	X(GRANT, "mount", v->grant[3].text_off++)                              \
-	X(GRANT, "mount", v->grant[3].text_off = ALL)                          \
-	X(GRANT, "mount", v->text[v->grant[3].text_off + 1] = '/')             \
-	X(GRANT, "mount", v->text[v->grant[3].text_off + 1] = 7)               \
-	X(GRANT, "mount",                                                      \
+	X(GRANT, "value", v->grant[9].value = 2)                               \
+	X(GRANT, "malformed text", v->grant[9].text_len = 1)                   \
+	X(GRANT, "comes twice", v->grant[8] = v->grant[9])                     \
+	X(GRANT, "malformed text", v->grant[0].text_len = 1)                   \
+	X(GRANT, "malformed text", v->grant[0].text_off = 1)                   \
+	X(GRANT, "malformed text", v->grant[3].text_len = 0)                   \
+	X(GRANT, "malformed text", v->grant[3].text_len = 6)                   \
+	X(GRANT, "malformed text", v->grant[3].text_off++)                     \
+	X(GRANT, "malformed text", v->grant[3].text_off = ALL)                 \
+	X(GRANT, "malformed text", v->text[v->grant[3].text_off + 1] = '/')    \
+	X(GRANT, "malformed text", v->text[v->grant[3].text_off + 1] = 7)      \
+	X(GRANT, "malformed text",                                             \
 	    memcpy(v->text + v->grant[3].text_off, "/./..data", 9);            \
 	    v->grant[3].text_len = 9)                                          \
-	X(GRANT, "mount",                                                      \
+	X(GRANT, "malformed text",                                             \
 	    memcpy(v->text + v->grant[3].text_off, "/dat/..", 7);              \
 	    v->grant[3].text_len = 7)                                          \
 	X(GRANT, "comes twice", v->grant[1].kind = AZ_GRANT_LOG;               \

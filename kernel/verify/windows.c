@@ -15,7 +15,17 @@ enum { PREFIX_MAX = sizeof("az_window_end_") - 1 };
 
 uint64_t windows_bytes(const struct az_channel *c)
 {
+	if (c->type == AZ_CHANNEL_SOCKET)
+		return 0;
 	return c->type == AZ_CHANNEL_RING ? c->size + AZ_RING_HEAD : c->size;
+}
+
+struct bundle_text windows_name(
+    const struct bundle *b, const struct az_channel *c)
+{
+	if (c->type == AZ_CHANNEL_DEVICE)
+		return (struct bundle_text){ "dma", 3 };
+	return bundle_text(b, c->name);
 }
 
 static uint32_t find(const struct image_view *v, const char *prefix,
@@ -67,7 +77,7 @@ enum az_refusal windows_check(const struct image_view *v,
 {
 	for (uint32_t k = 0; k < b->channel_count; k++) {
 		const struct az_channel *c = &b->channels[k];
-		struct bundle_text name = bundle_text(b, c->name);
+		struct bundle_text name = windows_name(b, c);
 
 		if (bundle_end(b, c, i) == NULL)
 			continue;

@@ -1,7 +1,8 @@
 /* verify/windows: the parts of a module's memory over which the kernel maps
  * what a channel shares. The module reserves them in its data and exports
  * where they start, az_window_NAME, and perhaps where they end,
- * az_window_end_NAME; NAME is the channel's with _ for -, or `inbox`.
+ * az_window_end_NAME; NAME is the channel's with _ for -, or `inbox`, or `dma`
+ * for the pool of a device.
  * Builder and kernel use the same source.
  */
 #ifndef AZ_VERIFY_WINDOWS_H
@@ -19,8 +20,10 @@ struct image_view;
 /* Where a server's lists and records go: a page for each copy of a method. */
 #define WINDOWS_INBOX "inbox"
 
-/* Bytes that the ends of c share: 0 for none. */
+/* Bytes that every end of c sees: 0 for none. What its window is called. */
 uint64_t windows_bytes(const struct az_channel *c);
+struct bundle_text windows_name(
+    const struct bundle *b, const struct az_channel *c);
 
 /* The start of the window of that name, or 0: v exports none. */
 uint32_t windows_find(
