@@ -123,6 +123,7 @@ static void kernel_line(struct chaos_tally *t, const char *line)
 	if (!guest_field(event, "module", name, sizeof(name)))
 		return;
 	ended = starts(event, "trap ") || starts(event, "restart ") ||
+		starts(event, "reset ") ||
 		(starts(event, "exit ") &&
 		    guest_field(event, "expected", word, sizeof(word)) &&
 		    strcmp(word, "no") == 0);

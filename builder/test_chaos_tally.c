@@ -81,6 +81,21 @@ static void blames_the_last(void **state)
 	chaos_tally_fini(&t);
 }
 
+/* A module that is silent, and is reset by another. */
+static void ends_by_a_reset(void **state)
+{
+	struct chaos_tally t;
+
+	(void)state;
+	chaos_tally_init(&t, "ok");
+	FEED(&t, "store ! az-fault=000e0000",
+	    K "sup reset module=store by=warden us=9", "client | ok");
+	assert_count(&t, CHAOS_HANG,
+	    (struct chaos_count){
+		.injected = 1, .manifested = 1, .recovered = 1 });
+	chaos_tally_fini(&t);
+}
+
 static void climbs(void **state)
 {
 	struct chaos_tally t;
@@ -164,6 +179,7 @@ int main(void)
 		cmocka_unit_test(quiet_until_the_next),
 		cmocka_unit_test(recovered_by_an_answer),
 		cmocka_unit_test(blames_the_last),
+		cmocka_unit_test(ends_by_a_reset),
 		cmocka_unit_test(climbs),
 		cmocka_unit_test(believes_the_kernel_alone),
 		cmocka_unit_test(prints_a_table),
