@@ -1,10 +1,10 @@
 /* chaos_tally: what became of each fault, read from the console's lines.
  *
  * A module says which fault it has from now on; the kernel says who was
- * started again, and what gave up. A fault is manifested when its module, or
- * another while the last fault of all is its, ends and is to be started
- * again, or is reset; recovered when what was asserted is seen after that. Pure: lines in,
- * numbers out.
+ * started again or reset, and what gave up. A fault is manifested when its
+ * module, or another while the last fault of all is its, ends and is to be
+ * started again, or is reset; recovered when what was asserted is seen after
+ * that. Pure: lines in, numbers out.
  */
 #ifndef BUILDER_CHAOS_TALLY_H
 #define BUILDER_CHAOS_TALLY_H

@@ -24,7 +24,8 @@ struct layout_item {
 	size_t rank, group;
 };
 
-/* An edge: the items that it passes, from left to right. */
+/* An edge: the items that it passes, from left to right. Edges of one channel
+ * that go the same way share what they can. */
 struct layout_line {
 	size_t *items;
 	size_t count;
@@ -55,6 +56,11 @@ enum {
 bool layout_layers(struct layout *l, const struct graph *g);
 bool layout_boxes(struct layout *l, const struct graph *g);
 void layout_fini(struct layout *l);
+
+/* The item at which a line passes a column; SIZE_MAX: none. */
+size_t layout_passes(const struct layout *l, size_t line, size_t rank);
+/* Does an earlier line go from the item before this one to it, too? */
+bool layout_shares(const struct layout *l, size_t line, size_t piece);
 
 /* The size of a node's box, and of what is written in it alone. */
 void layout_measure(struct layout_box *out, const struct graph *g, size_t node);

@@ -159,11 +159,57 @@ size_t ranks_add(struct layers *s, size_t rank, size_t group)
 	return l->item_count - 1;
 }
 
+size_t layout_passes(const struct layout *l, size_t line, size_t rank)
+{
+	const struct layout_line *e = &l->lines[line];
+	size_t first = l->items[e->items[0]].rank;
+
+	return rank >= first && rank - first < e->count ? e->items[rank - first]
+							: SIZE_MAX;
+}
+
+bool layout_shares(const struct layout *l, size_t line, size_t piece)
+{
+	const struct layout_line *e = &l->lines[line];
+	size_t rank = l->items[e->items[piece]].rank;
+
+	for (size_t i = 0; i < line; i++)
+		if (layout_passes(l, i, rank) == e->items[piece] &&
+		    layout_passes(l, i, rank - 1) == e->items[piece - 1])
+			return true;
+	return false;
+}
+
 static void add_piece(struct layers *s, size_t left, size_t right)
 {
 	s->pieces = arena_push(
 	    s->l->arena, s->pieces, &s->piece_count, sizeof(*s->pieces));
 	s->pieces[s->piece_count - 1] = (struct piece){ left, right };
+}
+
+/* Do both edges leave, or both enter, one channel or right, the same way? */
+static bool is_alike(const struct layers *s, size_t one, size_t other)
+{
+	const struct graph_edge *a = &s->g->edges[one];
+	const struct graph_edge *b = &s->g->edges[other];
+	bool leaves = s->g->nodes[a->from].kind != NODE_MODULE;
+
+	return (leaves ? a->from == b->from : a->to == b->to) &&
+	       s->l->lines[one].backward == s->l->lines[other].backward;
+}
+
+/* Where an edge passes a column: with an earlier one that is alike, or at a
+ * bend of its own. */
+static size_t bend(struct layers *s, size_t edge, size_t rank, size_t group)
+{
+	for (size_t i = 0; i < edge; i++) {
+		size_t item = layout_passes(s->l, i, rank);
+
+		if (item >= s->g->node_count && item != SIZE_MAX &&
+		    s->l->items[item].group == group && is_alike(s, i, edge))
+			return item;
+	}
+	return ranks_add(s, rank, group);
 }
 
 static bool cut_edge(struct layers *s, size_t edge)
@@ -180,10 +226,11 @@ static bool cut_edge(struct layers *s, size_t edge)
 	    arena_alloc(s->l->arena, (to - from + 1) * sizeof(*line->items));
 	line->items[line->count++] = left;
 	for (size_t rank = from + 1; rank < to; rank++)
-		line->items[line->count++] = ranks_add(s, rank, group);
+		line->items[line->count++] = bend(s, edge, rank, group);
 	line->items[line->count++] = right;
 	for (size_t i = 1; i < line->count; i++)
-		add_piece(s, line->items[i - 1], line->items[i]);
+		if (!layout_shares(s->l, edge, i))
+			add_piece(s, line->items[i - 1], line->items[i]);
 	return true;
 }
 

@@ -214,6 +214,29 @@ static void put_piece(const struct drawing *d, struct buf *path, int from,
 	    from + d->dy, half, to + d->dy, right + d->dx, to + d->dy);
 }
 
+/* What an earlier line has drawn is left out: it is at one end. */
+static void put_path(
+    const struct drawing *d, size_t line, int from, int to, struct buf *path)
+{
+	const struct layout *l = &d->l;
+	const struct layout_line *e = &l->lines[line];
+	int y = from;
+
+	for (size_t i = 1; i < e->count; i++) {
+		int left = l->columns[l->items[e->items[i]].rank] - LAYOUT_GAP;
+		int next =
+		    i + 1 == e->count ? to : middle(&l->items[e->items[i]]);
+
+		if (!layout_shares(l, line, i)) {
+			if (path->len == 0)
+				buf_printf(
+				    path, "M%d %d", left + d->dx, y + d->dy);
+			put_piece(d, path, y, left, next, line);
+		}
+		y = next;
+	}
+}
+
 static void put_line(const struct drawing *d, size_t line)
 {
 	const struct layout *l = &d->l;
@@ -225,21 +248,15 @@ static void put_line(const struct drawing *d, size_t line)
 	int tip = edge->head && solid ? TIP - 1 : 0;
 	int from = port(d, line, false), to = port(d, line, true);
 	int start = first->at.x + first->at.w, stop = end->at.x;
-	int y = from;
 	struct buf path = { 0 };
 
-	buf_printf(&path, "M%d %d", start + d->dx + (e->backward ? tip : 0),
-	    from + d->dy);
-	for (size_t i = 1; i < e->count; i++) {
-		size_t rank = l->items[e->items[i]].rank;
-		int next =
-		    i + 1 == e->count ? to : middle(&l->items[e->items[i]]);
-
-		put_piece(
-		    d, &path, y, l->columns[rank] - LAYOUT_GAP, next, line);
-		y = next;
-	}
-	buf_printf(&path, "H%d", stop + d->dx - (e->backward ? 0 : tip));
+	if (!layout_shares(l, line, 1))
+		buf_printf(&path, "M%d %d",
+		    start + d->dx + (e->backward ? tip : 0), from + d->dy);
+	put_path(d, line, from, to, &path);
+	if (!layout_shares(l, line, e->count - 1))
+		buf_printf(
+		    &path, "H%d", stop + d->dx - (e->backward ? 0 : tip));
 	buf_printf(
 	    d->out, "<path d=\"%s\" class=\"e%u\"/>\n", path.at, edge->style);
 	if (edge->style == AZ_CHANNEL_RING)

@@ -140,6 +140,50 @@ static void check_lines(const struct graph *g, const struct layout *l)
 	}
 }
 
+/* Lines meet only where their edges enter or leave one channel, and in the same
+ * direction. */
+static void check_meetings(const struct graph *g, const struct layout *l)
+{
+	for (size_t i = 0; i < g->edge_count; i++)
+		for (size_t k = 0; k < i; k++)
+			for (size_t n = 1; n + 1 < l->lines[i].count; n++) {
+				size_t item = l->lines[i].items[n];
+
+				if (layout_passes(l, k, l->items[item].rank) !=
+				    item)
+					continue;
+				assert_true(
+				    g->edges[i].from == g->edges[k].from ||
+				    g->edges[i].to == g->edges[k].to);
+				assert_int_equal(
+				    l->lines[i].backward, l->lines[k].backward);
+			}
+}
+
+/* Each calls the next one, and all the last: one line leads them there. */
+static void test_meeting(void **state)
+{
+	struct fixture f;
+	struct graph g;
+	struct layout l;
+
+	(void)state;
+	load(&f, "azoth: 1\nname: any\nmodules: { a: { source: x }, "
+		 "b: { source: x }, c: { source: x }, d: { source: x } }\n"
+		 "channels:\n"
+		 "  b: { type: call, server: b, clients: [ a ] }\n"
+		 "  c: { type: call, server: c, clients: [ b ] }\n"
+		 "  d: { type: call, server: d, clients: [ a, b, c ] }\n");
+	graph_init(&g, f.m, GRAPH_CHANNELS);
+	assert_true(layout_layers(&l, &g));
+	/* The way of a bends in four columns; b joins it in two of them. */
+	assert_int_equal(l.item_count, g.node_count + 4);
+	check_meetings(&g, &l);
+	layout_fini(&l);
+	graph_fini(&g);
+	finish(&f);
+}
+
 static void check_layers(const struct manifest *m, enum graph_view view)
 {
 	struct graph g;
@@ -153,6 +197,7 @@ static void check_layers(const struct manifest *m, enum graph_view view)
 	for (size_t i = 1; i < g.group_count; i++)
 		check_group(&g, &l, i);
 	check_lines(&g, &l);
+	check_meetings(&g, &l);
 	layout_fini(&l);
 	graph_fini(&g);
 }
@@ -285,6 +330,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_any),
+		cmocka_unit_test(test_meeting),
 		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_escapes),
 		cmocka_unit_test(test_too_large),
