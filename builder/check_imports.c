@@ -327,12 +327,15 @@ static void help_grant(
 
 static void report_ungranted(const struct subject *s, const struct call *call)
 {
+	/* Who has `power` may lack this part of it. */
+	const char *grant = call->grant == AZ_GRANT_RESET
+				? GRANT_LINES[AZ_GRANT_RESET]
+				: GRANT_NAMES[call->grant];
 	struct diag *d = diag_add(s->list, "AZ0301", grants_span(s),
 	    "module `%s` imports `%s.%s` without the grant `%s`",
-	    s->module->name.text, call->module, call->name,
-	    GRANT_NAMES[call->grant]);
+	    s->module->name.text, call->module, call->name, grant);
 
-	diag_label(d, "`%s` is not granted", GRANT_NAMES[call->grant]);
+	diag_label(d, "`%s` is not granted", grant);
 	help_grant(d, s, call->grant);
 }
 

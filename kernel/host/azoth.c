@@ -26,11 +26,21 @@ HOST_CALL(READY, d, arg)
 /* Arguments: name, length. */
 HOST_CALL(RESET, d, arg)
 {
-	const char *name = domain_range(d, (uint32_t)arg[0], (uint32_t)arg[1]);
+	uint32_t len = (uint32_t)arg[1];
+	const char *name = domain_range(d, (uint32_t)arg[0], len);
+	int32_t done;
 
 	if (name == NULL)
 		return status(AZ_BAD_ARGUMENT);
-	return status(run_reset(d, name, (uint32_t)arg[1]));
+	done = run_reset(d, name, len);
+	if (done == AZ_DENIED &&
+	    bundle_module(state_bundle(), name, len) != NULL &&
+	    state_tell(d, AZ_GRANT_RESET))
+		log_warn("host",
+		    "denied module=%s function=reset need=\"modules: { %s: "
+		    "{ grants: { power: [ reset:%.*s ] } } }\"",
+		    d->name, d->name, (int)len, name);
+	return status(done);
 }
 
 /* Say what would give d an end of the channel called name, if there is one. */

@@ -256,6 +256,15 @@ FAKE int32_t run_reset(const struct domain *by, const char *name, uint32_t len)
 	return len == 4 && memcmp(name, "peer", len) == 0 ? 0 : AZ_DENIED;
 }
 
+FAKE const struct az_module *bundle_module(
+    const struct bundle *b, const char *name, size_t len)
+{
+	static const struct az_module module;
+
+	(void)b;
+	return len == 4 && memcmp(name, "twin", len) == 0 ? &module : NULL;
+}
+
 FAKE struct bundle_text bundle_text(const struct bundle *b, struct az_text t)
 {
 	return (struct bundle_text){ b->text + t.off, t.len };

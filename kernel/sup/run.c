@@ -460,18 +460,11 @@ static bool may_reset(const struct domain *by, uint32_t module)
 	return false;
 }
 
-static struct domain *find(const char *name, uint32_t len)
-{
-	for (uint32_t i = 0; i < run.bundle->module_count; i++)
-		if (strlen(run.domains[i].name) == len &&
-		    memcmp(run.domains[i].name, name, len) == 0)
-			return &run.domains[i];
-	return NULL;
-}
-
 int32_t run_reset(const struct domain *by, const char *name, uint32_t len)
 {
-	struct domain *d = find(name, len);
+	const struct az_module *m = bundle_module(run.bundle, name, len);
+	struct domain *d =
+	    m != NULL ? &run.domains[m - run.bundle->modules] : NULL;
 
 	if (d == NULL || !may_reset(by, d->id))
 		return AZ_DENIED;

@@ -90,6 +90,15 @@ static bool text_equals(
 	return t.len == len && memcmp(b->text + t.off, text, len) == 0;
 }
 
+const struct az_module *bundle_module(
+    const struct bundle *b, const char *name, size_t len)
+{
+	for (uint32_t i = 0; i < b->module_count; i++)
+		if (text_equals(b, b->modules[i].name, name, len))
+			return &b->modules[i];
+	return NULL;
+}
+
 const struct az_channel *bundle_channel(
     const struct bundle *b, const char *name, size_t len)
 {

@@ -71,8 +71,10 @@ enum az_refusal bundle_check_cmdline(
 
 struct bundle_text bundle_text(const struct bundle *b, struct az_text t);
 
-/* The channel of that name, the end that module i has of it, and the method
- * of a name. NULL: there is none. */
+/* The module of that name, the channel, the end that module i has of it, and
+ * the method of a name. NULL: there is none. */
+const struct az_module *bundle_module(
+    const struct bundle *b, const char *name, size_t len);
 const struct az_channel *bundle_channel(
     const struct bundle *b, const char *name, size_t len);
 const struct az_peer *bundle_end(

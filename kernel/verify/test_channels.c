@@ -415,6 +415,8 @@ static void test_finding(void **state)
 
 	(void)state;
 	assert_int_equal(bundle_check_index(&b, sample, sample_size, NULL), 0);
+	assert_ptr_equal(bundle_module(&b, "c", 1), &b.modules[C]);
+	assert_null(bundle_module(&b, "", 0));
 	store = bundle_channel(&b, "store", 5);
 	assert_ptr_equal(store, &b.channels[0]);
 	assert_ptr_equal(bundle_channel(&b, "bell", 4), &b.channels[2]);

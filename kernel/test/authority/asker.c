@@ -1,4 +1,4 @@
-/* Asks for four things, one after the other; its exit code has a bit for each
+/* Asks for five things, one after the other; its exit code has a bit for each
  * that it did not get. */
 #include "trial.h"
 
@@ -32,6 +32,8 @@ void _start(void)
 		lacks |= fd_write(1, &line, 1, &written) != 0 ? 4 : 0;
 		lacks |= trial_channel("noise") < 0 ? 8 : 0;
 		lacks |= trial_channel("nothing") != AZ_DENIED ? 16 : 0;
+		lacks |= az_reset("b", 1) == AZ_DENIED ? 32 : 0;
+		lacks |= az_reset("nothing", 7) != AZ_DENIED ? 64 : 0;
 	}
 	proc_exit(lacks);
 }
