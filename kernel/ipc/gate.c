@@ -67,8 +67,7 @@ void gate_hook(const struct domain *d)
 	((uint64_t *)(uintptr_t)domain_stack(d))[-1] = gate_label(gate_finish);
 }
 
-/* False: as many calls wait through that channel as may. */
-static bool wait_for(struct domain *d, struct thread *t)
+bool gate_wait_for(struct domain *d, struct thread *t)
 {
 	const struct gate *g = gate_awaited(t);
 	struct thread **link = &d->callers;
@@ -84,6 +83,7 @@ static bool wait_for(struct domain *d, struct thread *t)
 	t->next_caller = *link;
 	*link = t;
 	t->waits_for = d;
+	gate_limit(thread_domain(t, *sched_top(t) - 1), g);
 	if (d->entered > RECORD_CLOSED && d->entered != d->thread->records)
 		gate_hook(d);
 	return true;
@@ -146,7 +146,6 @@ int32_t gate_verdict(struct thread *t)
 static int32_t acquire(void)
 {
 	struct thread *t = sched_thread();
-	struct domain *caller = sched_domain();
 	const struct gate *g = gate_awaited(t);
 	struct domain *d = g->callee;
 
@@ -161,11 +160,8 @@ static int32_t acquire(void)
 		if (d->entered == RECORD_CLOSED &&
 		    !(comes_back && g->flags & GATE_RETRY))
 			return d->closed;
-		if (t->waits_for == NULL) {
-			if (!wait_for(d, t))
-				return AZ_PEER_BUSY;
-			gate_limit(caller, g);
-		}
+		if (t->waits_for == NULL && !gate_wait_for(d, t))
+			return AZ_PEER_BUSY;
 		(void)sched_sleep_until(CLOCK_NEVER);
 		if (t->verdict != 0)
 			return gate_verdict(t);

@@ -52,13 +52,23 @@ static struct thread *split(struct thread *t, struct record *at)
 /* First code of a thread whose callee did not answer. */
 static void resume_caller(void)
 {
+	sched_thread()->woken = false; /* it does not sleep any more */
 	gate_answer(gate_verdict(sched_thread()));
 }
 
 static void resume(struct thread *t, enum az_status why)
 {
+	const struct gate *g = gate_awaited(t);
+
 	t->verdict = why;
-	sched_continue(t, resume_caller);
+	sched_suspend(t, resume_caller);
+	/* A call that is repeated begins with d's next life. */
+	if (why == AZ_PEER_DIED && g->flags & GATE_RETRY) {
+		if (gate_wait_for(g->callee, t))
+			return;
+		t->verdict = AZ_PEER_BUSY;
+	}
+	sched_wake(t);
 }
 
 void gate_abandon(struct domain *d, enum az_status why)
@@ -97,8 +107,9 @@ static void turn_away(struct domain *d, enum az_status why)
 	}
 }
 
-/* Take the activation of d off its thread. */
-static void unwind(struct domain *d, enum az_status why)
+/* Take the activation of d off its thread: gives the caller's, if it has come
+ * in, which is to be resumed. */
+static struct thread *unwind(struct domain *d, enum az_status why)
 {
 	struct record *at = d->entered;
 	struct thread *t = record_thread(at);
@@ -109,26 +120,30 @@ static void unwind(struct domain *d, enum az_status why)
 		t->waits_for = NULL;
 		t->verdict = why;
 		sched_wake(t);
-		return;
+		return NULL;
 	}
 	if (at + 1 < *sched_top(t))
 		t = split(t, at + 1);
 	gate_stop_waiting(t);
-	if (n > 0) {
-		*sched_top(t) = t->records + n;
-		resume(t, why);
-	}
+	if (n == 0)
+		return NULL;
+	*sched_top(t) = t->records + n;
+	return t;
 }
 
 void gate_evict(struct domain *d, enum az_status why)
 {
+	struct thread *caller = NULL;
+
 	if (d->entered > RECORD_CLOSED)
-		unwind(d, why);
+		caller = unwind(d, why);
 	d->entered = RECORD_CLOSED;
 	d->closed = why;
 	timer_cancel(&d->late);
 	gate_alone_over(d);
 	turn_away(d, why);
+	if (caller != NULL)
+		resume(caller, why);
 }
 
 void gate_open(struct domain *d)

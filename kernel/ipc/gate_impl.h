@@ -3,6 +3,7 @@
 #ifndef AZ_IPC_GATE_IMPL_H
 #define AZ_IPC_GATE_IMPL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "abi/layout.h"
@@ -40,6 +41,10 @@ void gate_alone_over(struct domain *d);
 
 /* Make the return of d's activation come to gate_leave. */
 void gate_hook(const struct domain *d);
+
+/* Let t wait until d is free. False: as many calls wait through that channel
+ * as may. */
+bool gate_wait_for(struct domain *d, struct thread *t);
 
 /* t's call will not be made: whoever waits behind it is next. */
 void gate_stop_waiting(struct thread *t);

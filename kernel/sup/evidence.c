@@ -29,12 +29,14 @@ struct entry {
 static struct {
 	struct entry *entries;
 	uint32_t first, count, lost;
+	bool late; /* it has waited for long enough */
 	struct timer timer;
 } ring;
 
 static void on_due(struct timer *t)
 {
 	(void)t;
+	ring.late = true;
 	sched_want_chores();
 }
 
@@ -77,6 +79,7 @@ void evidence_print(void)
 {
 	log_set_before(NULL);
 	timer_cancel(&ring.timer);
+	ring.late = false;
 	for (; ring.count > 0; ring.count--) {
 		struct entry *e = &ring.entries[ring.first];
 
@@ -87,6 +90,12 @@ void evidence_print(void)
 	if (ring.lost > 0)
 		log_warn("sup", "evidence lost=%u", ring.lost);
 	ring.lost = 0;
+}
+
+void evidence_idle(void)
+{
+	if (ring.late || !sched_any_ready())
+		evidence_print();
 }
 
 static struct entry *add(enum what what, const struct domain *d, uint64_t now)

@@ -34,5 +34,7 @@ void evidence_restart(const struct domain *d, uint32_t n, uint32_t of);
 void evidence_ready(const struct domain *d);
 
 void evidence_print(void);
+/* The same, unless somebody waits for the CPU and it may wait longer. */
+void evidence_idle(void);
 
 #endif

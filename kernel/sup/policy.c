@@ -245,6 +245,13 @@ void policy_init(struct policy *p)
 	}
 }
 
+bool policy_awaited(const struct policy *p, uint32_t module)
+{
+	uint32_t at = p->node_of[module];
+
+	return p->nodes[p->nodes[at].parent].cursor == at;
+}
+
 uint32_t policy_step(struct policy *p, enum policy_event event, uint32_t module,
     uint64_t now, struct policy_action *out)
 {

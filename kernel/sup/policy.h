@@ -93,6 +93,9 @@ struct policy_action {
 /* All nodes down: fixed fields are set, the others zero. */
 void policy_init(struct policy *p);
 
+/* Whether others are to be started once the module is ready. */
+bool policy_awaited(const struct policy *p, uint32_t module);
+
 /* One event about a module (of POLICY_BEGIN and _TIME: ignored): the actions
  * go to out, in order; returns their number. An event that the module's state
  * does not allow is stale and does nothing. */

@@ -71,7 +71,7 @@ static bool says_ready(const struct image_view *v)
 		if (v->imports[i].kind == AZ_IMPORT_HOST &&
 		    v->imports[i].call == AZ_CALL_READY)
 			return true;
-	return image_export(v, AZ_EXPORT_FUNC, "_start") == NULL;
+	return !v->command;
 }
 
 /* Everything about module i that can be refused. */
@@ -427,7 +427,7 @@ static void chores(void)
 		reset(clock_now());
 	while (run.policy.due <= clock_now())
 		step(POLICY_TIME, 0);
-	evidence_print();
+	evidence_idle();
 }
 
 void run_ready(struct domain *d)
@@ -443,7 +443,9 @@ void run_ready(struct domain *d)
 		d->next_ready = run.ready;
 		run.ready = d;
 	}
-	sched_want_chores();
+	/* What nobody waits for is told when there is something to do. */
+	if (policy_awaited(&run.policy, d->id))
+		sched_want_chores();
 }
 
 static bool may_reset(const struct domain *by, uint32_t module)

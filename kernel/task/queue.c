@@ -4,11 +4,6 @@
 
 #include "task/thread.h"
 
-bool queue_empty(const struct thread_queue *q)
-{
-	return q->head == NULL;
-}
-
 void queue_push(struct thread_queue *q, struct thread *t)
 {
 	t->next = NULL;

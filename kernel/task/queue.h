@@ -4,6 +4,7 @@
 #define AZ_TASK_QUEUE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct thread;
 
@@ -12,7 +13,11 @@ struct thread_queue {
 	struct thread *head, *tail;
 };
 
-bool queue_empty(const struct thread_queue *q);
+static inline bool queue_empty(const struct thread_queue *q)
+{
+	return q->head == NULL;
+}
+
 void queue_push(struct thread_queue *q, struct thread *t);
 void queue_push_front(struct thread_queue *q, struct thread *t);
 /* NULL when it is empty. */

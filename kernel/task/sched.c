@@ -72,7 +72,7 @@ static uint32_t rank_of(const struct thread *t)
 	return t->domain->module->priority;
 }
 
-static bool any_ready(void)
+bool sched_any_ready(void)
 {
 	for (uint32_t i = 0; i < RANKS; i++)
 		if (!queue_empty(&sched.ready[i]))
@@ -114,7 +114,7 @@ static void arm(uint64_t now)
 
 	/* A thread that is to give way anyway needs no further interrupt. */
 	if (sched.current != NULL && !sched.resched) {
-		if (any_ready())
+		if (sched_any_ready())
 			next = earlier(next, sched.slice_end);
 		next = earlier(next, budget_after(now, time_left(now)));
 		if (sched.tick_ns != 0 && sched.current->domain->gates != NULL)
@@ -139,10 +139,13 @@ static void arm_if_wanted(void)
  * nobody waited, no turn was too long. */
 static void make_ready(struct thread *t, uint32_t rank, bool first)
 {
-	uint64_t now = clock_now();
+	uint64_t now;
 
-	if (!any_ready() && sched.slice_end < now)
-		sched.slice_end = now;
+	if (!sched_any_ready()) {
+		now = clock_now();
+		if (sched.slice_end < now)
+			sched.slice_end = now;
+	}
 	t->state = THREAD_READY;
 	if (first)
 		queue_push_front(&sched.ready[rank], t);
@@ -203,12 +206,13 @@ void sched_halt(struct thread *t)
 	timer_cancel(&t->domain->deadline);
 }
 
-void sched_continue(struct thread *t, void (*fn)(void))
+void sched_suspend(struct thread *t, void (*fn)(void))
 {
 	stop(t);
 	t->saved_sp =
 	    context_prepare((void *)(uintptr_t)thread_stack_top(t), fn);
-	make_ready(t, rank_of(t), false);
+	t->state = THREAD_SLEEPING;
+	t->throttled = false;
 }
 
 void sched_want_chores(void)
@@ -222,11 +226,11 @@ static void on_timer(void)
 
 	timer_run(now);
 	if (sched.current != NULL) {
-		if (sched.tick != NULL)
+		if (sched.tick_ns != 0)
 			sched.tick(sched.current);
 		charge(now);
 		if (time_left(now) == 0 ||
-		    (now >= sched.slice_end && any_ready()))
+		    (now >= sched.slice_end && sched_any_ready()))
 			sched.resched = true;
 	}
 	arm(now);
@@ -251,13 +255,12 @@ static struct thread *next_ready(void)
 /* The stack to continue on: of the next ready thread, which becomes the
  * current one, or the boot stack's. The old current thread is off the CPU
  * and in whatever queue it belongs. */
-static uint64_t pick(void)
+static uint64_t pick(uint64_t now)
 {
-	uint64_t now = clock_now();
 	struct thread *t = NULL;
 
 	if (sched.current != NULL) {
-		if (sched.tick != NULL)
+		if (sched.tick_ns != 0)
 			sched.tick(sched.current);
 		sched.current->top = cpu_local()->record;
 	}
@@ -286,9 +289,9 @@ static void end_turn(uint64_t now)
 
 /* Leave the CPU with the current thread blocked in the kernel; returns when
  * it is put back. */
-static void leave(struct thread *self)
+static void leave(struct thread *self, uint64_t now)
 {
-	uint64_t next = pick();
+	uint64_t next = pick(now);
 
 	/* Its own turn again: saved_sp is from an earlier time. */
 	if (sched.current != self)
@@ -316,10 +319,9 @@ static uint64_t renewal(const struct thread *t)
 /* Requeue the current thread, which wants to go on: behind the others; first
  * when it had to stop for a higher rank, with what is left of its turn; or,
  * with its budget spent, until there is more. */
-static void give_way(bool forced)
+static void give_way(bool forced, uint64_t now)
 {
 	struct thread *t = sched.current;
-	uint64_t now = clock_now();
 	bool early = forced && now < sched.slice_end;
 
 	end_turn(now);
@@ -336,9 +338,10 @@ static void give_way(bool forced)
 static void pass(bool forced)
 {
 	struct thread *self = sched.current;
+	uint64_t now = clock_now();
 
-	give_way(forced);
-	leave(self);
+	give_way(forced, now);
+	leave(self, now);
 }
 
 void sched_pass(void)
@@ -370,14 +373,15 @@ void sched_point(void)
 bool sched_sleep_until(uint64_t ns)
 {
 	struct thread *self = sched.current;
+	uint64_t now = clock_now();
 	bool woken;
 
-	if (!self->woken && clock_now() < ns) {
+	if (!self->woken && now < ns) {
 		/* Whatever it last slept for, now a wake counts. */
 		self->throttled = false;
-		end_turn(clock_now());
+		end_turn(now);
 		put_to_sleep(self, ns);
-		leave(self);
+		leave(self, now);
 	}
 	woken = self->woken;
 	self->woken = false;
@@ -406,6 +410,7 @@ static void resume_preempted(void)
 void sched_interrupted(struct trap_frame *frame)
 {
 	struct thread *self = sched.current;
+	uint64_t now;
 
 	if (self == NULL || !domain_owns(sched_domain(), frame->rip))
 		return;
@@ -413,13 +418,14 @@ void sched_interrupted(struct trap_frame *frame)
 		arm_if_wanted();
 		return;
 	}
+	now = clock_now();
 	self->preempted = true;
 	self->frame = *frame;
 	context_fpu_save(self->fpu);
 	self->saved_sp = context_prepare(
 	    (void *)(uintptr_t)thread_stack_top(self), resume_preempted);
-	give_way(true);
-	context_load(pick());
+	give_way(true, now);
+	context_load(pick(now));
 }
 
 void sched_start(struct thread *t, uint64_t deadline)
@@ -442,9 +448,11 @@ _Noreturn static void die(enum domain_end end, uint32_t code)
 
 void sched_park(void)
 {
-	charge(clock_now());
+	uint64_t now = clock_now();
+
+	charge(now);
 	sched.current->state = THREAD_DEAD;
-	context_load(pick());
+	context_load(pick(now));
 }
 
 void sched_exit(uint32_t status)
@@ -482,12 +490,12 @@ void sched_run(void (*reap)(struct domain *domain), void (*chores)(void))
 	for (;;) {
 		if (work_at_home(reap, chores))
 			continue;
-		if (any_ready()) {
-			context_switch(&sched.home_sp, pick());
+		if (sched_any_ready()) {
+			context_switch(&sched.home_sp, pick(clock_now()));
 			continue;
 		}
 		chores();
-		if (sched.dead != NULL || sched.called || any_ready())
+		if (sched.dead != NULL || sched.called || sched_any_ready())
 			continue;
 		arm_if_wanted();
 		cpu_idle();

@@ -62,16 +62,19 @@ void sched_end(struct domain *d, enum domain_end end, uint32_t code);
  * off. */
 void sched_halt(struct thread *thread);
 
-/* Let a thread that is not current go on with fn, which must not return, on
- * an empty stack, wherever it was. */
-void sched_continue(struct thread *thread, void (*fn)(void));
-/* Set the running thread aside, until sched_continue. */
+/* Let a thread that is not current, wherever it was, sleep until it is woken,
+ * and go on with fn, which must not return, on an empty stack. */
+void sched_suspend(struct thread *thread, void (*fn)(void));
+/* Set the running thread aside, until sched_suspend. */
 _Noreturn void sched_park(void);
 
 /* Called with each thread that leaves the CPU, and, when sched_need_tick has
  * asked for it, at least every ns while one with gates runs. */
 void sched_set_tick(void (*tick)(struct thread *thread));
 void sched_need_tick(uint64_t ns);
+
+/* Whether some thread waits for its turn. */
+bool sched_any_ready(void);
 
 /* Let the chores of sched_run be done before anybody else's turn (any
  * context), and wait for that on the current thread. */
