@@ -90,9 +90,11 @@ static void on_power(enum az_power_op op)
 /* First code of every life. */
 static void begin(void)
 {
-	channel_begin(sched_domain());
-	gate_bind(sched_domain());
-	gate_open(sched_domain());
+	struct domain *d = sched_domain();
+
+	channel_begin(d);
+	gate_bind(d);
+	gate_open(d);
 	call_begin();
 }
 

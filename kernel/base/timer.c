@@ -41,6 +41,8 @@ void timer_set(struct timer *t, uint64_t at)
 {
 	uint64_t before = timer_next();
 
+	if (t->at == at && at != 0)
+		return;
 	if (t->at != 0)
 		take(t);
 	t->at = at != 0 ? at : 1;
@@ -50,10 +52,12 @@ void timer_set(struct timer *t, uint64_t at)
 
 void timer_cancel(struct timer *t)
 {
-	uint64_t before = timer_next();
+	uint64_t before;
 
-	if (t->at != 0)
-		take(t);
+	if (t->at == 0)
+		return;
+	before = timer_next();
+	take(t);
 	tell_change(before);
 }
 

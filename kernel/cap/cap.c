@@ -13,7 +13,7 @@ _Static_assert(sizeof(struct cap) == 64, "a cache line, a whole page");
 struct table {
 	struct cap *slots; /* count of them */
 	struct cap *free;
-	uint32_t count;
+	uint32_t count, live;
 };
 
 static struct table *tables; /* by holder */
@@ -121,6 +121,7 @@ int32_t cap_root(struct cap **out, uint32_t holder, const struct cap_wish *wish)
 	if (c == NULL)
 		return AZ_PEER_BUSY;
 	t->free = c->next;
+	t->live++;
 	c->object = wish->object;
 	c->end = wish->end;
 	c->kind = wish->kind;
@@ -186,6 +187,7 @@ static void end(struct cap *c, enum cap_why why)
 		*link = c->next;
 	}
 	timer_cancel(&c->lease);
+	t->live--;
 	*c = (struct cap){
 		.generation = c->generation % CAP_GENERATION_MAX + 1,
 		.holder = c->holder,
@@ -228,7 +230,7 @@ void cap_clear(uint32_t holder)
 {
 	struct table *t = &tables[holder];
 
-	for (uint32_t i = 0; i < t->count; i++)
+	for (uint32_t i = 0; t->live > 0; i++)
 		if (t->slots[i].kind != 0)
 			cap_close(&t->slots[i], CAP_DIED);
 }

@@ -124,17 +124,16 @@ static void open_output(struct fd *fd, enum fd_kind kind, bool granted)
 	fd->base = WASI_RIGHTS_OUTPUT | (granted ? WASI_FD_WRITE : 0);
 }
 
-static az_err open_grants(struct fd *fd, const struct az_module *module)
+static az_err open_grants(struct host_state *s, const struct az_module *module)
 {
 	const struct az_grant *grants = bundle->grants + module->grants.first;
-	struct fd *end = fd + HOST_PREOPENS_MAX;
 
 	for (uint32_t i = 0; i < module->grants.count; i++) {
 		if (grants[i].kind != AZ_GRANT_FILES)
 			continue;
-		if (fd == end)
+		if (s->fd_end == FDS_MAX)
 			return AZ_ERANGE;
-		*fd++ = (struct fd){
+		s->fds[s->fd_end++] = (struct fd){
 			.kind = FD_DIR,
 			.set = (uint32_t)grants[i].value,
 			.grant = 1 + module->grants.first + i,
@@ -151,7 +150,8 @@ static az_err open_all(struct host_state *s, const struct domain *d)
 	open_input(&s->fds[0], d->module);
 	open_output(&s->fds[1], FD_STDOUT, d->log_level != 0);
 	open_output(&s->fds[2], FD_STDERR, d->log_level != 0);
-	return open_grants(&s->fds[3], d->module);
+	s->fd_end = 3;
+	return open_grants(s, d->module);
 }
 
 az_err host_attach(struct domain *d)
@@ -179,7 +179,8 @@ void host_renew(struct domain *d, bool all)
 
 	state_flush(d);
 	/* What was printed is no secret, but the rest of a line may be. */
-	memset(s, 0, all ? sizeof *s : offsetof(struct host_state, out));
+	memset(s, 0,
+	    all ? sizeof *s : offsetof(struct host_state, fds[s->fd_end]));
 	s->out.kept = s->err.kept = 0;
 	s->domain = d;
 	s->next = next;

@@ -106,18 +106,14 @@ _Noreturn static void serve(struct domain *d)
 	gate_park();
 }
 
-/* A command has its _start; a reactor perhaps an _initialize. */
 _Noreturn static void enter_main(struct domain *d)
 {
-	const struct az_export *start =
-	    image_export(d->image, AZ_EXPORT_FUNC, "_start");
+	const struct az_export *first = d->image->main;
 
-	if (start == NULL)
-		start = image_export(d->image, AZ_EXPORT_FUNC, "_initialize");
 	d->entered_main = true;
-	if (start == NULL)
+	if (first == NULL)
 		serve(d);
-	enter(d, d->image->funcs[start->index].off);
+	enter(d, d->image->funcs[first->index].off);
 }
 
 /* What the thread was entered for has returned. */
@@ -125,7 +121,7 @@ _Noreturn static void leave(struct domain *d)
 {
 	if (!d->entered_main)
 		enter_main(d);
-	if (image_export(d->image, AZ_EXPORT_FUNC, "_start") == NULL)
+	if (!d->image->command)
 		serve(d);
 	sched_exit(0);
 }

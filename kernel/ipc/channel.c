@@ -42,7 +42,8 @@ static void on_end(const struct cap *c, enum cap_why why)
 	log_lease(c, why);
 	if (c->parent == NULL)
 		roots[c->end] = NULL;
-	signal_ended(c);
+	if (c->kind != AZ_CHANNEL_CALL)
+		signal_ended(c);
 	if (end_hooks[c->kind] != NULL)
 		end_hooks[c->kind](c, why);
 	if (end_hooks[0] != NULL)

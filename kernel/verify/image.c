@@ -138,6 +138,10 @@ enum az_refusal image_open(
 	PASS(image_exports_check(&v, why));
 	PASS(image_tables_check(&v, why));
 	PASS(image_segments_check(&v, why));
+	v.main = image_export(&v, AZ_EXPORT_FUNC, "_start");
+	v.command = v.main != NULL;
+	if (!v.command)
+		v.main = image_export(&v, AZ_EXPORT_FUNC, "_initialize");
 	*out = v;
 	return AZ_REFUSE_NONE;
 }

@@ -29,6 +29,9 @@ struct image_view {
 	const struct az_segment *segments;
 	const uint8_t *seg_bytes;
 	const char *names;
+	bool command; /* it exports _start; else it is a reactor */
+	/* _start or a reactor's _initialize, what runs first; NULL: none. */
+	const struct az_export *main;
 	bool xmm; /* code_check: some instruction names an xmm register */
 };
 

@@ -24,13 +24,9 @@ static uint64_t read_clock(clockid_t id)
 
 static void timer_interrupt(void)
 {
-	if (wanted == CLOCK_NEVER)
+	/* Or an earlier request's signal. */
+	if (wanted == CLOCK_NEVER || clock_now() < wanted)
 		return;
-	/* An earlier request's signal. */
-	if (clock_now() < wanted) {
-		clock_arm(wanted);
-		return;
-	}
 	wanted = CLOCK_NEVER;
 	if (on_timer != NULL)
 		on_timer();
@@ -66,6 +62,8 @@ void clock_arm(uint64_t ns)
 	struct itimerspec at = { 0 };
 	uint64_t when = ns < CLOCK_NEVER - base ? base + ns : CLOCK_NEVER;
 
+	if (ns == wanted)
+		return;
 	wanted = ns;
 	/* All zero disarms. */
 	if (ns != CLOCK_NEVER) {

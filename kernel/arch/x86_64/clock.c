@@ -148,12 +148,12 @@ static void timer_interrupt(void)
 
 	if (ns == CLOCK_NEVER)
 		return;
+	wanted = CLOCK_NEVER;
 	/* The counter was too short for it, or a little fast. */
 	if (clock_now() < ns) {
 		clock_arm(ns);
 		return;
 	}
-	wanted = CLOCK_NEVER;
 	if (on_timer != NULL)
 		on_timer();
 }
@@ -211,11 +211,14 @@ uint64_t clock_wall(void)
 
 void clock_arm(uint64_t ns)
 {
-	uint64_t now = clock_now(), count = 0;
+	uint64_t now, count = 0;
 
+	if (ns == wanted)
+		return;
 	wanted = ns;
 	if (ns != CLOCK_NEVER) {
 		/* At least one, rounded up: not early, never stopped. */
+		now = clock_now();
 		count = ns > now ? ns - now : 0;
 		if (count > UINT32_MAX)
 			count = UINT32_MAX;

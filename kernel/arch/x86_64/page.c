@@ -224,40 +224,44 @@ static bool any_dirty(const uint64_t pte[BLOCK])
 	       PTE_DIRTY;
 }
 
-static void take_block(uint64_t *pte, uint64_t virt, uint64_t end,
-    page_visit_fn *visit, void *context)
+/* What page_take_dirty looks for. */
+struct search {
+	uint64_t start, end;
+	page_visit_fn *visit;
+	void *context;
+};
+
+static void take_one(const struct search *s, uint64_t *pte, uint64_t virt)
 {
-	for (; virt < end; virt += PAGE_SIZE, pte++) {
-		if ((*pte & (PTE_DIRTY | PTE_SHARED)) != PTE_DIRTY)
-			continue;
-		*pte &= ~PTE_DIRTY;
-		x86_invlpg(virt);
-		visit(context, virt, page_direct(*pte & PTE_ADDR));
-	}
+	if (*pte & PTE_SHARED || virt < s->start || virt >= s->end)
+		return;
+	*pte &= ~PTE_DIRTY;
+	x86_invlpg(virt);
+	s->visit(s->context, virt, page_direct(*pte & PTE_ADDR));
+}
+
+static void take_block(const struct search *s, uint64_t *pte, uint64_t virt)
+{
+	for (uint64_t *p = pte; p < pte + BLOCK; p++)
+		if (*p & PTE_DIRTY)
+			take_one(s, p, virt + (uint64_t)(p - pte) * PAGE_SIZE);
 }
 
 void page_take_dirty(
     uint64_t start, uint64_t end, page_visit_fn *visit, void *context)
 {
+	const struct search s = { start, end, visit, context };
 	const uint64_t span = LARGE_SIZE, step = BLOCK * PAGE_SIZE;
-	uint64_t *path[LEVELS], next;
+	uint64_t *path[LEVELS], *pte, next;
 
 	for (uint64_t virt = start & ~(step - 1); virt < end; virt = next) {
-		uint64_t stop = (virt & ~(span - 1)) + span;
-		uint64_t *pte;
-
-		next = stop;
+		next = (virt & ~(span - 1)) + span;
 		if (walk(virt, path) != 0)
 			continue;
 		pte = path[0];
-		for (; virt < stop && virt < end; virt += step, pte += BLOCK) {
-			uint64_t from = virt > start ? virt : start;
-			uint64_t to = virt + step < end ? virt + step : end;
-
+		for (; virt < next && virt < end; virt += step, pte += BLOCK)
 			if (any_dirty(pte))
-				take_block(pte + (from - virt) / PAGE_SIZE,
-				    from, to, visit, context);
-		}
+				take_block(&s, pte, virt);
 	}
 }
 

@@ -49,6 +49,8 @@ enum wasi_errno fd_find_free(uint32_t *out, struct domain *d)
 	for (uint32_t i = 0; i < FDS_MAX; i++) {
 		if (d->host->fds[i].kind == FD_FREE) {
 			*out = i;
+			if (i == d->host->fd_end)
+				d->host->fd_end++;
 			return WASI_SUCCESS;
 		}
 	}
