@@ -406,12 +406,15 @@ def assembled(name, wat, text, places=None, values=(), **keys):
 
 # --- Counting -----------------------------------------------------------------
 def options(text, **more):
-    """What every such tool takes: a word, a count, a ledger."""
+    """What every such tool takes: a word, a count, a ledger. more: --NAME of
+    its own, and the type."""
     parser = argparse.ArgumentParser(description=text.splitlines()[0])
     parser.add_argument("word", nargs="?", default="", help="run those whose name holds it")
     parser.add_argument("-n", type=int, help="how many of each")
     parser.add_argument("-l", action="store_true", help="add a line to the ledger")
     parser.add_argument("--seed", type=int, default=1)
+    for name, kind in more.items():
+        parser.add_argument("--" + name, type=kind)
     return parser.parse_args()
 
 
