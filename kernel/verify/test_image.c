@@ -28,32 +28,10 @@ struct view {
 	char *names;
 };
 
-static uint8_t *sample;
-static size_t sample_size;
-
-static struct view view_of(uint8_t *bytes)
-{
-	struct az_image_head *h = (void *)bytes;
-
-	return (struct view){
-		.h = h,
-		.bytes = bytes,
-		.func = (void *)(bytes + h->funcs.off),
-		.sig = (void *)(bytes + h->sigs.off),
-		.imp = (void *)(bytes + h->imports.off),
-		.exp = (void *)(bytes + h->exports.off),
-		.table = (void *)(bytes + h->tables.off),
-		.elem = (void *)(bytes + h->elems.off),
-		.entry = (void *)(bytes + h->entries.off),
-		.seg = (void *)(bytes + h->segments.off),
-		.names = (void *)(bytes + h->names.off),
-	};
-}
-
 #define ALL 0xffffffffu
 
 /* X(refusal without AZ_REFUSE_, text of the check, change of *v) */
-#define CASES                                                                  \
+#define BAD_CASES                                                              \
 	X(IMAGE, "wrong magic", v->h->magic[0] ^= 1)                           \
 	X(ABI, "another ABI", v->h->abi++)                                     \
 	X(IMAGE, "size of the head", v->h->head_size = 255)                    \
@@ -251,53 +229,33 @@ static struct view view_of(uint8_t *bytes)
 	    v->h->start_func = AZ_NONE)                                        \
 	X(NONE, "", v->names[3] = (char)0xc2; v->names[4] = (char)0xa0)
 
-static const struct image_case {
-	enum az_refusal refusal;
-	const char *why, *code;
-} cases[] = {
-#define X(refusal, why, ...) { AZ_REFUSE_##refusal, why, #__VA_ARGS__ },
-	CASES GOOD_CASES
-#undef X
-};
+#define CASES BAD_CASES GOOD_CASES
+#include "verify/test_cases.h"
 
-enum { CASE_COUNT = sizeof(cases) / sizeof(cases[0]) };
-
-static void case_apply(struct view *v, int n)
+static struct view view_of(uint8_t *bytes)
 {
-	int i = 0;
+	struct az_image_head *h = (void *)bytes;
 
-#define X(refusal, why, ...)                                                   \
-	if (i++ == n) {                                                        \
-		__VA_ARGS__;                                                   \
-	}
-	CASES GOOD_CASES
-#undef X
+	return (struct view){
+		.h = h,
+		.bytes = bytes,
+		.func = (void *)(bytes + h->funcs.off),
+		.sig = (void *)(bytes + h->sigs.off),
+		.imp = (void *)(bytes + h->imports.off),
+		.exp = (void *)(bytes + h->exports.off),
+		.table = (void *)(bytes + h->tables.off),
+		.elem = (void *)(bytes + h->elems.off),
+		.entry = (void *)(bytes + h->entries.off),
+		.seg = (void *)(bytes + h->segments.off),
+		.names = (void *)(bytes + h->names.off),
+	};
 }
 
-static void test_one_change(void **state)
+static enum az_refusal judge(const uint8_t *bytes, const char **why)
 {
-	int passed = 0;
+	struct image_view v;
 
-	(void)state;
-	for (int i = 0; i < CASE_COUNT; i++) {
-		uint8_t *bytes = malloc(sample_size);
-		struct image_view out;
-		struct view v;
-		const char *why = "";
-		enum az_refusal got;
-
-		memcpy(bytes, sample, sample_size);
-		v = view_of(bytes);
-		case_apply(&v, i);
-		got = image_open(&out, bytes, sample_size, &why);
-		if (got == cases[i].refusal && strstr(why, cases[i].why))
-			passed++;
-		else
-			print_error("%s: refused as %d (%s)\n", cases[i].code,
-			    got, why);
-		free(bytes);
-	}
-	assert_int_equal(passed, CASE_COUNT);
+	return image_open(&v, bytes, sample_size, why);
 }
 
 /* Every flip of a bit of the head and the records ends, one way or another,
@@ -480,13 +438,6 @@ static int setup(void **state)
 {
 	(void)state;
 	sample = forge_image_linked(&sample_size);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	free(sample);
 	return 0;
 }
 

@@ -33,39 +33,11 @@ struct view {
 	char *text;
 };
 
-static uint8_t *sample;
-static size_t sample_size;
-
-static struct view view_of(uint8_t *bytes)
-{
-	struct bundle b;
-
-	if (bundle_check_index(&b, bytes, sample_size, NULL) != AZ_REFUSE_NONE)
-		abort();
-	return (struct view){
-		.head = (void *)b.head,
-		.index = (void *)b.index,
-		.t = ((struct az_index_head *)b.index)->tables,
-		.sys = (void *)b.system,
-		.blob = (void *)b.blobs,
-		.mod = (void *)b.modules,
-		.str = (void *)b.strings,
-		.grant = (void *)b.grants,
-		.set = (void *)b.filesets,
-		.file = (void *)b.files,
-		.ch = (void *)b.channels,
-		.peer = (void *)b.peers,
-		.meth = (void *)b.methods,
-		.node = (void *)b.nodes,
-		.text = (void *)b.text,
-	};
-}
-
 #define ALL 0xffffffffu
 #define ALL64 0xffffffffffffffffu
 
 /* X(refusal without AZ_REFUSE_, text of the check, change of *v) */
-#define CASES                                                                  \
+#define BAD_CASES                                                              \
 	X(INDEX, "wrong magic", v->index->magic[7] ^= 1)                       \
 	X(ABI, "another ABI", v->index->abi = AZ_ABI_VERSION + 1)              \
 	X(INDEX, "size of the index", v->index->size -= 8)                     \
@@ -283,53 +255,39 @@ static struct view view_of(uint8_t *bytes)
 	X(NONE, "", v->text[v->str[1].off] = '\t')                             \
 	X(NONE, "", v->text[v->file[1].name.off] = '.')
 
-static const struct index_case {
-	enum az_refusal refusal;
-	const char *why, *code;
-} cases[] = {
-#define X(refusal, why, ...) { AZ_REFUSE_##refusal, why, #__VA_ARGS__ },
-	CASES GOOD_CASES
-#undef X
-};
+#define CASES BAD_CASES GOOD_CASES
+#include "verify/test_cases.h"
 
-enum { CASE_COUNT = sizeof(cases) / sizeof(cases[0]) };
-
-static void case_apply(struct view *v, int n)
+static struct view view_of(uint8_t *bytes)
 {
-	int i = 0;
+	struct bundle b;
 
-#define X(refusal, why, ...)                                                   \
-	if (i++ == n) {                                                        \
-		__VA_ARGS__;                                                   \
-	}
-	CASES GOOD_CASES
-#undef X
+	if (bundle_check_index(&b, bytes, sample_size, NULL) != AZ_REFUSE_NONE)
+		abort();
+	return (struct view){
+		.head = (void *)b.head,
+		.index = (void *)b.index,
+		.t = ((struct az_index_head *)b.index)->tables,
+		.sys = (void *)b.system,
+		.blob = (void *)b.blobs,
+		.mod = (void *)b.modules,
+		.str = (void *)b.strings,
+		.grant = (void *)b.grants,
+		.set = (void *)b.filesets,
+		.file = (void *)b.files,
+		.ch = (void *)b.channels,
+		.peer = (void *)b.peers,
+		.meth = (void *)b.methods,
+		.node = (void *)b.nodes,
+		.text = (void *)b.text,
+	};
 }
 
-static void test_one_change(void **state)
+static enum az_refusal judge(const uint8_t *bytes, const char **why)
 {
-	int passed = 0;
+	struct bundle b;
 
-	(void)state;
-	for (int i = 0; i < CASE_COUNT; i++) {
-		uint8_t *bytes = malloc(sample_size);
-		struct bundle b;
-		const char *why = "";
-		struct view v;
-		enum az_refusal got;
-
-		memcpy(bytes, sample, sample_size);
-		v = view_of(bytes);
-		case_apply(&v, i);
-		got = bundle_check_index(&b, bytes, sample_size, &why);
-		if (got == cases[i].refusal && strstr(why, cases[i].why))
-			passed++;
-		else
-			print_error("%s: refused as %d (%s)\n", cases[i].code,
-			    got, why);
-		free(bytes);
-	}
-	assert_int_equal(passed, CASE_COUNT);
+	return bundle_check_index(&b, bytes, sample_size, why);
 }
 
 /* Bits that no table accounts for: alignment gaps. */
@@ -539,13 +497,6 @@ static int setup(void **state)
 {
 	(void)state;
 	sample = forge_sample(&sample_size);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	free(sample);
 	return 0;
 }
 

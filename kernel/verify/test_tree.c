@@ -19,7 +19,7 @@ static const struct forge_module modules[MODULES] = { { .name = "a" },
 	{ .name = "b" }, { .name = "c" } };
 
 /* a, then a group of b, then a group in it of c. */
-static const struct forge_node sample[NODES] = {
+static const struct forge_node plan[NODES] = {
 	{ "root", { .strategy = AZ_STRATEGY_REST_FOR_ONE,
 		      .intensity = 3,
 		      .escalate = AZ_ESCALATE_REBOOT,
@@ -34,77 +34,79 @@ static const struct forge_node sample[NODES] = {
 	{ NULL, { .parent = 4, .module = 2 } },
 };
 
-/* X(text of the check, change of *n) */
-#define BAD_CASES                                                              \
-	X("the first is no root", n[0].parent = 1)                             \
-	X("the first is no root", n[0].kind = AZ_NODE_MODULE)                  \
-	X("parent is no group before", n[1].parent = 1)                        \
-	X("parent is no group before", n[1].parent = 2)                        \
-	X("parent is no group before", n[2].parent = 1)                        \
-	X("parent is no group before", n[2].parent = ALL)                      \
-	X("not in the order of the tree", n[3].parent = 0)                     \
-	X("not in the order of the tree", n[4].parent = 0; n[5].parent = 2)    \
-	X("unknown kind", n[1].kind = 2)                                       \
-	X("unknown kind", n[2].kind = ALL)                                     \
-	/* groups */                                                           \
-	X("malformed name", n[0].name.len = 0)                                 \
-	X("malformed name", n[2].name.off = ALL)                               \
-	X("malformed name", n[2].name.len = 64)                                \
-	X("name comes twice", n[4].name = n[0].name)                           \
-	X("group with a module", n[2].module = 1)                              \
-	X("unknown strategy", n[4].strategy = 3)                               \
-	X("unknown strategy", n[0].strategy = ALL)                             \
-	X("bad intensity", n[4].intensity = AZ_INTENSITY_MAX + 1)              \
-	X("bad intensity", n[4].period = 0)                                    \
-	X("bad escalation", n[0].escalate = 2)                                 \
-	X("bad escalation", n[2].escalate = AZ_ESCALATE_REBOOT)                \
-	X("bad backoff", n[0].backoff_min = 3)                                 \
-	X("bad backoff", n[0].backoff_min = 0)                                 \
-	X("bad backoff", n[2].backoff_max = 1)                                 \
-	/* modules */                                                          \
-	X("of no module", n[5].module = MODULES)                               \
-	X("of no module", n[5].module = ALL)                                   \
-	X("of a module that has one", n[5].module = 0)                         \
-	X("of a module, with a name", n[1].name = n[0].name)                   \
-	X("of a module, with a name", n[1].name.off = 1)                       \
-	X("of a module, with a name", n[1].name.len = 1)                       \
-	X("the fields of a group", n[1].strategy = 1)                          \
-	X("the fields of a group", n[1].intensity = 1)                         \
-	X("the fields of a group", n[3].escalate = 1)                          \
-	X("the fields of a group", n[3].period = 1)                            \
-	X("the fields of a group", n[5].backoff_min = ALL64)                   \
-	X("the fields of a group", n[5].backoff_max = 1)                       \
-	X("module without a node", n[5] = n[2]; n[5].name.len--)
-
-#define GOOD_CASES                                                             \
-	X("", n[0].strategy = n[0].intensity = n[0].escalate = 0)              \
-	X("", n[0].intensity = 0)                                              \
-	X("", n[4].period = ALL64)                                             \
-	X("", n[2].backoff_min = n[2].backoff_max = ALL64)                     \
-	X("", n[4].parent = 0)                                                 \
-	X("", n[4].parent = n[5].parent = 0)                                   \
-	X("", n[1].module = 2; n[5].module = 0)
-
-static const struct {
-	const char *why, *code;
-} cases[] = {
-#define X(why, ...) { why, #__VA_ARGS__ },
-	BAD_CASES GOOD_CASES
-#undef X
+struct view {
+	struct az_node *n;
 };
 
-enum { CASE_COUNT = sizeof(cases) / sizeof(cases[0]) };
+#define BAD_CASES                                                              \
+	X(TREE, "the first is no root", v->n[0].parent = 1)                    \
+	X(TREE, "the first is no root", v->n[0].kind = AZ_NODE_MODULE)         \
+	X(TREE, "parent is no group before", v->n[1].parent = 1)               \
+	X(TREE, "parent is no group before", v->n[1].parent = 2)               \
+	X(TREE, "parent is no group before", v->n[2].parent = 1)               \
+	X(TREE, "parent is no group before", v->n[2].parent = ALL)             \
+	X(TREE, "not in the order of the tree", v->n[3].parent = 0)            \
+	X(TREE, "not in the order of the tree", v->n[4].parent = 0;            \
+	    v->n[5].parent = 2)                                                \
+	X(TREE, "unknown kind", v->n[1].kind = 2)                              \
+	X(TREE, "unknown kind", v->n[2].kind = ALL)                            \
+	/* groups */                                                           \
+	X(TREE, "malformed name", v->n[0].name.len = 0)                        \
+	X(TREE, "malformed name", v->n[2].name.off = ALL)                      \
+	X(TREE, "malformed name", v->n[2].name.len = 64)                       \
+	X(TREE, "name comes twice", v->n[4].name = v->n[0].name)               \
+	X(TREE, "group with a module", v->n[2].module = 1)                     \
+	X(TREE, "unknown strategy", v->n[4].strategy = 3)                      \
+	X(TREE, "unknown strategy", v->n[0].strategy = ALL)                    \
+	X(TREE, "bad intensity", v->n[4].intensity = AZ_INTENSITY_MAX + 1)     \
+	X(TREE, "bad intensity", v->n[4].period = 0)                           \
+	X(TREE, "bad escalation", v->n[0].escalate = 2)                        \
+	X(TREE, "bad escalation", v->n[2].escalate = AZ_ESCALATE_REBOOT)       \
+	X(TREE, "bad backoff", v->n[0].backoff_min = 3)                        \
+	X(TREE, "bad backoff", v->n[0].backoff_min = 0)                        \
+	X(TREE, "bad backoff", v->n[2].backoff_max = 1)                        \
+	/* modules */                                                          \
+	X(TREE, "of no module", v->n[5].module = MODULES)                      \
+	X(TREE, "of no module", v->n[5].module = ALL)                          \
+	X(TREE, "of a module that has one", v->n[5].module = 0)                \
+	X(TREE, "of a module, with a name", v->n[1].name = v->n[0].name)       \
+	X(TREE, "of a module, with a name", v->n[1].name.off = 1)              \
+	X(TREE, "of a module, with a name", v->n[1].name.len = 1)              \
+	X(TREE, "the fields of a group", v->n[1].strategy = 1)                 \
+	X(TREE, "the fields of a group", v->n[1].intensity = 1)                \
+	X(TREE, "the fields of a group", v->n[3].escalate = 1)                 \
+	X(TREE, "the fields of a group", v->n[3].period = 1)                   \
+	X(TREE, "the fields of a group", v->n[5].backoff_min = ALL64)          \
+	X(TREE, "the fields of a group", v->n[5].backoff_max = 1)              \
+	X(TREE, "module without a node", v->n[5] = v->n[2]; v->n[5].name.len--)
 
-static void case_apply(struct az_node *n, int number)
+#define GOOD_CASES                                                             \
+	X(NONE, "",                                                            \
+	    v->n[0].strategy = v->n[0].intensity = v->n[0].escalate = 0)       \
+	X(NONE, "", v->n[0].intensity = 0)                                     \
+	X(NONE, "", v->n[4].period = ALL64)                                    \
+	X(NONE, "", v->n[2].backoff_min = v->n[2].backoff_max = ALL64)         \
+	X(NONE, "", v->n[4].parent = 0)                                        \
+	X(NONE, "", v->n[4].parent = v->n[5].parent = 0)                       \
+	X(NONE, "", v->n[1].module = 2; v->n[5].module = 0)
+
+#define CASES BAD_CASES GOOD_CASES
+#include "verify/test_cases.h"
+
+static struct view view_of(uint8_t *bytes)
 {
-	int i = 0;
+	struct bundle b;
 
-#define X(why, ...)                                                            \
-	if (i++ == number) {                                                   \
-		__VA_ARGS__;                                                   \
-	}
-	BAD_CASES GOOD_CASES
-#undef X
+	if (bundle_check_index(&b, bytes, sample_size, NULL) != AZ_REFUSE_NONE)
+		abort();
+	return (struct view){ (struct az_node *)b.nodes };
+}
+
+static enum az_refusal judge(const uint8_t *bytes, const char **why)
+{
+	struct bundle b;
+
+	return bundle_check_index(&b, bytes, sample_size, why);
 }
 
 static uint8_t *forge(
@@ -116,36 +118,6 @@ static uint8_t *forge(
 		.node_count = count };
 
 	return forge_system(&s, size);
-}
-
-static void test_one_change(void **state)
-{
-	size_t size;
-	uint8_t *whole = forge(sample, NODES, &size);
-	int passed = 0;
-
-	(void)state;
-	for (int i = 0; i < CASE_COUNT; i++) {
-		uint8_t *bytes = malloc(size);
-		bool good = *cases[i].why == '\0';
-		const char *why = "";
-		enum az_refusal got;
-		struct bundle b;
-
-		memcpy(bytes, whole, size);
-		assert_int_equal(bundle_check_index(&b, bytes, size, NULL), 0);
-		case_apply((struct az_node *)b.nodes, i);
-		got = bundle_check_index(&b, bytes, size, &why);
-		if (got == (good ? AZ_REFUSE_NONE : AZ_REFUSE_TREE) &&
-		    strstr(why, cases[i].why))
-			passed++;
-		else
-			print_error("%s: refused as %d (%s)\n", cases[i].code,
-			    got, why);
-		free(bytes);
-	}
-	free(whole);
-	assert_int_equal(passed, CASE_COUNT);
 }
 
 static const char *check(const struct forge_node *nodes, uint32_t count)
@@ -163,9 +135,9 @@ static const char *check(const struct forge_node *nodes, uint32_t count)
 static void test_every_module_has_its_node(void **state)
 {
 	(void)state;
-	assert_string_equal(check(sample, NODES), "");
-	assert_string_equal(check(sample, NODES - 1), "module without a node");
-	assert_string_equal(check(sample, 1), "module without a node");
+	assert_string_equal(check(plan, NODES), "");
+	assert_string_equal(check(plan, NODES - 1), "module without a node");
+	assert_string_equal(check(plan, 1), "module without a node");
 	/* The helper's own tree. */
 	assert_string_equal(check(NULL, 0), "");
 }
@@ -198,7 +170,7 @@ static void test_depth(void **state)
 static void test_no_root(void **state)
 {
 	size_t size;
-	uint8_t *bytes = forge(sample, NODES, &size);
+	uint8_t *bytes = forge(plan, NODES, &size);
 	const uint32_t cut = (uint32_t)(NODES * sizeof(struct az_node));
 	struct az_index_head *index;
 	const char *why = "";
@@ -223,6 +195,13 @@ static void test_no_root(void **state)
 	free(bytes);
 }
 
+static int setup(void **state)
+{
+	(void)state;
+	sample = forge(plan, NODES, &sample_size);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,5 +211,5 @@ int main(void)
 		cmocka_unit_test(test_no_root),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, setup, teardown);
 }
