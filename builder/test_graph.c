@@ -12,27 +12,9 @@
 #include "graph_layout.h"
 #include "manifest.h"
 #include "mem.h"
+#include "test_manifest.h"
 
 enum { MODULES = 14, SYSTEMS = 150, MANY = 600 };
-
-struct fixture {
-	struct diags *list;
-	struct manifest *m;
-};
-
-static void load(struct fixture *f, const char *text)
-{
-	f->list = diags_new();
-	f->m = manifest_load_bytes(
-	    "azoth.yaml", text, strlen(text), NULL, f->list);
-	assert_int_equal(diags_errors(f->list), 0);
-}
-
-static void finish(struct fixture *f)
-{
-	manifest_free(f->m);
-	diags_free(f->list);
-}
 
 /* --- Any system ---------------------------------------------------------- */
 
@@ -168,7 +150,7 @@ static void test_meeting(void **state)
 	struct layout l;
 
 	(void)state;
-	load(&f, "azoth: 1\nname: any\nmodules: { a: { source: x }, "
+	load_good(&f, "azoth: 1\nname: any\nmodules: { a: { source: x }, "
 		 "b: { source: x }, c: { source: x }, d: { source: x } }\n"
 		 "channels:\n"
 		 "  b: { type: call, server: b, clients: [ a ] }\n"
@@ -228,7 +210,7 @@ static void test_any(void **state)
 		struct fixture f;
 
 		make(&text);
-		load(&f, text.at);
+		load_good(&f, text.at);
 		check_layers(f.m, GRAPH_CHANNELS);
 		check_layers(f.m, GRAPH_AUTHORITY);
 		check_boxes(f.m);
@@ -247,7 +229,7 @@ static void test_same(void **state)
 
 	(void)state;
 	make(&text);
-	load(&f, text.at);
+	load_good(&f, text.at);
 	graph_init(&g, f.m, GRAPH_CHANNELS);
 	assert_true(graph_svg(&one, &g));
 	assert_true(graph_svg(&two, &g));
@@ -283,7 +265,7 @@ static void test_escapes(void **state)
 	struct graph g;
 
 	(void)state;
-	load(&f, "azoth: 1\nname: x\nmodules: { a: { source: x } }\n");
+	load_good(&f, "azoth: 1\nname: x\nmodules: { a: { source: x } }\n");
 	f.m->modules[0].name.text = "<b>\"&\\#";
 	graph_init(&g, f.m, GRAPH_AUTHORITY);
 	check_text(&g, print_svg, ">&lt;b&gt;&quot;&amp;\\#<");
@@ -309,7 +291,7 @@ static void test_too_large(void **state)
 		buf_printf(&text,
 		    "  c%d: { type: signal, writer: m0, readers: [ m%d ] }\n",
 		    i, i);
-	load(&f, text.at);
+	load_good(&f, text.at);
 	graph_init(&g, f.m, GRAPH_CHANNELS);
 	assert_false(graph_svg(&out, &g));
 	assert_int_equal(out.len, 0);

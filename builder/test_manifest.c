@@ -14,27 +14,10 @@
 #include "manifest_table.h"
 #include "manifest_value.h"
 #include "mem.h"
+#include "test_manifest.h"
 
 #define MIB (1ull << 20)
 #define MS 1000000ull
-
-struct fixture {
-	struct diags *list;
-	struct manifest *m;
-};
-
-static void load(struct fixture *f, const char *text, const char *profile)
-{
-	f->list = diags_new();
-	f->m = manifest_load_bytes(
-	    "dir/azoth.yaml", text, strlen(text), profile, f->list);
-}
-
-static void finish(struct fixture *f)
-{
-	manifest_free(f->m);
-	diags_free(f->list);
-}
 
 static void test_defaults(void **state)
 {

@@ -1,35 +1,15 @@
 /* Uses what the lender lends it, as fast as it can. When the lender has said
  * that it took it back, no use may succeed any more; a wait through it comes
  * back with that news. */
-#include "trial.h"
+#include "loan.h"
 
 #ifndef ROUNDS
 #define ROUNDS 300
 #endif
 enum { SLOT = 1 << 10, TRIES = 10 };
 
-static int32_t link_end, back, own;
-static uint32_t used, waits, wrong;
-
-static void check(int good)
-{
-	wrong += !good;
-}
-
-/* Whether the lender has said something within ns: the loan has begun, or it
- * is over. Both may have come at once. */
-static int told(int64_t ns)
-{
-	static int32_t news;
-
-	if (news == 0)
-		news = az_signal_wait(link_end, ns);
-	check(news >= 0);
-	if (news <= 0)
-		return 0;
-	news--;
-	return 1;
-}
+static int32_t back, own;
+static uint32_t used, waits;
 
 /* The number of the next capability that this module gets: the slot of one
  * that it just gave back, one generation later. */

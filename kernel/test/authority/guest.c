@@ -1,6 +1,6 @@
 /* Calls the desk through what the keeper lends it, as fast as it can or
  * asleep there. When told that it was taken back, no call may succeed. */
-#include "trial.h"
+#include "loan.h"
 
 #ifndef ROUNDS
 #define ROUNDS 300
@@ -10,26 +10,8 @@ enum { SLOT = 1 << 10, TRIES = 5, REST_US = 3000 };
 AZ_CALL("handle:desk", "work") int32_t work_by(int32_t handle, uint32_t rounds);
 AZ_CALL("handle:desk", "rest") int32_t rest_by(int32_t handle, uint32_t us);
 
-static int32_t link_end, back;
-static uint32_t done, cut, wrong;
-
-static void check(int good)
-{
-	wrong += !good;
-}
-
-static int told(int64_t ns)
-{
-	static int32_t news;
-
-	if (news == 0)
-		news = az_signal_wait(link_end, ns);
-	check(news >= 0);
-	if (news <= 0)
-		return 0;
-	news--;
-	return 1;
-}
+static int32_t back;
+static uint32_t done, cut;
 
 static int32_t next_number(void)
 {

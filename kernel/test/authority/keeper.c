@@ -1,6 +1,6 @@
 /* Lends its right to call the desk to the guest, takes it back at some moment
  * of a call, tells so, and again. At last it closes its own. */
-#include "trial.h"
+#include "loan.h"
 
 #ifndef ROUNDS
 #define ROUNDS 300
@@ -9,12 +9,6 @@
 AZ_CALL("desk", "work") int32_t work(uint32_t rounds);
 AZ_CALL("handle:desk", "work") int32_t work_by(int32_t handle, uint32_t rounds);
 
-static uint32_t wrong;
-
-static void check(int good)
-{
-	wrong += !good;
-}
 
 void _start(void)
 {

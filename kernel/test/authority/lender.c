@@ -1,18 +1,12 @@
 /* Lends its right to ring the bell to the borrower, takes it back at some
  * moment of its use, tells so, and again; so with the right to wait for what
  * nobody raises. At last it ends with the right lent. */
-#include "trial.h"
+#include "loan.h"
 
 #ifndef ROUNDS
 #define ROUNDS 300
 #endif
 
-static uint32_t wrong;
-
-static void check(int good)
-{
-	wrong += !good;
-}
 
 void _start(void)
 {
