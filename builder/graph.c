@@ -159,7 +159,7 @@ static void add_modules(struct graph *g, const struct authority *a)
 	}
 }
 
-static size_t common_group(const struct graph *g, size_t a, size_t b)
+size_t graph_common_group(const struct graph *g, size_t a, size_t b)
 {
 	while (a != b) {
 		if (a > b)
@@ -195,7 +195,7 @@ static void add_channel(struct graph *g, const struct manifest_channel *c)
 	size_t group = g->nodes[owner].group, self;
 
 	for (size_t i = 0; i < c->peer_count; i++)
-		group = common_group(
+		group = graph_common_group(
 		    g, group, g->nodes[c->peers[i].module_index].group);
 	self = add_node(g, (struct graph_node){ NODE_CHANNEL, c->type,
 			       c->name.text, channel_note(g, c), group });

@@ -60,6 +60,9 @@ void graph_init(
     struct graph *g, const struct manifest *m, enum graph_view view);
 void graph_fini(struct graph *g);
 
+/* The innermost group that holds groups a and b. */
+size_t graph_common_group(const struct graph *g, size_t a, size_t b);
+
 /* Words for people and for other programs. */
 void graph_text(struct buf *out, const struct graph *g);
 void graph_mermaid(struct buf *out, const struct graph *g);

@@ -136,17 +136,6 @@ static void rank_nodes(struct layers *s)
 
 /* --- Edges: a bend in each column that they pass ------------------------ */
 
-static size_t common_group(const struct graph *g, size_t a, size_t b)
-{
-	while (a != b) {
-		if (a > b)
-			a = g->groups[a].parent;
-		else
-			b = g->groups[b].parent;
-	}
-	return a;
-}
-
 size_t ranks_add(struct layers *s, size_t rank, size_t group)
 {
 	struct layout *l = s->l;
@@ -216,7 +205,7 @@ static bool cut_edge(struct layers *s, size_t edge)
 {
 	size_t left = left_of(s, edge), right = right_of(s, edge);
 	size_t from = s->l->items[left].rank, to = s->l->items[right].rank;
-	size_t group = common_group(
+	size_t group = graph_common_group(
 	    s->g, s->l->items[left].group, s->l->items[right].group);
 	struct layout_line *line = &s->l->lines[edge];
 

@@ -160,8 +160,7 @@ void form_power(
     struct shape *s, const struct yaml_node *node, const struct field *f)
 {
 	static const char *const words[] = { "reboot", "halt", "reset" };
-	const char *module, *near;
-	struct diag *d;
+	const char *module;
 	uint32_t op;
 
 	(void)f;
@@ -172,16 +171,8 @@ void form_power(
 			    "example `reset:store`");
 		return;
 	}
-	near = diag_nearest(node->text, words, 2);
-	d = diag_add(s->list, "AZ0105", node->at,
-	    "`%s` is not a word that `%s` takes", node->text, scalar_key(s));
-	if (near != NULL) {
-		diag_label(d, "did you mean `%s`?", near);
-		diag_fix(d, node->at, near);
-	} else {
-		diag_label(d, "expected `reboot`, `halt` or `reset:MODULE`");
-	}
-	diag_help(d, "write `reboot`, `halt` or `reset:MODULE`");
+	scalar_report_word(s, node, diag_nearest(node->text, words, 2),
+	    "`reboot`, `halt` or `reset:MODULE`");
 }
 
 void form_right(

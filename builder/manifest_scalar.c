@@ -46,6 +46,21 @@ const char *scalar_key(const struct shape *s)
 	return s->keys[s->depth - 1];
 }
 
+void scalar_report_word(struct shape *s, const struct yaml_node *node,
+    const char *near, const char *known)
+{
+	struct diag *d = diag_add(s->list, "AZ0105", node->at,
+	    "`%s` is not a word that `%s` takes", node->text, scalar_key(s));
+
+	if (near != NULL) {
+		diag_label(d, "did you mean `%s`?", near);
+		diag_fix(d, node->at, near);
+	} else {
+		diag_label(d, "expected %s", known);
+	}
+	diag_help(d, "write %s", known);
+}
+
 static void check_word(
     struct shape *s, const struct yaml_node *node, const struct field *f)
 {
@@ -67,15 +82,7 @@ static void check_word(
 	}
 	known = scalar_words(f->words);
 	near = diag_nearest(node->text, f->words, count_words(f->words));
-	d = diag_add(s->list, "AZ0105", node->at,
-	    "`%s` is not a word that `%s` takes", node->text, scalar_key(s));
-	if (near != NULL) {
-		diag_label(d, "did you mean `%s`?", near);
-		diag_fix(d, node->at, near);
-	} else {
-		diag_label(d, "expected %s", known);
-	}
-	diag_help(d, "write %s", known);
+	scalar_report_word(s, node, near, known);
 	free(known);
 }
 

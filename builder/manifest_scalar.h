@@ -12,6 +12,11 @@ struct yaml_node;
 const char *scalar_key(const struct shape *s);
 /* "a, b or c", in backticks: the caller frees it. */
 char *scalar_words(const char *const *words);
+
+/* Report a word that is none of `known`; near: what was meant, perhaps, or
+ * NULL. */
+void scalar_report_word(struct shape *s, const struct yaml_node *node,
+    const char *near, const char *known);
 void scalar_outside(struct shape *s, const struct yaml_node *node,
     const char *low, const char *high);
 /* Length alone. */
