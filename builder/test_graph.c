@@ -151,11 +151,11 @@ static void test_meeting(void **state)
 
 	(void)state;
 	load_good(&f, "azoth: 1\nname: any\nmodules: { a: { source: x }, "
-		 "b: { source: x }, c: { source: x }, d: { source: x } }\n"
-		 "channels:\n"
-		 "  b: { type: call, server: b, clients: [ a ] }\n"
-		 "  c: { type: call, server: c, clients: [ b ] }\n"
-		 "  d: { type: call, server: d, clients: [ a, b, c ] }\n");
+		      "b: { source: x }, c: { source: x }, d: { source: x } }\n"
+		      "channels:\n"
+		      "  b: { type: call, server: b, clients: [ a ] }\n"
+		      "  c: { type: call, server: c, clients: [ b ] }\n"
+		      "  d: { type: call, server: d, clients: [ a, b, c ] }\n");
 	graph_init(&g, f.m, GRAPH_CHANNELS);
 	assert_true(layout_layers(&l, &g));
 	/* The way of a bends in four columns; b joins it in two of them. */
