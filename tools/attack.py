@@ -300,6 +300,19 @@ class Guest:
     def registers(self):
         return self.qmp("human-monitor-command", **{"command-line": "info registers"})
 
+    def stop_settled(self):
+        """Stop where a module runs or the CPU sleeps: while an instance is taken
+        apart, which its last line comes before, neither is so."""
+        while True:
+            self.qmp("stop")
+            text = self.registers()
+            rip = re.search(r"RIP=([0-9a-f]+)", text)
+            if "HLT=1" in text or (rip and SLOT <= int(rip.group(1), 16) < 1 << 47):
+                return
+            self.qmp("cont")
+            self.check_alive()
+            time.sleep(.002)
+
     def memory(self):
         """All of a shared RAM."""
         with open(f"{self.base}.ram", "rb") as f:
@@ -308,6 +321,21 @@ class Guest:
     def close(self):
         self.process.kill()
         self.process.wait()
+
+
+# --- Canaries: a mark and three digits ------------------------------------------
+MARK = b"cAn4R"
+
+
+def canaries(data):
+    """Numbers of the canaries in data: {number: an address}."""
+    return {m.group(1).decode(): m.start() for m in re.finditer(MARK + rb"([0-9]{3})", data)}
+
+
+def canaries_in_registers(text):
+    """Numbers of the canaries in the registers, printed as numbers."""
+    words = re.findall("([0-9a-f]{6})" + MARK[::-1].hex(), text.lower())
+    return {bytes.fromhex(word)[::-1].decode("ascii", "replace") for word in words}
 
 
 # --- Machine code by hand -----------------------------------------------------

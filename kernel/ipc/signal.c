@@ -68,7 +68,7 @@ static void stop_waiting(struct party *p)
 static void cancel(struct alarm *a)
 {
 	timer_cancel(&a->timer);
-	a->through = NULL;
+	*a = (struct alarm){ 0 };
 }
 
 void signal_ended(const struct cap *c)

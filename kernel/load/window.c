@@ -167,7 +167,8 @@ static void open_again(const struct domain *d, const struct az_channel *c)
 
 /* Positions move only at the end that is dead, and never back: a peer that is
  * in the middle of putting or taking is not surprised. What a writer leaves
- * when it is reset reads as zeros. */
+ * when it is reset reads as zeros, and so does, of either, what lies behind the
+ * two positions. */
 static void renew_ring(
     const struct az_channel *c, uint8_t *run, bool writer, bool reset)
 {
@@ -176,6 +177,8 @@ static void renew_ring(
 
 	if (writer && reset)
 		memset(run + AZ_RING_HEAD, 0, c->size);
+	for (uint32_t i = 0; reset && i < 2; i++)
+		memset(sides[i] + 1, 0, PAGE_SIZE - sizeof(*sides[i]));
 	if (writer || (c->flags & AZ_CHANNEL_KEEP && !reset))
 		return;
 	sides[1]->position = sides[0]->position;

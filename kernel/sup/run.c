@@ -253,6 +253,10 @@ static void renew(struct domain *d, bool all)
 	spawn_restore(d, all);
 	run.hooks->renew(d, all);
 	thread_renew(d->thread, run.hooks->begin, all);
+	/* Whoever called d, or worked for it, may have its values. */
+	for (uint32_t i = 0; all && i < run.bundle->module_count; i++)
+		if (run.domains[i].thread != NULL)
+			thread_scrub(run.domains[i].thread);
 	/* A storm of restarts costs only itself. */
 	budget_charge(d, clock_now() - since);
 }

@@ -25,16 +25,29 @@ az_err thread_alloc(
 	return AZ_OK;
 }
 
+void thread_scrub(struct thread *t)
+{
+	uint8_t *stack = (uint8_t *)t - RECORD_AT;
+	/* A call in the making, of one that does not run module code. */
+	struct record *over = t->top + (t->preempted ? 0 : 1);
+
+	memset(stack, 0, t->saved_sp - (uint64_t)(uintptr_t)stack);
+	memset(over, 0, (size_t)((uint8_t *)&t->domain - (uint8_t *)over));
+	if (t->preempted)
+		return;
+	memset(&t->frame, 0, sizeof(t->frame));
+	memset(t->fpu, 0, sizeof(t->fpu));
+}
+
 void thread_renew(struct thread *t, void (*begin)(void), bool forget)
 {
 	t->state = THREAD_NEW;
 	t->top = t->records + 1;
 	t->woken = t->throttled = t->preempted = false;
+	t->saved_sp = thread_stack_top(t);
 	if (forget) {
-		memset((uint8_t *)t - RECORD_AT, 0, RECORD_AT);
 		memset(t->records, 0, sizeof(t->records));
-		memset(&t->frame, 0, sizeof(t->frame));
-		memset(t->fpu, 0, sizeof(t->fpu));
+		thread_scrub(t);
 		context_fpu_reset();
 		trap_forget();
 	}

@@ -79,6 +79,11 @@ void thread_free(struct thread **t);
  * thread_free does, and all that its stack held. */
 void thread_renew(struct thread *t, void (*begin)(void), bool forget);
 
+/* Clear what t, which does not run, will not look at again: its stack below
+ * where it goes on, registers it is not to load, records that are over. Others'
+ * values are among that, of calls that it made into them. */
+void thread_scrub(struct thread *t);
+
 /* The initial stack pointer of t's kernel stack. */
 static inline uint64_t thread_stack_top(const struct thread *t)
 {
