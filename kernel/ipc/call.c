@@ -23,25 +23,18 @@ enum { CALL_ARGS_MAX = 10, CALL_REGS = 6 };
 
 static call_fn *const *host_table;
 static call_trap_fn *trap_hook;
-static void (*ready_hook)(struct domain *d);
+static call_ready_fn *ready_hook;
 
 /* "ii:i" and the like, by enum az_call. */
 #define X(sym, module, name, type, grant) type,
 static const char *const types[AZ_CALL_COUNT] = { AZ_CALLS };
 #undef X
 
-void call_set_table(call_fn *const table[AZ_CALL_COUNT])
+void call_init(call_fn *const table[AZ_CALL_COUNT], call_trap_fn *on_trap,
+    call_ready_fn *on_ready)
 {
 	host_table = table;
-}
-
-void call_set_trap(call_trap_fn *on_trap)
-{
 	trap_hook = on_trap;
-}
-
-void call_set_ready(void (*on_ready)(struct domain *d))
-{
 	ready_hook = on_ready;
 }
 

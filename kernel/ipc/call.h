@@ -24,21 +24,21 @@ struct call_frame {
 
 typedef uint64_t call_fn(struct domain *d, const uint64_t *arg);
 
-/* The functions behind enum az_call (host/), set by main.c. */
-void call_set_table(call_fn *const table[AZ_CALL_COUNT]);
-
 /* Told of each trap that a helper raises: where in the module's text and
  * with what stack. */
 typedef void call_trap_fn(
     struct domain *d, uint32_t trap, uint64_t rip, uint64_t sp);
-void call_set_trap(call_trap_fn *on_trap);
+/* Told of each reactor that has been initialized. */
+typedef void call_ready_fn(struct domain *d);
+
+/* The functions behind enum az_call (host/), and who is told, if anybody; set
+ * by main.c. */
+void call_init(call_fn *const table[AZ_CALL_COUNT], call_trap_fn *on_trap,
+    call_ready_fn *on_ready);
 
 /* End the current domain with trap, raised by the code that called the kernel
  * with that stack. */
 _Noreturn void call_trap(uint64_t sp, uint32_t trap);
-
-/* Told of each reactor that has been initialized. */
-void call_set_ready(void (*on_ready)(struct domain *d));
 
 /* First code of a domain's thread: runs the image's start function, then the
  * export _start, then exits with status 0; without _start it runs the export

@@ -58,7 +58,7 @@ void gate_set_carry(gate_carry_fn *carry, gate_alone_fn *alone);
 /* The end of a reactor's own work: calls come in, the thread is set aside. */
 _Noreturn void gate_park(void);
 
-/* Take an interrupt in gate_call for one in module text (trap_set_enter). */
+/* Take an interrupt in gate_call for one in module text (trap_set_handlers). */
 void gate_rewind(struct trap_frame *frame);
 
 /* Give calls that have no end yet theirs (sched_set_tick). */

@@ -151,8 +151,7 @@ static int set_up(void **state)
 	memset(d.tables, 0, AZ_PAGE_SIZE);
 	for (int i = 0; i < AZ_CALL_COUNT; i++)
 		table[i] = record_args;
-	call_set_table(table);
-	call_set_trap(on_trap);
+	call_init(table, on_trap, NULL);
 	return 0;
 }
 

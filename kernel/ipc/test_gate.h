@@ -450,7 +450,7 @@ static int set_up_all(void **state)
 	make_image();
 	make_bundle();
 	make_slots();
-	call_set_table(table);
+	call_init(table, NULL, NULL);
 	sched_set_tick(gate_stamp);
 	return (int)syscall(SYS_arch_prctl, ARCH_SET_GS, cpu_local());
 }

@@ -4,7 +4,7 @@
 
 #include "test/fake.h"
 
-static bool (*on_trap)(struct trap *trap);
+static trap_fn *on_trap;
 
 void trap_init(void)
 {
@@ -19,19 +19,12 @@ void trap_forget(void)
 {
 }
 
-void trap_set_handler(bool (*handler)(struct trap *trap))
+/* There are no interrupts. */
+void trap_set_handlers(
+    trap_fn *handler, trap_frame_fn *on_enter, trap_frame_fn *on_exit)
 {
 	on_trap = handler;
-}
-
-/* There are no interrupts to end. */
-void trap_set_enter(void (*on_enter)(struct trap_frame *frame))
-{
 	(void)on_enter;
-}
-
-void trap_set_exit(void (*on_exit)(struct trap_frame *frame))
-{
 	(void)on_exit;
 }
 

@@ -35,28 +35,21 @@ void trap_leave(void);
 static struct cpu_local cpu;
 static const void *interrupted_fpu; /* while inside */
 static uint8_t *signal_stack;       /* of all handlers */
-static bool (*on_trap)(struct trap *trap);
-static void (*on_enter)(struct trap_frame *frame);
-static void (*on_exit)(struct trap_frame *frame);
+static trap_fn *on_trap;
+static trap_frame_fn *on_enter;
+static trap_frame_fn *on_exit;
 
 /* Where Linux has the registers, in a trap frame's order. */
 static const int reg_index[] = { REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI,
 	REG_RDI, REG_RBP, REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13,
 	REG_R14, REG_R15 };
 
-void trap_set_handler(bool (*handler)(struct trap *trap))
+void trap_set_handlers(
+    trap_fn *trap, trap_frame_fn *enter, trap_frame_fn *leave)
 {
-	on_trap = handler;
-}
-
-void trap_set_enter(void (*handler)(struct trap_frame *frame))
-{
-	on_enter = handler;
-}
-
-void trap_set_exit(void (*handler)(struct trap_frame *frame))
-{
-	on_exit = handler;
+	on_trap = trap;
+	on_enter = enter;
+	on_exit = leave;
 }
 
 /* Selectors are the process's own, for iretq. */

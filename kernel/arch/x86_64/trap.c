@@ -65,24 +65,17 @@ static uint64_t gdt[5] = { 0, GDT_CODE, GDT_DATA };
 static struct gate idt[IRQ_VECTORS];
 static struct cpu_local boot_cpu;
 
-static bool (*on_trap)(struct trap *trap);
-static void (*on_enter)(struct trap_frame *frame);
-static void (*on_exit)(struct trap_frame *frame);
+static trap_fn *on_trap;
+static trap_frame_fn *on_enter;
+static trap_frame_fn *on_exit;
 static void (*irq_handlers[IRQ_VECTORS])(void);
 
-void trap_set_handler(bool (*handler)(struct trap *trap))
+void trap_set_handlers(
+    trap_fn *trap, trap_frame_fn *enter, trap_frame_fn *leave)
 {
-	on_trap = handler;
-}
-
-void trap_set_enter(void (*handler)(struct trap_frame *frame))
-{
-	on_enter = handler;
-}
-
-void trap_set_exit(void (*handler)(struct trap_frame *frame))
-{
-	on_exit = handler;
+	on_trap = trap;
+	on_enter = enter;
+	on_exit = leave;
 }
 
 void irq_set_handler(enum irq_vector vector, void (*handler)(void))

@@ -9,7 +9,6 @@
 AZ_CALL("desk", "work") int32_t work(uint32_t rounds);
 AZ_CALL("handle:desk", "work") int32_t work_by(int32_t handle, uint32_t rounds);
 
-
 void _start(void)
 {
 	int32_t desk = trial_channel("desk"), link = trial_channel("link");

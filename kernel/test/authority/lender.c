@@ -7,7 +7,6 @@
 #define ROUNDS 300
 #endif
 
-
 void _start(void)
 {
 	int32_t bell = trial_channel("bell"), link = trial_channel("link");
