@@ -13,7 +13,9 @@
 /* What diff(1) returns: 0 the same, 1 different, and 2 for trouble. */
 enum { SAME = 0, DIFFERENT = 1, TROUBLE = EXIT_USAGE };
 
-enum { SUBJECT_WIDTH = 10 };
+#define ARROW " -> "
+
+enum { WIDTH_LEAST = 10, WIDTH_MOST = 24 }; /* of subjects */
 
 static const char *const TITLES[] = {
 	[DIFF_AUTHORITY] = "authority",
@@ -51,16 +53,24 @@ static bool is_covered(
 	return false;
 }
 
-static void print_path(const struct diff_change *c)
+/* A grant of the module's own: the section before this one says so. */
+static bool is_own(const struct diff_fact *f)
+{
+	const char *step = strstr(f->value, ARROW);
+
+	return f->section == DIFF_PATH && step != NULL &&
+	       strstr(step + strlen(ARROW), ARROW) == NULL;
+}
+
+static void print_path(const struct diff_change *c, int width)
 {
 	const struct diff_fact *f = either(c);
 
 	if (c->before == NULL)
-		printf("  + %-*s NEW OUTWARD PATH: %s\n", SUBJECT_WIDTH,
-		    f->subject, f->value);
-	else
-		printf("  - %-*s no longer: %s\n", SUBJECT_WIDTH, f->subject,
+		printf("  + %-*s NEW OUTWARD PATH: %s\n", width, f->subject,
 		    f->value);
+	else
+		printf("  - %-*s no longer: %s\n", width, f->subject, f->value);
 }
 
 /* Key and value, one of which may be empty. */
@@ -70,20 +80,20 @@ static void print_what(const struct diff_fact *f)
 	    f->key[0] != '\0' && f->value[0] != '\0' ? " " : "", f->value);
 }
 
-static void print_change(const struct diff_change *c)
+static void print_change(const struct diff_change *c, int width)
 {
 	const struct diff_fact *f = either(c);
 	char sign = c->before == NULL ? '+' : c->after == NULL ? '-' : '~';
 
 	if (f->section == DIFF_PATH) {
-		print_path(c);
+		print_path(c, width);
 		return;
 	}
 	if (f->key[0] == '\0' && f->value[0] == '\0') {
 		printf("  %c %s\n", sign, f->subject);
 		return;
 	}
-	printf("  %c %-*s ", sign, SUBJECT_WIDTH, f->subject);
+	printf("  %c %-*s ", sign, width, f->subject);
 	print_what(c->before != NULL ? c->before : c->after);
 	if (c->before != NULL && c->after != NULL)
 		printf(" -> %s",
@@ -91,18 +101,32 @@ static void print_change(const struct diff_change *c)
 	putchar('\n');
 }
 
+static int subject_width(const struct diff_change *all, size_t count)
+{
+	size_t width = WIDTH_LEAST;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t len = strlen(either(&all[i])->subject);
+
+		if (len > width && len <= WIDTH_MOST)
+			width = len;
+	}
+	return (int)width;
+}
+
 static void print_text(const struct diff_change *all, size_t count)
 {
+	int width = subject_width(all, count);
 	const char *title = NULL;
 
 	for (size_t i = 0; i < count; i++) {
-		if (is_covered(all, count, &all[i]))
+		if (is_covered(all, count, &all[i]) || is_own(either(&all[i])))
 			continue;
 		if (title != TITLES[either(&all[i])->section]) {
 			title = TITLES[either(&all[i])->section];
 			puts(title);
 		}
-		print_change(&all[i]);
+		print_change(&all[i], width);
 	}
 	if (count == 0)
 		puts("no difference");
