@@ -3,7 +3,6 @@
 #include <stddef.h>
 
 #include "abi/layout.h"
-#include "base/mem.h"
 #include "cap/cap.h"
 #include "ipc/channel.h"
 #include "ipc/gate_impl.h"
@@ -12,6 +11,7 @@
 #include "task/record.h"
 #include "task/sched.h"
 #include "verify/bundle.h"
+#include "verify/fit.h"
 #include "verify/image.h"
 
 /* A call without an end of its own gets one so often in its time. */
@@ -55,12 +55,8 @@ static void bind_one(
 {
 	const struct bundle *b = bundle;
 	const struct image_view *v = d->image;
-	uint32_t skip = sizeof(AZ_IMPORT_HANDLE) - 1;
-	bool handle = m->module_len > skip &&
-		      memcmp(v->names + m->module, AZ_IMPORT_HANDLE, skip) == 0;
-	const struct az_channel *c =
-	    bundle_channel(b, v->names + m->module + (handle ? skip : 0),
-		m->module_len - (handle ? skip : 0));
+	bool handle;
+	const struct az_channel *c = fit_channel(v, b, m, &handle);
 	struct domain *callee = d + ((int64_t)c->owner - d->id);
 	const struct az_export *e = image_find_export(
 	    callee->image, AZ_EXPORT_FUNC, v->names + m->name, m->name_len);

@@ -69,21 +69,6 @@ enum az_refusal bundle_open(struct bundle *out, const uint8_t *bytes,
 	return AZ_REFUSE_NONE;
 }
 
-enum az_refusal bundle_check_cmdline(
-    const struct bundle *b, const char *cmdline, size_t len)
-{
-	struct bundle_text want = bundle_text(b, b->system->cmdline);
-
-	if (len != want.len || (len > 0 && memcmp(cmdline, want.at, len) != 0))
-		return AZ_REFUSE_CMDLINE;
-	return AZ_REFUSE_NONE;
-}
-
-struct bundle_text bundle_text(const struct bundle *b, struct az_text t)
-{
-	return (struct bundle_text){ .at = b->text + t.off, .len = t.len };
-}
-
 static bool text_equals(
     const struct bundle *b, struct az_text t, const char *text, size_t len)
 {
@@ -97,6 +82,19 @@ const struct az_module *bundle_module(
 		if (text_equals(b, b->modules[i].name, name, len))
 			return &b->modules[i];
 	return NULL;
+}
+
+enum az_refusal bundle_check_cmdline(
+    const struct bundle *b, const char *cmdline, size_t len)
+{
+	return text_equals(b, b->system->cmdline, cmdline, len)
+		   ? AZ_REFUSE_NONE
+		   : AZ_REFUSE_CMDLINE;
+}
+
+struct bundle_text bundle_text(const struct bundle *b, struct az_text t)
+{
+	return (struct bundle_text){ .at = b->text + t.off, .len = t.len };
 }
 
 const struct az_channel *bundle_channel(

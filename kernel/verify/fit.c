@@ -1,6 +1,5 @@
 #include "verify/fit.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "abi/call.h"
@@ -108,16 +107,23 @@ static bool holds(const struct bundle *b, uint32_t i, uint32_t kind)
 	return kind == 0;
 }
 
+const struct az_channel *fit_channel(const struct image_view *v,
+    const struct bundle *b, const struct az_import *m, bool *handle)
+{
+	const char *name = v->names + m->module;
+	uint32_t len = m->module_len, skip = sizeof(AZ_IMPORT_HANDLE) - 1;
+
+	*handle = len > skip && memcmp(name, AZ_IMPORT_HANDLE, skip) == 0;
+	return *handle ? bundle_channel(b, name + skip, len - skip)
+		       : bundle_channel(b, name, len);
+}
+
 static enum az_refusal channel_import_check(const struct image_view *v,
     const struct bundle *b, uint32_t i, const struct az_import *m,
     const char **why)
 {
-	const char *name = v->names + m->module;
-	uint32_t len = m->module_len, skip = sizeof(AZ_IMPORT_HANDLE) - 1;
-	bool handle = len > skip && memcmp(name, AZ_IMPORT_HANDLE, skip) == 0;
-	const struct az_channel *c =
-	    handle ? bundle_channel(b, name + skip, len - skip)
-		   : bundle_channel(b, name, len);
+	bool handle;
+	const struct az_channel *c = fit_channel(v, b, m, &handle);
 	const struct az_method *method;
 	struct bundle_text type;
 

@@ -9,18 +9,27 @@
 #ifndef AZ_VERIFY_FIT_H
 #define AZ_VERIFY_FIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "abi/fault.h"
 
+struct az_channel;
+struct az_import;
 struct bundle;
 struct image_view;
 
 /* Whether image v may run as module i of b. A server of a call channel is a
  * reactor: it exports every method and no _start; any other module exports a
  * _start that takes and gives nothing. Every import is granted, the memory at
- * start within the limit, the windows of channels there. *why names the check, static; never NULL. */
+ * start within the limit, the windows of channels there. *why names the check,
+ * static; never NULL. */
 enum az_refusal fit_check(const struct image_view *v, const struct bundle *b,
     uint32_t i, const char **why);
+
+/* The channel of b that m, an import of v, calls, or NULL; *handle: through a
+ * capability that its first argument names. */
+const struct az_channel *fit_channel(const struct image_view *v,
+    const struct bundle *b, const struct az_import *m, bool *handle);
 
 #endif
