@@ -29,16 +29,11 @@ enum {
 	STATUS_SENT = 1 << 5,
 	FIFO_SIZE = 16,
 	SEND_TRIES = 100000,
-
-	INPUT_SIZE = 256,
 };
 
 static bool serial_found, serial_on = true, screen_on = true;
 static unsigned serial_burst = 1; /* bytes that fit after STATUS_SENT */
 
-/* Input waits here; filled by the interrupt, emptied by console_read. */
-static uint8_t input[INPUT_SIZE];
-static unsigned input_head, input_tail;
 static void (*on_input)(void);
 
 static bool probe(void)
@@ -105,35 +100,17 @@ void console_write(const char *text, size_t len)
 	cpu_irq_restore(irq);
 }
 
-static void drain(void)
-{
-	while (x86_in8(REG_STATUS) & STATUS_RECEIVED) {
-		uint8_t byte = x86_in8(REG_DATA);
-
-		/* What does not fit is lost, as on any line without flow
-		 * control. */
-		if (input_head - input_tail < INPUT_SIZE)
-			input[input_head++ % INPUT_SIZE] = byte;
-	}
-}
-
 int console_read(void)
 {
-	bool irq = cpu_irq_save();
-	int byte = -1;
-
-	if (serial_found)
-		drain();
-	if (input_head != input_tail)
-		byte = input[input_tail++ % INPUT_SIZE];
-	cpu_irq_restore(irq);
-	return byte;
+	if (!serial_found || !(x86_in8(REG_STATUS) & STATUS_RECEIVED))
+		return -1;
+	return x86_in8(REG_DATA);
 }
 
+/* The handler reads all that there is. */
 static void serial_interrupt(void)
 {
-	drain();
-	if (on_input != NULL && input_head != input_tail)
+	if (on_input != NULL)
 		on_input();
 }
 

@@ -11,14 +11,17 @@
 
 /* A path as a call names it. */
 struct path_arg {
-	uint64_t at, len;
+	uint64_t dir;   /* where it starts: a descriptor */
+	uint32_t right; /* that the call needs there */
 	uint64_t flags; /* enum wasi_lookupflags */
+	uint64_t at, len;
 };
 
-/* One whose call has no flags: at arg, then its length. */
-static struct path_arg path_at(const uint64_t *arg)
+/* In a call without flags: at arg, then its length. */
+static struct path_arg path_at(
+    uint64_t dir, uint32_t right, const uint64_t *arg)
 {
-	return (struct path_arg){ arg[0], arg[1], 0 };
+	return (struct path_arg){ dir, right, 0, arg[0], arg[1] };
 }
 
 static enum wasi_errno to_errno(enum files_result result)
@@ -56,25 +59,24 @@ static enum wasi_errno resolve(uint32_t *file, enum files_result *result,
 	return to_errno(*result);
 }
 
-static enum wasi_errno get_file(uint32_t *file, struct fd **dir,
-    struct domain *d, uint64_t number, uint32_t right, struct path_arg path)
+static enum wasi_errno get_file(
+    uint32_t *file, struct fd **dir, struct domain *d, struct path_arg path)
 {
 	enum files_result result;
 
-	WASI_TRY(fd_get_dir(dir, d, number, right));
+	WASI_TRY(fd_get_dir(dir, d, path.dir, path.right));
 	return resolve(file, &result, d, *dir, path);
 }
 
 /* The answer to a call that would make path. */
-static enum wasi_errno refuse_new(
-    struct domain *d, uint64_t number, uint32_t right, struct path_arg path)
+static enum wasi_errno refuse_new(struct domain *d, struct path_arg path)
 {
 	enum files_result result = FILES_OK;
 	enum wasi_errno err;
 	struct fd *dir;
 	uint32_t file;
 
-	WASI_TRY(fd_get_dir(&dir, d, number, right));
+	WASI_TRY(fd_get_dir(&dir, d, path.dir, path.right));
 	err = resolve(&file, &result, d, dir, path);
 	if (result == FILES_NEW)
 		return WASI_ROFS;
@@ -82,31 +84,30 @@ static enum wasi_errno refuse_new(
 }
 
 /* The answer to a call that would change the file at path. */
-static enum wasi_errno refuse_change(
-    struct domain *d, uint64_t number, uint32_t right, struct path_arg path)
+static enum wasi_errno refuse_change(struct domain *d, struct path_arg path)
 {
 	struct fd *dir;
 	uint32_t file;
 
-	WASI_TRY(get_file(&file, &dir, d, number, right, path));
+	WASI_TRY(get_file(&file, &dir, d, path));
 	return WASI_ROFS;
 }
 
 HOST_CALL(PATH_CREATE_DIRECTORY, d, arg)
 {
 	return refuse_new(
-	    d, arg[0], WASI_PATH_CREATE_DIRECTORY, path_at(arg + 1));
+	    d, path_at(arg[0], WASI_PATH_CREATE_DIRECTORY, arg + 1));
 }
 
 HOST_CALL(PATH_FILESTAT_GET, d, arg)
 {
-	struct path_arg path = { arg[2], arg[3], arg[1] };
+	struct path_arg path = { arg[0], WASI_PATH_FILESTAT_GET, arg[1], arg[2],
+		arg[3] };
 	struct wasi_filestat st;
 	struct fd *dir;
 	uint32_t file;
 
-	WASI_TRY(
-	    get_file(&file, &dir, d, arg[0], WASI_PATH_FILESTAT_GET, path));
+	WASI_TRY(get_file(&file, &dir, d, path));
 	file_stat(&st, dir->set, file);
 	return memory_answer(d, arg[4], &st, sizeof st);
 }
@@ -123,21 +124,21 @@ bool wasi_check_times(uint64_t flags)
 
 HOST_CALL(PATH_FILESTAT_SET_TIMES, d, arg)
 {
-	struct path_arg path = { arg[2], arg[3], arg[1] };
+	struct path_arg path = { arg[0], WASI_PATH_FILESTAT_SET_TIMES, arg[1],
+		arg[2], arg[3] };
 
-	if (!wasi_check_times(arg[6]))
-		return WASI_INVAL;
-	return refuse_change(d, arg[0], WASI_PATH_FILESTAT_SET_TIMES, path);
+	return wasi_check_times(arg[6]) ? refuse_change(d, path) : WASI_INVAL;
 }
 
 HOST_CALL(PATH_LINK, d, arg)
 {
-	struct path_arg from = { arg[2], arg[3], arg[1] };
+	struct path_arg from = { arg[0], WASI_PATH_LINK_SOURCE, arg[1], arg[2],
+		arg[3] };
 	struct fd *dir;
 	uint32_t file;
 
-	WASI_TRY(get_file(&file, &dir, d, arg[0], WASI_PATH_LINK_SOURCE, from));
-	return refuse_new(d, arg[4], WASI_PATH_LINK_TARGET, path_at(arg + 5));
+	WASI_TRY(get_file(&file, &dir, d, from));
+	return refuse_new(d, path_at(arg[4], WASI_PATH_LINK_TARGET, arg + 5));
 }
 
 /* Whether path_open may open file. Only WASI_FD_WRITE asks to write: some
@@ -175,8 +176,9 @@ static uint32_t open_right(uint64_t oflags)
  * inheriting, fdflags, result. */
 HOST_CALL(PATH_OPEN, d, arg)
 {
-	struct path_arg path = { arg[2], arg[3], arg[1] };
 	uint64_t oflags = arg[4], base = arg[5], inheriting = arg[6];
+	struct path_arg path = { arg[0], open_right(oflags), arg[1], arg[2],
+		arg[3] };
 	enum files_result result = FILES_OK;
 	struct fd opened = { .flags = (uint16_t)arg[7] };
 	enum wasi_errno err;
@@ -188,7 +190,7 @@ HOST_CALL(PATH_OPEN, d, arg)
 	    (arg[7] & ~(uint64_t)WASI_FDFLAGS) ||
 	    ((oflags & WASI_O_CREAT) && (oflags & WASI_O_DIRECTORY)))
 		return WASI_INVAL;
-	WASI_TRY(fd_get_dir(&dir, d, arg[0], open_right(oflags)));
+	WASI_TRY(fd_get_dir(&dir, d, path.dir, path.right));
 	if ((base | inheriting) & ~(uint64_t)dir->inheriting)
 		return WASI_NOTCAPABLE;
 	err = resolve(&opened.file, &result, d, dir, path);
@@ -222,7 +224,7 @@ HOST_CALL(PATH_READLINK, d, arg)
 	uint32_t file, len;
 
 	WASI_TRY(get_file(
-	    &file, &dir, d, arg[0], WASI_PATH_READLINK, path_at(arg + 1)));
+	    &file, &dir, d, path_at(arg[0], WASI_PATH_READLINK, arg + 1)));
 	link = files_get(dir->set, file);
 	if (link->kind != AZ_FILE_SYMLINK)
 		return WASI_INVAL;
@@ -238,7 +240,7 @@ HOST_CALL(PATH_READLINK, d, arg)
 HOST_CALL(PATH_REMOVE_DIRECTORY, d, arg)
 {
 	return refuse_change(
-	    d, arg[0], WASI_PATH_REMOVE_DIRECTORY, path_at(arg + 1));
+	    d, path_at(arg[0], WASI_PATH_REMOVE_DIRECTORY, arg + 1));
 }
 
 HOST_CALL(PATH_RENAME, d, arg)
@@ -248,8 +250,8 @@ HOST_CALL(PATH_RENAME, d, arg)
 	uint32_t file;
 
 	WASI_TRY(get_file(
-	    &file, &dir, d, arg[0], WASI_PATH_RENAME_SOURCE, path_at(arg + 1)));
-	err = refuse_new(d, arg[3], WASI_PATH_RENAME_TARGET, path_at(arg + 4));
+	    &file, &dir, d, path_at(arg[0], WASI_PATH_RENAME_SOURCE, arg + 1)));
+	err = refuse_new(d, path_at(arg[3], WASI_PATH_RENAME_TARGET, arg + 4));
 	/* What is there would be replaced. */
 	return err == WASI_EXIST ? WASI_ROFS : err;
 }
@@ -260,11 +262,11 @@ HOST_CALL(PATH_SYMLINK, d, arg)
 	void *target;
 
 	WASI_TRY(memory_get(&target, d, arg[0], arg[1]));
-	return refuse_new(d, arg[2], WASI_PATH_SYMLINK, path_at(arg + 3));
+	return refuse_new(d, path_at(arg[2], WASI_PATH_SYMLINK, arg + 3));
 }
 
 HOST_CALL(PATH_UNLINK_FILE, d, arg)
 {
 	return refuse_change(
-	    d, arg[0], WASI_PATH_UNLINK_FILE, path_at(arg + 1));
+	    d, path_at(arg[0], WASI_PATH_UNLINK_FILE, arg + 1));
 }
