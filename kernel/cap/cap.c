@@ -11,9 +11,9 @@
 _Static_assert(sizeof(struct cap) == 64, "a cache line, a whole page");
 
 struct table {
-	struct cap *slots; /* count of them */
-	struct cap *free;
-	uint32_t count, live;
+	struct cap *slots; /* count of them, the first `roots` for roots only */
+	struct cap *free, *free_root;
+	uint32_t count, roots, live;
 };
 
 static struct table *tables; /* by holder */
@@ -32,6 +32,14 @@ az_err cap_init(uint32_t count)
 	return AZ_OK;
 }
 
+static void put_back(struct table *t, struct cap *c)
+{
+	struct cap **list = c < t->slots + t->roots ? &t->free_root : &t->free;
+
+	c->next = *list;
+	*list = c;
+}
+
 az_err cap_attach(uint32_t holder, uint32_t roots, uint32_t others)
 {
 	struct table *t = &tables[holder];
@@ -42,11 +50,11 @@ az_err cap_attach(uint32_t holder, uint32_t roots, uint32_t others)
 		count = CAP_SLOTS_MAX;
 	TRY(map_array(&t->slots, count));
 	t->count = (uint32_t)count;
+	t->roots = roots;
 	for (struct cap *c = t->slots + count; c-- != t->slots;) {
 		c->generation = 1;
 		c->holder = (uint16_t)holder;
-		c->next = t->free;
-		t->free = c;
+		put_back(t, c);
 	}
 	return AZ_OK;
 }
@@ -113,15 +121,15 @@ static void on_lease(struct timer *lease)
 	cap_close(timer_owner(lease, struct cap, lease), CAP_EXPIRED);
 }
 
-int32_t cap_root(struct cap **out, uint32_t holder, const struct cap_wish *wish)
+static int32_t make(
+    struct cap **out, struct cap **list, const struct cap_wish *wish)
 {
-	struct table *t = &tables[holder];
-	struct cap *c = t->free;
+	struct cap *c = *list;
 
 	if (c == NULL)
 		return AZ_PEER_BUSY;
-	t->free = c->next;
-	t->live++;
+	*list = c->next;
+	tables[c->holder].live++;
 	c->object = wish->object;
 	c->end = wish->end;
 	c->kind = wish->kind;
@@ -132,6 +140,11 @@ int32_t cap_root(struct cap **out, uint32_t holder, const struct cap_wish *wish)
 		timer_set(&c->lease, wish->until);
 	*out = c;
 	return 0;
+}
+
+int32_t cap_root(struct cap **out, uint32_t holder, const struct cap_wish *wish)
+{
+	return make(out, &tables[holder].free_root, wish);
 }
 
 /* Whether `maker` has made all that it may for holder. */
@@ -163,7 +176,7 @@ int32_t cap_derive(struct cap **out, struct cap *c, uint32_t holder,
 		return AZ_DENIED;
 	if (quota_spent(&tables[holder], holder, c->holder))
 		return AZ_PEER_BUSY;
-	status = cap_root(out, holder, &wish);
+	status = make(out, &tables[holder].free, &wish);
 	if (status != 0)
 		return status;
 	(*out)->parent = c;
@@ -191,12 +204,11 @@ static void end(struct cap *c, enum cap_why why)
 	*c = (struct cap){
 		.generation = c->generation % CAP_GENERATION_MAX + 1,
 		.holder = c->holder,
-		.next = t->free,
 	};
 	if (c->generation == 1)
 		c->generation = 0;
 	else
-		t->free = c;
+		put_back(t, c);
 }
 
 /* End all that was made from top: for its own holder that is why. */

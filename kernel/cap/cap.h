@@ -60,14 +60,16 @@ void cap_set_ended(cap_ended_fn *on_end);
 
 /* Room for holders 0 to count - 1, none with a table. */
 az_err cap_init(uint32_t count);
-/* Give holder a table for roots and for what it and `others` make for it. */
+/* Give holder a table for roots, whose slots nothing else can take, and for
+ * what it and `others` make for it. roots <= CAP_SLOTS_MAX. */
 az_err cap_attach(uint32_t holder, uint32_t roots, uint32_t others);
 /* cap_clear, and free the table. Nothing for a holder without one. */
 void cap_detach(uint32_t holder);
 
 /* All below give 0 or enum az_status, and change nothing when they fail. */
 
-/* A new root for holder: AZ_PEER_BUSY without a free slot. */
+/* A new root for holder: AZ_PEER_BUSY when it has as many as it may, those
+ * counted whose slots are used up. */
 int32_t cap_root(
     struct cap **out, uint32_t holder, const struct cap_wish *wish);
 
