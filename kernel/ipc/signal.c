@@ -86,7 +86,7 @@ void signal_ended(const struct cap *c)
 	}
 }
 
-/* n times what the holder of c may raise. */
+/* n times for all readers, or for the own end of one that reads. */
 static void raise(const struct cap *c, uint32_t n)
 {
 	const struct az_run *run = &bundle->channels[c->object].peers;
@@ -209,6 +209,14 @@ static struct alarm *find_alarm(struct party *p, const struct cap *c)
 	return free;
 }
 
+/* Whom c's holder can wake by it: all readers, or itself. */
+static bool may_raise(const struct cap *c)
+{
+	bool own = bundle->peers[c->end].module == c->holder;
+
+	return (c->rights & (AZ_RIGHT_WRITE | (own ? AZ_RIGHT_READ : 0))) != 0;
+}
+
 int32_t signal_after(
     const struct domain *d, uint32_t handle, uint64_t first, uint64_t period)
 {
@@ -218,6 +226,8 @@ int32_t signal_after(
 
 	if (status != 0)
 		return status;
+	if (!may_raise(c))
+		return AZ_DENIED;
 	if (first > INT64_MAX || period > INT64_MAX ||
 	    (period != 0 && period < SIGNAL_PERIOD_MIN))
 		return AZ_BAD_ARGUMENT;

@@ -45,8 +45,8 @@ int32_t signal_wait(
     const struct domain *d, uint32_t handle, uint32_t kind, uint64_t ns);
 /* Count one at the other end of a ring. */
 int32_t signal_nudge(const struct domain *d, uint32_t handle);
-/* Raise the signal (who may only read it: for its own end) after `first` ns,
- * then every `period` ns, if not 0. One timer for a handle: another call sets
+/* Raise the signal (a reader: for its own end, not for one that it was lent)
+ * after `first` ns, then every `period` ns, if not 0. One timer for a handle: another call sets
  * it anew, 0 and 0 cancels. AZ_BAD_ARGUMENT for periods below
  * SIGNAL_PERIOD_MIN, AZ_PEER_BUSY beyond SIGNAL_TIMERS_MAX. */
 int32_t signal_after(

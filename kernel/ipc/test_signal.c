@@ -358,6 +358,33 @@ static void what_was_lent_before_a_life_stays(void **state)
 	assert_true((int32_t)handle_of(B, DUO) > 0);
 }
 
+/* What was lent for waiting, or for lending, raises nothing in the lender's
+ * hands. */
+static void a_borrower_s_timer_needs_the_right(void **state)
+{
+	int32_t lent =
+	    lend(B, handle_of(B, DUO), handle_of(B, DUO), AZ_RIGHT_READ);
+	int32_t passed_on =
+	    lend(B, handle_of(B, DUO), handle_of(B, DUO), AZ_RIGHT_LEND);
+	int32_t mine = derive(B, handle_of(B, DUO), AZ_RIGHT_LEND);
+	int32_t raising =
+	    lend(A, handle_of(A, DUO), handle_of(A, DUO), AZ_RIGHT_WRITE);
+
+	(void)state;
+	assert_true(lent > 0 && passed_on > 0 && mine > 0 && raising > 0);
+	assert_int_equal(
+	    signal_after(&domains[A], (uint32_t)lent, MS, 0), AZ_DENIED);
+	assert_int_equal(
+	    signal_after(&domains[A], (uint32_t)passed_on, MS, 0), AZ_DENIED);
+	assert_int_equal(
+	    signal_after(&domains[B], (uint32_t)mine, MS, 0), AZ_DENIED);
+	timer_run(now += 2 * MS);
+	assert_int_equal(take(B, DUO, 0), 0);
+	assert_int_equal(
+	    signal_after(&domains[B], (uint32_t)raising, MS, 0), 0);
+	assert_int_equal(take(B, DUO, UINT64_MAX), 1);
+}
+
 static void a_new_life_begins_without_counts(void **state)
 {
 	uint32_t before = handle_of(B, TICK);
@@ -419,6 +446,7 @@ int main(void)
 		T(timers_do_not_drift),
 		T(timers_are_few_and_not_too_fast),
 		T(a_writer_s_timer_is_for_all),
+		T(a_borrower_s_timer_needs_the_right),
 		T(a_new_life_begins_without_counts),
 		T(what_was_lent_before_a_life_stays),
 		T(every_allocation_may_fail),
