@@ -51,6 +51,21 @@ static bool is_constant(const struct wasm_global *g)
 	return g->type == AZ_I32 && !g->mutable && g->init.kind == WASM_LITERAL;
 }
 
+/* Whether anything that is written at start lies in [at, at + size). */
+static bool has_data(const struct wasm_module *w, uint64_t at, uint64_t size)
+{
+	for (uint32_t i = 0; i < w->data_count; i++) {
+		const struct wasm_data *s = &w->datas[i];
+		uint64_t dest = (uint32_t)s->dest.bits;
+
+		if (!s->passive && s->dest.kind == WASM_LITERAL &&
+		    s->bytes.len > 0 && dest < at + size &&
+		    at < dest + s->bytes.len)
+			return true;
+	}
+	return false;
+}
+
 /* What is wrong with a window, or NULL. */
 static const char *window_fault(
     const struct wasm_module *w, const char *name, uint64_t size)
@@ -70,7 +85,9 @@ static const char *window_fault(
 	if (end != NULL && is_constant(end) &&
 	    end->init.bits != g->init.bits + size)
 		return "which has another size";
-	return g->init.bits + size > has ? "which is outside its memory" : NULL;
+	if (g->init.bits + size > has)
+		return "which is outside its memory";
+	return has_data(w, g->init.bits, size) ? "which has data in it" : NULL;
 }
 
 /* A window that a channel needs in a module. */
@@ -158,8 +175,7 @@ static void check_shared(const struct checked *checked, struct diags *list,
  * depend on who looks. */
 static bool is_taken(const struct manifest *m, size_t i, const char *name)
 {
-	if (strcmp(name, WINDOWS_INBOX) == 0 ||
-	    strncmp(name, END, sizeof(END) - 1) == 0)
+	if (windows_taken(name, (uint32_t)strlen(name)))
 		return true;
 	for (size_t n = 0; n < i; n++) {
 		char *other = window_name(m->channels[n].name.text);

@@ -327,6 +327,72 @@ static void windows_are_checked(void **state)
 	modules[SERVER].faces = faces[SERVER];
 }
 
+static enum az_refusal fit_with(const struct az_segment *s, const char **why)
+{
+	struct image_view view = views[CLIENT];
+	struct az_image_head head = *view.head;
+
+	head.segments.count = 1;
+	view.head = &head;
+	view.segments = s;
+	return fit_check(&view, &b, CLIENT, why);
+}
+
+/* A segment would be written again at a restart, over a ring that is kept. */
+static void a_window_holds_no_data(void **state)
+{
+	enum { AT = RING_AT + 4096, END = AT + AZ_RING_HEAD + RING };
+	static const struct az_segment in[] = {
+		{ .dest = AT, .size = 1 },
+		{ .dest = END - 1, .size = 1 },
+		{ .dest = 0, .size = AT + 1 },
+		{ .dest = 0, .size = 0xffff },
+		{ .dest = ARENA_AT + 4096 + ARENA - 1, .size = 100 },
+	};
+	static const struct az_segment beside[] = {
+		{ .dest = 0, .size = AT },
+		{ .dest = END, .size = ARENA_AT + 4096 - END },
+		{ .dest = AT + 8, .size = 0 },
+		{ .dest = 0, .size = 0xffff, .mode = AZ_PASSIVE },
+	};
+	const char *why = "";
+
+	(void)state;
+	build(0);
+	for (size_t i = 0; i < sizeof(in) / sizeof(in[0]); i++) {
+		assert_int_equal(fit_with(&in[i], &why), AZ_REFUSE_IMAGE);
+		assert_string_equal(
+		    why, "a window with data of the module's own");
+	}
+	for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++)
+		assert_int_equal(fit_with(&beside[i], &why), AZ_REFUSE_NONE);
+	for (int k = 0; k < COUNT; k++)
+		free(images[k]);
+	free(bytes);
+}
+
+/* `inbox` and `end-X` would have two meanings. */
+static void a_window_has_one_name(void **state)
+{
+	static const char *const taken[] = { "inbox", "end-feed", "end_feed" };
+	static const char *const free_ones[] = { "inboxes", "endless" };
+	const char *why = "";
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++) {
+		channels[0].name = i < 3 ? taken[i] : free_ones[i - 3];
+		build(0);
+		assert_int_equal(fit_check(&views[CLIENT], &b, CLIENT, &why),
+		    i < 3 ? AZ_REFUSE_CHANNEL : AZ_REFUSE_IMAGE);
+		assert_string_equal(why, i < 3 ? "a window's name that is taken"
+					       : "no window for a channel");
+		for (int k = 0; k < COUNT; k++)
+			free(images[k]);
+		free(bytes);
+	}
+	channels[0].name = "feed-1";
+}
+
 static void an_end_that_is_given_is_right(void **state)
 {
 	struct forge_face changed[4];
@@ -415,6 +481,8 @@ int main(void)
 		cmocka_unit_test(overlapping_windows_are_refused),
 		cmocka_unit_test(without_frames_nothing_is_lost),
 		cmocka_unit_test(windows_are_checked),
+		cmocka_unit_test(a_window_holds_no_data),
+		cmocka_unit_test(a_window_has_one_name),
 		cmocka_unit_test(an_end_that_is_given_is_right),
 		cmocka_unit_test(an_end_that_is_over_shares_nothing),
 		cmocka_unit_test(without_a_lease_there_is_nothing_to_shut),

@@ -49,6 +49,29 @@ uint32_t windows_find(
 	return find(v, "az_window_", name, len);
 }
 
+bool windows_taken(const char *name, uint32_t len)
+{
+	uint32_t end = sizeof("end") - 1;
+
+	if (len == sizeof(WINDOWS_INBOX) - 1)
+		return memcmp(name, WINDOWS_INBOX, len) == 0;
+	return len > end && memcmp(name, "end", end) == 0 &&
+	       (name[end] == '-' || name[end] == '_');
+}
+
+/* Whether anything that is written at start lies in [at, at + size). */
+static bool has_data(const struct image_view *v, uint64_t at, uint64_t size)
+{
+	for (uint32_t i = 0; i < v->head->segments.count; i++) {
+		const struct az_segment *s = &v->segments[i];
+
+		if (s->mode == AZ_ACTIVE && s->size > 0 &&
+		    s->dest < at + size && at < (uint64_t)s->dest + s->size)
+			return true;
+	}
+	return false;
+}
+
 static enum az_refusal one_check(const struct image_view *v, const char *name,
     uint32_t len, uint64_t size, const char **why)
 {
@@ -61,6 +84,8 @@ static enum az_refusal one_check(const struct image_view *v, const char *name,
 	MUST(at + size <= memory, "a window that is not in memory");
 	MUST(end == 0 || end == at + size,
 	    "a window of another size than its channel");
+	REQUIRE(!has_data(v, at, size), AZ_REFUSE_IMAGE,
+	    "a window with data of the module's own");
 	return AZ_REFUSE_NONE;
 }
 
@@ -81,9 +106,12 @@ enum az_refusal windows_check(const struct image_view *v,
 
 		if (bundle_end(b, c, i) == NULL)
 			continue;
-		if (windows_bytes(c) > 0)
+		if (windows_bytes(c) > 0) {
+			REQUIRE(!windows_taken(name.at, name.len),
+			    AZ_REFUSE_CHANNEL, "a window's name that is taken");
 			PASS(one_check(
 			    v, name.at, name.len, windows_bytes(c), why));
+		}
 		if (c->owner == i && has_copies(b, c))
 			PASS(one_check(v, WINDOWS_INBOX,
 			    sizeof(WINDOWS_INBOX) - 1,

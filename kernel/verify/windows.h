@@ -25,12 +25,16 @@ uint64_t windows_bytes(const struct az_channel *c);
 struct bundle_text windows_name(
     const struct bundle *b, const struct az_channel *c);
 
+/* Whether a window of that name would be another's end, or the inbox. */
+bool windows_taken(const char *name, uint32_t len);
+
 /* The start of the window of that name, or 0: v exports none. */
 uint32_t windows_find(
     const struct image_view *v, const char *name, uint32_t len);
 
 /* Whether v has each window that module i of b needs: on whole pages, of the
- * right size, in the memory that it has at start. *why as in fit_check. */
+ * right size, in the memory that it has at start, with no segment that a
+ * restart would write over what is shared. *why as in fit_check. */
 enum az_refusal windows_check(const struct image_view *v,
     const struct bundle *b, uint32_t i, const char **why);
 
