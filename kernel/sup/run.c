@@ -41,6 +41,7 @@ static struct {
 	struct domain *ready;          /* said so, and not told the policy */
 	struct domain *reset;          /* asked for, by */
 	const struct domain *resetter;
+	bool resetting;       /* the step under way is for that */
 	uint64_t frames_free; /* before the first instance */
 	bool failed;          /* some module did not end as expected */
 	bool gave_up;         /* the root did */
@@ -286,7 +287,7 @@ static void start(const struct policy_action *action)
 	d->started = clock_now();
 	if (d->generation == 0)
 		log_info("sup", "start module=%s", d->name);
-	else if (run.reset == NULL)
+	else if (d != run.reset || !run.resetting)
 		evidence_restart(d, action->n, action->of);
 	d->end = DOMAIN_RUNNING;
 	d->life = waits ? DOMAIN_STARTING : DOMAIN_READY;
@@ -418,7 +419,9 @@ static void reap(struct domain *d)
 
 static void reset(uint64_t since)
 {
+	run.resetting = true;
 	step(POLICY_RESET, run.reset->id);
+	run.resetting = false;
 	log_info("sup", "reset module=%s by=%s us=%lu", run.reset->name,
 	    run.resetter->name, (clock_now() - since) / 1000);
 	run.reset = NULL;

@@ -512,6 +512,48 @@ static void a_dead_instance_leaves_no_frame(void **state)
 	assert_int_equal(in_child(build_twice), 0);
 }
 
+/* --- What the log says ---------------------------------------------------- */
+
+static char log_text[4096];
+
+static void take_log(const char *line, size_t len)
+{
+	size_t at = strlen(log_text);
+
+	CHECK(at + len < sizeof(log_text));
+	memcpy(log_text + at, line, len);
+	log_text[at + len] = 0;
+}
+
+static bool logged(const char *what)
+{
+	return strstr(log_text, what) != NULL;
+}
+
+/* One module dies of itself while a reset of the other is pending. */
+static void die_beside_a_reset(void)
+{
+	load_whole();
+	log_set_sink(take_log);
+	step(POLICY_BEGIN, 0);
+	run.reset = &run.domains[0];
+	run.resetter = &run.domains[0];
+	sched_end(&run.domains[1], DOMAIN_TRAPPED, AZ_TRAP_OOB);
+	reap(&run.domains[1]);
+	evidence_print();
+	CHECK(logged("restart module=second"));
+}
+
+static void a_restart_beside_a_reset_is_logged(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		sys.modules[i].restart = AZ_RESTART_PERMANENT;
+	sys.nodes[0].intensity = 3;
+	sys.nodes[0].period = 1000000000;
+	assert_int_equal(in_child(die_beside_a_reset), 0);
+}
+
 /* --- Memory that runs out ------------------------------------------------- */
 
 static void spawn_with_failures(void)
@@ -583,6 +625,7 @@ int main(void)
 		TEST(the_end_is_as_expected_or_not),
 		TEST(a_failed_instantiation_is_a_trap),
 		TEST(a_dead_instance_leaves_no_frame),
+		TEST(a_restart_beside_a_reset_is_logged),
 		TEST(an_instance_is_built_whole_or_not_at_all),
 		TEST(loading_survives_any_failing_allocation),
 	};
