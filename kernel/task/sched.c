@@ -43,8 +43,10 @@ void sched_set_tick(void (*tick)(struct thread *thread))
 
 void sched_need_tick(uint64_t ns)
 {
-	if (sched.tick_ns == 0 || ns < sched.tick_ns)
-		sched.tick_ns = ns;
+	if (sched.tick_ns != 0 && sched.tick_ns <= ns)
+		return;
+	sched.tick_ns = ns;
+	sched.rearm = true;
 }
 
 struct record **sched_top(struct thread *t)

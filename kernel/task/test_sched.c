@@ -261,6 +261,36 @@ static void chores_come_before_all_turns(void **state)
 	assert_string_equal(trace, "aabbbbbb");
 }
 
+static uint64_t first_tick;
+
+static void on_tick(struct thread *t)
+{
+	(void)t;
+	if (first_tick == 0 && clock_now() > 0)
+		first_tick = clock_now();
+}
+
+/* As a module does that binds a gate and then runs on. */
+static void ask_for_ticks(struct script *self)
+{
+	static struct gate gates[1];
+
+	self->domain.gates = gates;
+	sched_need_tick(5 * MS);
+	sched_way_out();
+	work(40 * MS);
+}
+
+static void ticks_begin_at_once(void **state)
+{
+	(void)state;
+	first_tick = 0;
+	sched_set_tick(on_tick);
+	add(ask_for_ticks);
+	play();
+	assert_in_range(first_tick, 5 * MS, 6 * MS);
+}
+
 static void memory_balances(void **state)
 {
 	uint64_t before;
@@ -289,6 +319,7 @@ int main(void)
 		TEST(the_background_is_not_forgotten),
 		TEST(ends_reach_all_that_do_not_run),
 		TEST(chores_come_before_all_turns),
+		TEST(ticks_begin_at_once),
 		TEST(memory_balances),
 	};
 
