@@ -5,7 +5,7 @@
 #define AZ_ABI_STATUS_H
 
 enum az_status {
-	AZ_PEER_DIED = -1,    /* it ended before it answered */
+	AZ_PEER_DIED = -1,    /* it ended in the call, and comes back */
 	AZ_PEER_BUSY = -2,    /* its queue is full */
 	AZ_PEER_TIMEOUT = -3, /* it did not answer within the channel's time */
 	AZ_PEER_REVOKED = -4, /* the right to reach it was taken away */

@@ -122,9 +122,18 @@ void channel_begin(struct domain *d)
 			continue;
 		wish.rights = (uint8_t)bundle->peers[end].rights;
 		wish.until = lease_end(bundle->peers[end].lease);
-		/* Fails only after 2^21 lives: no end then. */
-		(void)cap_root(&roots[end], d->id, &wish);
+		/* Its slots are used up after 2^21 lives. */
+		if (cap_root(&roots[end], d->id, &wish) != 0)
+			log_error(
+			    "cap", "end-lost module=%s end=%u", d->name, end);
 	}
+}
+
+bool channel_held(const struct domain *d, uint32_t channel)
+{
+	uint32_t end = channel_end(d, channel);
+
+	return end != AZ_NONE && roots[end] != NULL;
 }
 
 int32_t channel_handle(const struct domain *d, const char *name, uint32_t len)

@@ -11,6 +11,7 @@
 #ifndef AZ_IPC_CHANNEL_H
 #define AZ_IPC_CHANNEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -27,14 +28,19 @@ az_err channel_init(const struct bundle *b);
 az_err channel_attach(struct domain *d);
 /* d is dead for good. */
 void channel_detach(struct domain *d);
-/* d begins a life, the first or one after cap_clear: its ends are new. What it
- * was lent meanwhile stays. */
+/* d begins a life, the first or one after cap_clear: its ends are new, before
+ * its gates are bound. What it was lent meanwhile stays. One whose handles are
+ * used up is logged and not there:
+ *	cap end-lost module=M end=N */
 void channel_begin(struct domain *d);
 
 /* The instance of a module, NULL when it will never live again. */
 struct domain *channel_domain(uint32_t module);
 /* The number of d's end of a channel in AZ_TABLE_PEER, or AZ_NONE. */
 uint32_t channel_end(const struct domain *d, uint32_t channel);
+
+/* Whether that end is there, and has not ended in this life. */
+bool channel_held(const struct domain *d, uint32_t channel);
 
 /* Told of each capability of a kind (enum az_channel_type; 0: of any) that
  * ends. */

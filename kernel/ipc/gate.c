@@ -151,14 +151,11 @@ static int32_t acquire(void)
 
 	t->verdict = 0;
 	while (d->entered != t->records) {
-		bool comes_back = d->closed == AZ_PEER_DIED;
-
 		if (d->entered == NULL) {
 			d->entered = t->records;
 			break;
 		}
-		if (d->entered == RECORD_CLOSED &&
-		    !(comes_back && g->flags & GATE_RETRY))
+		if (d->entered == RECORD_CLOSED && d->closed != AZ_PEER_DIED)
 			return d->closed;
 		if (t->waits_for == NULL && !gate_wait_for(d, t))
 			return AZ_PEER_BUSY;
@@ -188,21 +185,20 @@ static int32_t carry(struct domain *caller, const struct gate *g, bool out)
 _Noreturn static void attempt(void)
 {
 	struct domain *caller = sched_domain(), *d;
-	struct record *r;
-	int32_t status;
+	struct record *r = cpu_local()->record;
+	int32_t status =
+	    gate_check(caller, r->gate, (uint32_t)caller->given[0]);
 
-	do {
-		const struct gate *g = cpu_local()->record->gate;
-
-		status = gate_check(caller, g, (uint32_t)caller->given[0]);
-		if (status == 0)
-			status = acquire();
-	} while (status == AZ_PEER_DIED &&
-		 cpu_local()->record->gate->flags & GATE_RETRY);
+	if (status == 0)
+		status = acquire();
 	if (status != 0)
 		gate_answer(status);
 	r = cpu_local()->record;
 	d = r->gate->callee;
+	/* It waited at its own cost, not at the callee's. */
+	if (caller->late.at != 0)
+		caller->works_until =
+		    clock_now() + gate_channel(r->gate)->timeout;
 	memcpy(caller->args, caller->given, sizeof(caller->given));
 	status = carry(caller, r->gate, false);
 	if (status != 0) {
@@ -225,7 +221,7 @@ void gate_answer(int32_t status)
 
 	if (status == AZ_PEER_DIED && r->gate->flags & GATE_RETRY)
 		attempt();
-	timer_cancel(&caller->late);
+	gate_unlimit(caller);
 	sched_way_out();
 	r = cpu_local()->record;
 	if (!(r->gate->flags & GATE_STATUS))
@@ -280,7 +276,7 @@ void gate_leave(uint64_t value)
 	cpu_local()->record--;
 	caller = sched_domain();
 	status = carry(caller, g, true);
-	timer_cancel(&caller->late);
+	gate_unlimit(caller);
 	release(d);
 	load_floats(d->floats, floats);
 	gate_to_caller(cpu_local()->record,

@@ -38,13 +38,13 @@ void gate_bind(struct domain *d);
 void gate_open(struct domain *d);
 
 /* Nothing executes in d after this, no record names it, and nobody waits for
- * it: its callers go on with why. AZ_PEER_DIED: d will be opened again, and
- * calls that are repeated wait for that. Not for the current domain. d's home
- * thread is to be halted then. */
+ * it: its callers go on with why. AZ_PEER_DIED: d will be opened again; calls
+ * that it has not seen, old and new ones, wait for that. Not for the current
+ * domain. d's home thread is to be halted then. */
 void gate_evict(struct domain *d, enum az_status why);
 
 /* The call in which d is, if it is in one, ends for d with why; its callee
- * goes on alone, for as long as the channel gives a call. */
+ * goes on alone, for what is left of the time that the channel gives a call. */
 void gate_abandon(struct domain *d, enum az_status why);
 
 /* What goes with a call besides its arguments (load/carry): in before it,

@@ -15,7 +15,7 @@
 #include "verify/image.h"
 
 /* A call without an end of its own gets one so often in its time. */
-enum { TICKS = 4 };
+enum { TICKS = 8 };
 
 static const struct bundle *bundle;
 
@@ -57,6 +57,7 @@ static void bind_one(
 	const struct image_view *v = d->image;
 	bool handle;
 	const struct az_channel *c = fit_channel(v, b, m, &handle);
+	uint32_t channel = (uint32_t)(c - b->channels);
 	struct domain *callee = d + ((int64_t)c->owner - d->id);
 	const struct az_export *e = image_find_export(
 	    callee->image, AZ_EXPORT_FUNC, v->names + m->name, m->name_len);
@@ -68,14 +69,16 @@ static void bind_one(
 		.entry = callee->slot + AZ_TEXT_BASE +
 			 callee->image->funcs[e->index].off,
 		.home = d->slot + AZ_MEMORY_BASE,
-		.channel = (uint16_t)(c - b->channels),
+		.channel = (uint16_t)channel,
 		.method = bundle_method(b, c, v->names + m->name, m->name_len),
 	};
 	bind_types(g, &v->sigs[m->sig]);
-	g->flags |= (uint8_t)((d->image->xmm ? GATE_CLEAN : 0) |
-			      (callee->image->xmm ? GATE_CLEANED : 0) |
-			      (c->flags & AZ_CHANNEL_RETRY ? GATE_RETRY : 0) |
-			      (handle ? GATE_HANDLE : 0));
+	g->flags |=
+	    (uint8_t)((d->image->xmm ? GATE_CLEAN : 0) |
+		      (callee->image->xmm ? GATE_CLEANED : 0) |
+		      (c->flags & AZ_CHANNEL_RETRY ? GATE_RETRY : 0) |
+		      (handle ? GATE_HANDLE : 0) |
+		      (handle || channel_held(d, channel) ? 0 : GATE_REVOKED));
 	if (g->method->flags & AZ_METHOD_STATUS &&
 	    !(c->flags & AZ_CHANNEL_TRAP))
 		g->flags |= GATE_STATUS;

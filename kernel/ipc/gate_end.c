@@ -19,6 +19,17 @@ static void on_alone_too_long(struct timer *timer)
 	    AZ_TRAP_DEADLINE);
 }
 
+/* When x, whose caller goes on without it, must be done: in what is left of
+ * its time, or as much again when it is for want of the CPU that it is not. */
+static uint64_t end_of_work(
+    const struct thread *t, const struct domain *caller, uint64_t timeout)
+{
+	bool starved = t->state == THREAD_READY || t->throttled;
+
+	return caller->works_until == 0 || starved ? clock_now() + timeout
+						   : caller->works_until;
+}
+
 /* Cut t's chain below what `at`, a record of it, called: gives the thread that
  * the caller has now, stopped in the call. What lies behind the last record
  * goes with the upper part: it is a call or a return in the making. */
@@ -26,6 +37,7 @@ static struct thread *split(struct thread *t, struct record *at)
 {
 	struct record *top = *sched_top(t);
 	struct domain *x = at->gate->callee, *home = t->domain;
+	struct domain *caller = thread_domain(t, at - 1);
 	struct thread *p = x->thread;
 	uint64_t timeout = gate_channel(at->gate)->timeout;
 	ptrdiff_t n = at - t->records;
@@ -45,7 +57,7 @@ static struct thread *split(struct thread *t, struct record *at)
 	gate_hook(x);
 	x->alone.fire = on_alone_too_long;
 	if (timeout != 0)
-		timer_set(&x->alone, clock_now() + timeout);
+		timer_set(&x->alone, end_of_work(t, caller, timeout));
 	return p;
 }
 
@@ -89,18 +101,13 @@ void gate_abandon(struct domain *d, enum az_status why)
 	}
 }
 
-/* Whoever waits for d to be free. */
+/* Whoever waits for d, which will not be opened again. */
 static void turn_away(struct domain *d, enum az_status why)
 {
-	struct thread **link = &d->callers, *t;
+	struct thread *t;
 
-	while ((t = *link) != NULL) {
-		if (why == AZ_PEER_DIED &&
-		    gate_awaited(t)->flags & GATE_RETRY) {
-			link = &t->next_caller;
-			continue;
-		}
-		*link = t->next_caller;
+	while ((t = d->callers) != NULL) {
+		d->callers = t->next_caller;
 		t->waits_for = NULL;
 		t->verdict = why;
 		sched_wake(t);
@@ -109,17 +116,16 @@ static void turn_away(struct domain *d, enum az_status why)
 
 /* Take the activation of d off its thread: gives the caller's, if it has come
  * in, which is to be resumed. */
-static struct thread *unwind(struct domain *d, enum az_status why)
+static struct thread *unwind(struct domain *d)
 {
 	struct record *at = d->entered;
 	struct thread *t = record_thread(at);
 	ptrdiff_t n = at - t->records;
 
 	if (thread_domain(t, at) != d) {
-		/* It was let in and has not come yet. */
-		t->waits_for = NULL;
-		t->verdict = why;
-		sched_wake(t);
+		/* It was let in and has not come: it waits on. */
+		t->next_caller = d->callers;
+		d->callers = t;
 		return NULL;
 	}
 	if (at + 1 < *sched_top(t))
@@ -136,12 +142,13 @@ void gate_evict(struct domain *d, enum az_status why)
 	struct thread *caller = NULL;
 
 	if (d->entered > RECORD_CLOSED)
-		caller = unwind(d, why);
+		caller = unwind(d);
 	d->entered = RECORD_CLOSED;
 	d->closed = why;
-	timer_cancel(&d->late);
+	gate_unlimit(d);
 	gate_alone_over(d);
-	turn_away(d, why);
+	if (why != AZ_PEER_DIED)
+		turn_away(d, why);
 	if (caller != NULL)
 		resume(caller, why);
 }
@@ -165,7 +172,14 @@ void gate_limit(struct domain *caller, const struct gate *g)
 	if (timeout == 0 || caller->late.at != 0)
 		return;
 	caller->late.fire = on_late;
-	timer_set(&caller->late, clock_now() + timeout);
+	caller->works_until = clock_now() + timeout;
+	timer_set(&caller->late, caller->works_until);
+}
+
+void gate_unlimit(struct domain *caller)
+{
+	timer_cancel(&caller->late);
+	caller->works_until = 0;
 }
 
 void gate_stamp(struct thread *t)

@@ -53,8 +53,10 @@ void gate_stop_waiting(struct thread *t);
  * has not. */
 int32_t gate_verdict(struct thread *t);
 
-/* Set the end of the call that caller makes through g, if it has none. */
+/* Set the end of the call that caller makes through g, and that of the callee's
+ * work, if it has none; or forget both. */
 void gate_limit(struct domain *caller, const struct gate *g);
+void gate_unlimit(struct domain *caller);
 
 /* End the call behind the current thread's last record, in place of the
  * callee. */

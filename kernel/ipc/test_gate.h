@@ -187,6 +187,7 @@ static void make_bundle(void)
 static struct {
 	cap_ended_fn *on_end;
 	struct cap root, held; /* of the client */
+	uint32_t lost;         /* a channel of which it has no end */
 } caps;
 
 void channel_on_end(uint32_t kind, cap_ended_fn *fn)
@@ -198,6 +199,11 @@ void channel_on_end(uint32_t kind, cap_ended_fn *fn)
 struct domain *channel_domain(uint32_t module)
 {
 	return &w.domains[module];
+}
+
+bool channel_held(const struct domain *d, uint32_t channel)
+{
+	return d->id != CLIENT || channel != caps.lost;
 }
 
 uint32_t cap_handle(const struct cap *c)
@@ -321,6 +327,8 @@ static int32_t ask(uint32_t channel, uint32_t k, uint64_t a)
 static struct {
 	void (*run[DOMAINS])(void); /* of clients */
 	uint32_t restarts;          /* that the server still has */
+	uint64_t pause;             /* ns that each takes */
+	bool gives_up;              /* behind the pause */
 	uint32_t clients;           /* that still run */
 	int32_t got[DOMAINS];
 	uint64_t at[DOMAINS]; /* when a client's run was over */
@@ -354,16 +362,33 @@ static void start(struct domain *d)
 	gate_open(d);
 }
 
+static void begin_again(struct timer *t)
+{
+	struct domain *d = &w.domains[SERVER];
+
+	(void)t;
+	if (play.gives_up) {
+		gate_evict(d, AZ_PEER_GONE);
+		return;
+	}
+	thread_renew(d->thread, begin, false);
+	d->end = DOMAIN_RUNNING;
+	start(d);
+	sched_start(d->thread, CLOCK_NEVER);
+}
+
 static void reap(struct domain *d)
 {
+	static struct timer pause = { .fire = begin_again };
+
 	if (d->id == SERVER && play.restarts > 0) {
 		play.restarts--;
 		gate_evict(d, AZ_PEER_DIED);
 		sched_halt(d->thread);
-		thread_renew(d->thread, begin, false);
-		d->end = DOMAIN_RUNNING;
-		start(d);
-		sched_start(d->thread, CLOCK_NEVER);
+		if (play.pause > 0)
+			timer_set(&pause, clock_now() + play.pause);
+		else
+			begin_again(NULL);
 		return;
 	}
 	gate_evict(d, AZ_PEER_GONE);
@@ -434,6 +459,7 @@ static int set_up(void **state)
 		memset(looked(d), 0, 16);
 	}
 	gate_init(&w.bundle);
+	caps.lost = CHANNELS;
 	caps.root = (struct cap){ .object = CHAN_SERVER };
 	caps.held = (struct cap){ .object = CHAN_HELD,
 		.generation = 0x407,

@@ -76,6 +76,126 @@ static void a_restarted_callee_answers_again(void **state)
 	assert_int_equal(play.got[CLIENT], AZ_PEER_DIED);
 }
 
+/* --- While it is down ------------------------------------------------------------ */
+
+static uint32_t late_channel;
+static int32_t late_got;
+
+static void die_and_ask(void)
+{
+	assert_int_equal(ask(CHAN_SERVER, DO_NAP, DIE), AZ_PEER_DIED);
+	play.got[CLIENT] = ask(CHAN_SERVER, DO_ADD, 1);
+}
+
+static void ask_later(void)
+{
+	sched_sleep_until(clock_now() + 2 * MS);
+	play.got[OTHER] = ask(late_channel, DO_ADD, 5);
+	late_got = ask(late_channel, DO_ADD, 6);
+}
+
+/* Of a server that is down from 0 to 30 ms. */
+static void ask_while_down(uint32_t channel)
+{
+	late_channel = channel;
+	play.restarts = 1;
+	play.pause = 30 * MS;
+	run(die_and_ask, ask_later);
+}
+
+static void calls_wait_for_a_restart(void **state)
+{
+	(void)state;
+	ask_while_down(CHAN_SERVER);
+	assert_int_equal(play.got[CLIENT], 3);
+	assert_int_equal(play.at[CLIENT], 30 * MS);
+	assert_int_equal(play.got[OTHER], 7);
+	assert_int_equal(late_got, 8);
+}
+
+static void they_wait_for_their_time(void **state)
+{
+	(void)state;
+	ask_while_down(CHAN_TIMED);
+	assert_int_equal(play.got[OTHER], AZ_PEER_TIMEOUT);
+	assert_int_equal(late_got, 8);
+	assert_int_equal(play.at[OTHER], 30 * MS);
+}
+
+static void they_wait_in_the_queue(void **state)
+{
+	(void)state;
+	w.channels[CHAN_SERVER].queue = 1;
+	ask_while_down(CHAN_SERVER);
+	w.channels[CHAN_SERVER].queue = 2;
+	assert_int_equal(play.got[CLIENT], 3);
+	assert_int_equal(play.got[OTHER], AZ_PEER_BUSY);
+	assert_int_equal(late_got, AZ_PEER_BUSY);
+	assert_int_equal(play.at[OTHER], 2 * MS);
+}
+
+static void they_hear_when_it_is_given_up(void **state)
+{
+	(void)state;
+	play.gives_up = true;
+	ask_while_down(CHAN_SERVER);
+	assert_int_equal(play.got[CLIENT], AZ_PEER_GONE);
+	assert_int_equal(play.got[OTHER], AZ_PEER_GONE);
+	assert_int_equal(play.at[OTHER], 30 * MS);
+}
+
+static void on_kill(struct timer *t)
+{
+	(void)t;
+	sched_end(&w.domains[SERVER], DOMAIN_TRAPPED, AZ_TRAP_KILLED);
+}
+
+/* One is in it, the other behind that. */
+static void what_it_has_not_seen_waits_on(void **state)
+{
+	static struct timer kill = { .fire = on_kill };
+
+	(void)state;
+	play.restarts = 1;
+	play.pause = 3 * MS;
+	timer_set(&kill, 5 * MS);
+	run(nap_10, die_waiting);
+	assert_int_equal(play.got[CLIENT], AZ_PEER_DIED);
+	assert_int_equal(play.at[CLIENT], 5 * MS);
+	assert_int_equal(play.got[OTHER], 3);
+	assert_int_equal(play.at[OTHER], 8 * MS);
+}
+
+static void nap_and_kill(void)
+{
+	nap_10();
+	on_kill(NULL);
+}
+
+/* The other has been let in, and not had its turn. */
+static void what_was_let_in_waits_on(void **state)
+{
+	(void)state;
+	play.restarts = 1;
+	play.pause = 3 * MS;
+	w.channels[CHAN_SERVER].queue = 1;
+	run(nap_and_kill, die_waiting);
+	w.channels[CHAN_SERVER].queue = 2;
+	assert_int_equal(play.got[CLIENT], 10);
+	assert_int_equal(play.got[OTHER], 3);
+	assert_int_equal(play.at[OTHER], 13 * MS);
+}
+
+static void no_call_without_an_end(void **state)
+{
+	(void)state;
+	caps.lost = CHAN_SERVER;
+	run(nap_10, NULL);
+	assert_int_equal(play.got[CLIENT], AZ_PEER_REVOKED);
+}
+
+/* --- Calls that are repeated, or late ------------------------------------------------ */
+
 /* Dies once: the argument is too much for the first instance only. */
 static void again(void)
 {
@@ -111,18 +231,19 @@ static void timed(void)
 	assert_int_equal(ask(CHAN_TIMED, DO_NAP, 19), 19);
 	play.got[CLIENT] = ask(CHAN_TIMED, DO_NAP, 30);
 	play.at[MIDDLE] = clock_now();
-	/* The server is still at it, and then free again. */
 	assert_int_equal(ask(CHAN_SERVER, DO_NAP, 1), 1);
 }
 
 static void a_call_has_its_time(void **state)
 {
 	(void)state;
+	play.restarts = 1;
 	run(timed, NULL);
 	assert_int_equal(play.got[CLIENT], AZ_PEER_TIMEOUT);
 	assert_int_equal(play.at[MIDDLE], 39 * MS);
-	assert_int_equal(play.at[CLIENT], 50 * MS);
-	assert_int_equal(w.domains[SERVER].end, DOMAIN_RUNNING);
+	/* The server was ended then, and is there again. */
+	assert_int_equal(play.restarts, 0);
+	assert_int_equal(play.at[CLIENT], 40 * MS);
 }
 
 static void too_long(void)
@@ -131,19 +252,20 @@ static void too_long(void)
 	sched_sleep_until(clock_now() + 30 * MS);
 }
 
-static void left_alone_a_callee_has_as_much_again(void **state)
+static void a_callee_has_its_time_and_no_more(void **state)
 {
 	(void)state;
 	run(too_long, NULL);
 	assert_int_equal(play.got[CLIENT], AZ_PEER_TIMEOUT);
 	assert_int_equal(w.domains[SERVER].end_code, AZ_TRAP_DEADLINE);
-	assert_int_equal(w.domains[SERVER].ended, 40 * MS);
+	assert_int_equal(w.domains[SERVER].ended, 20 * MS);
 }
 
 static void wait_and_nap(void)
 {
 	sched_sleep_until(clock_now() + 1 * MS);
 	play.got[OTHER] = ask(CHAN_TIMED, DO_NAP, 15);
+	sched_sleep_until(clock_now() + 10 * MS);
 }
 
 static void waiting_is_of_the_time(void **state)
@@ -152,7 +274,45 @@ static void waiting_is_of_the_time(void **state)
 	run(nap_10, wait_and_nap);
 	assert_int_equal(play.at[CLIENT], 10 * MS);
 	assert_int_equal(play.got[OTHER], AZ_PEER_TIMEOUT);
-	assert_int_equal(play.at[OTHER], 21 * MS);
+	assert_int_equal(play.at[OTHER], 31 * MS);
+	/* It is not the server's fault: it has its time from 10 to 30. */
+	assert_int_equal(play.napped, 25);
+	assert_int_equal(w.domains[SERVER].end, DOMAIN_RUNNING);
+}
+
+static void just_late(void)
+{
+	play.got[CLIENT] = ask(CHAN_TIMED, DO_NAP, 20);
+	assert_int_equal(ask(CHAN_SERVER, DO_ADD, 1), 3);
+}
+
+/* It is ready to go on when the time is over, and has not had its turn. */
+static void who_waits_for_the_cpu_is_not_at_fault(void **state)
+{
+	(void)state;
+	run(just_late, NULL);
+	assert_int_equal(play.got[CLIENT], AZ_PEER_TIMEOUT);
+	assert_int_equal(w.domains[SERVER].end, DOMAIN_RUNNING);
+}
+
+static void nap_long(void)
+{
+	play.got[CLIENT] = ask(CHAN_TIMED, DO_NAP, 300);
+}
+
+static void kill_and_wait(void)
+{
+	sched_sleep_until(clock_now() + 5 * MS);
+	sched_end(&w.domains[CLIENT], DOMAIN_TRAPPED, AZ_TRAP_KILLED);
+	sched_sleep_until(clock_now() + 30 * MS);
+}
+
+static void left_alone_it_has_what_was_left(void **state)
+{
+	(void)state;
+	run(nap_long, kill_and_wait);
+	assert_int_equal(w.domains[SERVER].end_code, AZ_TRAP_DEADLINE);
+	assert_int_equal(w.domains[SERVER].ended, 20 * MS);
 }
 
 static void kill_client(void)
@@ -248,11 +408,20 @@ int main(void)
 		TEST(without_a_status_the_caller_traps),
 		TEST(a_death_climbs_as_far_as_it_must),
 		TEST(a_restarted_callee_answers_again),
+		TEST(calls_wait_for_a_restart),
+		TEST(they_wait_for_their_time),
+		TEST(they_wait_in_the_queue),
+		TEST(they_hear_when_it_is_given_up),
+		TEST(what_it_has_not_seen_waits_on),
+		TEST(what_was_let_in_waits_on),
+		TEST(no_call_without_an_end),
 		TEST(a_call_is_repeated),
 		TEST(a_call_is_not_repeated_for_ever),
 		TEST(a_call_has_its_time),
-		TEST(left_alone_a_callee_has_as_much_again),
+		TEST(a_callee_has_its_time_and_no_more),
 		TEST(waiting_is_of_the_time),
+		TEST(who_waits_for_the_cpu_is_not_at_fault),
+		TEST(left_alone_it_has_what_was_left),
 		TEST(a_callee_outlives_its_caller),
 		TEST(a_chain_is_cut_in_its_middle),
 		TEST(a_right_ends_in_the_call),

@@ -62,8 +62,9 @@ struct domain {
 	uint64_t given[INT_ARGS]; /* of its call that is not a fast one */
 	uint64_t args[INT_ARGS + 1]; /* as the callee takes them */
 	uint64_t floats[FLOAT_ARGS];
-	struct timer late;  /* when its call must be over */
-	struct timer alone; /* when it must be, with its caller gone */
+	struct timer late;    /* when its call must be over */
+	struct timer alone;   /* when it must be, with its caller gone */
+	uint64_t works_until; /* what it called; 0: nobody has set it */
 
 	/* Fixed when it is spawned. */
 	uint32_t id; /* index of its module in the signed index */
