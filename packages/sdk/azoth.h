@@ -93,7 +93,7 @@ int32_t az_reset(const char *name, uint32_t len);
  * status give 0, AZ_FAIL of a case of their own enum, or one of these. Where
  * a function returns none, its caller traps instead. */
 enum az_status {
-	AZ_PEER_DIED = -1,    /* it may have done some of the work */
+	AZ_PEER_DIED = -1,    /* in this call: it may have done some of it */
 	AZ_PEER_BUSY = -2,    /* too many wait already */
 	AZ_PEER_TIMEOUT = -3, /* the channel's `timeout` is over */
 	AZ_PEER_REVOKED = -4, /* the right to call was taken back */
