@@ -51,6 +51,8 @@ $O/obj/$1/%.o: %.$x Makefile
 	$$Q$2 $3 $(WARN) $$(EXTRA) -MMD -MP -c -o $$@ $$<
 )
 $(foreach l,verify load host,$O/obj/$1/kernel/$l/%.o): EXTRA := -Wconversion
+$(call obj,$1,builder/prelude builder/templates): $(shell \
+    find builder/prelude_text.h builder/templates -type f)
 endef
 obj	= $(patsubst %,$O/obj/$1/%.o,$(basename $2))
 KCC	:= $(KFLAGS) -isystem $(shell $(CC) -print-file-name=include)
@@ -133,7 +135,6 @@ $(SHARE)/packages/sqlite-3.wasm: packages/sqlite/build $O/sources/sqlite.ok \
     $(wildcard packages/sqlite/shim/* packages/sdk/lib/*) packages/sdk/wasm-cc
 	@mkdir -p $(@D); echo '  build $@'
 	$Q$< $O/sources/sqlite $@
-
 # --- What people run; clang: with the other compiler, for its warnings ---------
 clang: $(call obj,clang,$(KERNEL)) $(call obj,fuzz,$(BUILDER) $(HOSTED))
 tests: $(TESTS) $(FUZZERS) $O/sources/assemblyscript.ok
@@ -141,8 +142,7 @@ check mutants: ; @tools/$(@:check=run-checks) $N
 fuzz: $(FUZZERS) ; @tools/run-fuzz 20000 $^
 campaign: $(FUZZERS) ; @tools/run-campaign $^
 spec wasi bench: all ; @tools/$(patsubst bench-%,bench,$@-suite)
-demo: all
-	@$O/bin/azoth build -f manifests/demo.yaml -o $O/demo
+demo: all ; @$O/bin/azoth build -f manifests/demo.yaml -o $O/demo
 	@$O/bin/azoth run $O/demo/demo.iso --timeout 120s
 help: ; @sed -n 's/^#: //p' Makefile
 clean: ; rm -rf $O
