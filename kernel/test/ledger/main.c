@@ -132,7 +132,8 @@ void __wrap_thread_renew(struct thread *t, void (*begin)(void), bool forget)
 	check("state", t->state, THREAD_DEAD);
 	check("life", d->life, DOMAIN_DOWN);
 	check("activation", d->entered > RECORD_CLOSED, false);
-	check("callers", d->callers != NULL, false);
+	for (struct thread *c = d->callers; c != NULL; c = c->next_caller)
+		check("caller", c->waits_for == d, true);
 	check("times", d->late.at | d->alone.at, 0);
 	check("call", t->waits_for != NULL, false);
 	check("records", (uint64_t)(t->top - t->records), 1);
