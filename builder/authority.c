@@ -107,6 +107,37 @@ static void collect_holds(struct authority *a)
 	a->first_hold[a->m->module_count] = c.count;
 }
 
+static int compare_holds(const void *a, const void *b)
+{
+	const struct authority_hold *x =
+	    *(const struct authority_hold *const *)a;
+	const struct authority_hold *y =
+	    *(const struct authority_hold *const *)b;
+
+	if (x->right.kind != y->right.kind)
+		return x->right.kind < y->right.kind ? -1 : 1;
+	if (x->right.index != y->right.index)
+		return x->right.index < y->right.index ? -1 : 1;
+	return x->right.kind == RIGHT_CHANNEL ? 0 : strcmp(x->value, y->value);
+}
+
+static void number_holds(struct authority *a)
+{
+	size_t count = a->first_hold[a->m->module_count];
+	struct authority_hold **sorted = xcalloc(count + 1, sizeof(*sorted));
+
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = &a->holds[i];
+	qsort(sorted, count, sizeof(*sorted), compare_holds);
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0 && compare_holds(&sorted[i - 1], &sorted[i]) != 0)
+			a->id_count++;
+		sorted[i]->id = a->id_count;
+	}
+	a->id_count++;
+	free(sorted);
+}
+
 static struct authority_link link_of(
     const struct manifest_channel *c, const struct manifest_end *peer)
 {
@@ -155,6 +186,7 @@ void authority_init(struct authority *a, const struct manifest *m)
 	a->first_hold = arena_alloc(a->arena, count * sizeof(*a->first_hold));
 	a->first_link = arena_alloc(a->arena, count * sizeof(*a->first_link));
 	collect_holds(a);
+	number_holds(a);
 	collect_links(a);
 }
 
@@ -282,15 +314,23 @@ void authority_chain(struct buf *out, const struct authority *a,
 }
 
 void authority_path(struct buf *out, const struct authority *a,
-    const struct authority_link *const *last, size_t to)
+    const struct authority_link *const *last, size_t to, size_t most)
 {
 	size_t *way = xcalloc(a->m->module_count, sizeof(*way)), count = 0;
 
 	for (; last[to] != NULL; to = last[to]->from)
 		way[count++] = to;
-	while (count-- > 0)
-		buf_printf(out, "%s%s -> %s", out->len > 0 ? " -> " : "",
-		    last[way[count]]->channel->name.text,
-		    a->m->modules[way[count]].name.text);
+	for (size_t left = count; left-- > 0;) {
+		const char *before = out->len > 0 ? " -> " : "";
+
+		if (count > most && left == count - most / 2 - 1) {
+			left = most - most / 2;
+			buf_printf(out, "%s(%zu more)", before, count - most);
+			continue;
+		}
+		buf_printf(out, "%s%s -> %s", before,
+		    last[way[left]]->channel->name.text,
+		    a->m->modules[way[left]].name.text);
+	}
 	free(way);
 }

@@ -22,6 +22,8 @@ struct buf;
 struct authority_hold {
 	struct manifest_right right; /* text: its word; at: what gives it */
 	const char *value; /* how far it goes, such as "info", or "" */
+	size_t id; /* the same in all holds that say the same: of a channel
+		    * whatever the role, else with the same value */
 };
 
 /* The module `from` can make `to` act. */
@@ -36,6 +38,7 @@ struct authority {
 	struct arena *arena;
 	struct authority_hold *holds; /* by module */
 	size_t *first_hold;           /* of each module, then the end */
+	size_t id_count;              /* of holds */
 	struct authority_link *links; /* by `from`, in order of channels */
 	size_t *first_link;           /* of each module, then the end */
 };
@@ -74,8 +77,9 @@ bool authority_is_outward(const struct manifest_right *right);
 void authority_chain(struct buf *out, const struct authority *a,
     const struct authority_reach *reach, size_t module,
     const struct manifest_right *right);
-/* "query -> store", of what authority_from found. */
+/* "query -> store", of what authority_from found; of more links than `most`
+ * the middle is left out. */
 void authority_path(struct buf *out, const struct authority *a,
-    const struct authority_link *const *last, size_t to);
+    const struct authority_link *const *last, size_t to, size_t most);
 
 #endif

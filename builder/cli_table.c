@@ -205,8 +205,9 @@ static const struct cli_verb verbs[] = {
 	    "Prints what each module, or MODULE alone, holds itself, and what "
 	    "it may do through others: a client acts through its server, the "
 	    "writer of a ring or signal through its readers. With --who the "
-	    "question is reversed; X is written as in `assert`. FILE may also "
-	    "be an ISO or a bundle." },
+	    "question is reversed; X is written as in `assert`. Of chains of "
+	    "more than 6 channels the middle is shown for MODULE only. FILE "
+	    "may also be an ISO or a bundle." },
 	{ "graph", "", "draw the system", "SEE", 0, 0, graph_options,
 	    verb_graph,
 	    "Prints who talks to whom, who is restarted with whom, or who "

@@ -12,13 +12,21 @@
 #include "manifest_right.h"
 #include "system.h"
 
-enum { NAME_WIDTH = 20 };
+enum {
+	NAME_WIDTH = 20,
+	/* Links of a chain that are shown where all modules are. */
+	LINKS_MAX = 6,
+};
 
 /* What is printed: as text at once, or JSON at the end. */
 struct caps {
 	const struct authority *a;
 	bool json;
 	json_t *list; /* of the modules */
+	/* Of the module that is printed: by authority_hold.id, whether it has
+	 * been said what it holds; how much of a chain is shown. */
+	bool *said;
+	size_t links;
 };
 
 static const char *name_of(const struct caps *c, size_t module)
@@ -37,101 +45,118 @@ static void keep(const struct caps *c, json_t *one)
 
 /* --- A module and all that it may do ----------------------------------- */
 
-static json_t *hold_json(const struct authority_hold *h)
+/* The next hold of a module, from number *at on, that adds to what was said
+ * before of those that the printed one can make act; or NULL. */
+static const struct authority_hold *next_hold(
+    const struct caps *c, size_t module, size_t *at)
 {
-	return h->value[0] != '\0'
-		   ? json_pack("{s:s,s:s}", "right", h->right.text.text,
-			 "value", h->value)
-		   : json_pack("{s:s}", "right", h->right.text.text);
-}
+	while (*at < c->a->first_hold[module + 1]) {
+		const struct authority_hold *h = &c->a->holds[(*at)++];
 
-/* Is it said of an earlier module of the list already? */
-static bool is_said(const struct authority *a, const struct authority_hold *h,
-    const size_t *said, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		const struct authority_hold *other =
-		    authority_find(a, said[i], &h->right);
-
-		if (other != NULL && (h->right.kind == RIGHT_CHANNEL ||
-					 strcmp(other->value, h->value) == 0))
-			return true;
+		if (c->said[h->id])
+			continue;
+		c->said[h->id] = true;
+		return h;
 	}
-	return false;
+	return NULL;
 }
 
-/* What the last one of `said` adds to the others. */
-static json_t *print_holds(
-    const struct caps *c, const size_t *said, size_t count, int indent)
+static void print_holds(
+    const struct caps *c, size_t module, const char *more, int indent)
 {
-	const struct authority *a = c->a;
-	size_t module = said[count - 1], shown = 0;
-	json_t *out = json_array();
+	size_t at = c->a->first_hold[module];
+	const struct authority_hold *h = next_hold(c, module, &at);
 
-	for (size_t i = a->first_hold[module]; i < a->first_hold[module + 1];
-	     i++) {
-		const struct authority_hold *h = &a->holds[i];
-
-		if (is_said(a, h, said, count - 1))
-			continue;
-		shown++;
-		json_array_append_new(out, hold_json(h));
-		if (c->json)
-			continue;
+	if (h == NULL)
+		printf("%*snothing%s\n", indent, "", more);
+	for (; h != NULL; h = next_hold(c, module, &at))
 		if (h->value[0] != '\0')
 			printf("%*s%-*s %s\n", indent, "", NAME_WIDTH,
 			    h->right.text.text, h->value);
 		else
 			printf("%*s%s\n", indent, "", h->right.text.text);
+}
+
+static json_t *list_holds(const struct caps *c, size_t module)
+{
+	size_t at = c->a->first_hold[module];
+	const struct authority_hold *h;
+	json_t *out = json_array();
+
+	while ((h = next_hold(c, module, &at)) != NULL) {
+		json_t *one = json_pack("{s:s}", "right", h->right.text.text);
+
+		if (h->value[0] != '\0')
+			json_object_set_new(
+			    one, "value", json_string(h->value));
+		json_array_append_new(out, one);
 	}
-	if (shown == 0 && !c->json)
-		printf("%*snothing%s\n", indent, "", count > 1 ? " more" : "");
 	return out;
 }
 
-static void print_module(struct caps *c, size_t module)
+/* Whom a module can make act, nearest first, with a chain to each. */
+struct reached {
+	size_t *order, count;
+	const struct authority_link **last;
+};
+
+static void print_module(
+    const struct caps *c, size_t module, const struct reached *r)
 {
-	size_t modules = c->a->m->module_count, count;
-	size_t *order = xcalloc(modules + 1, sizeof(*order));
-	const struct authority_link **last = xcalloc(modules, sizeof(*last));
-	json_t *out = json_object(), *through = json_array();
-
-	order[0] = module;
-	count = authority_from(c->a, module, order + 1, last);
-	if (!c->json)
-		printf("%s\n", name_of(c, module));
-	json_object_set_new(out, "module", json_string(name_of(c, module)));
-	json_object_set_new(out, "holds", print_holds(c, order, 1, 2));
-	for (size_t i = 1; i <= count; i++) {
+	printf("%s\n", name_of(c, module));
+	print_holds(c, module, "", 2);
+	for (size_t i = 0; i < r->count; i++) {
 		struct buf path = { 0 };
-		json_t *one = json_object();
 
-		authority_path(&path, c->a, last, order[i]);
-		if (!c->json)
-			printf("  through %s\n", path.at);
-		json_object_set_new(
-		    one, "module", json_string(name_of(c, order[i])));
-		json_object_set_new(one, "chain", json_string(path.at));
-		json_object_set_new(
-		    one, "holds", print_holds(c, order, i + 1, 4));
-		json_array_append_new(through, one);
+		authority_path(&path, c->a, r->last, r->order[i], c->links);
+		printf("  through %s\n", path.at);
+		print_holds(c, r->order[i], " more", 4);
 		buf_fini(&path);
 	}
-	json_object_set_new(out, "through", through);
-	keep(c, out);
-	free(order);
-	free(last);
+}
+
+static void list_module(
+    const struct caps *c, size_t module, const struct reached *r)
+{
+	json_t *through = json_array();
+	json_t *out = json_pack("{s:s,s:o,s:o}", "module", name_of(c, module),
+	    "holds", list_holds(c, module), "through", through);
+
+	for (size_t i = 0; i < r->count; i++) {
+		struct buf path = { 0 };
+
+		authority_path(&path, c->a, r->last, r->order[i], c->links);
+		json_array_append_new(
+		    through, json_pack("{s:s,s:s,s:o}", "module",
+				 name_of(c, r->order[i]), "chain", path.at,
+				 "holds", list_holds(c, r->order[i])));
+		buf_fini(&path);
+	}
+	json_array_append_new(c->list, out);
 }
 
 static void print_modules(struct caps *c, size_t only)
 {
-	for (size_t i = 0; i < c->a->m->module_count; i++) {
+	size_t modules = c->a->m->module_count;
+	struct reached r = {
+		.order = xcalloc(modules, sizeof(*r.order)),
+		.last = xcalloc(modules, sizeof(*r.last)),
+	};
+
+	c->said = xcalloc(c->a->id_count, sizeof(*c->said));
+	c->links = only != SIZE_MAX ? SIZE_MAX : LINKS_MAX;
+	for (size_t i = 0; i < modules; i++) {
 		if (only != SIZE_MAX && i != only)
 			continue;
 		if (i > 0 && only == SIZE_MAX && !c->json)
 			putchar('\n');
-		print_module(c, i);
+		memset(c->said, 0, c->a->id_count * sizeof(*c->said));
+		r.count = authority_from(c->a, i, r.order, r.last);
+		(c->json ? list_module : print_module)(c, i, &r);
 	}
+	free(c->said);
+	free(r.order);
+	free(r.last);
 }
 
 /* --- A right and all who may use it ------------------------------------ */
