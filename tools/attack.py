@@ -383,53 +383,62 @@ f_hex:	xor %edx, %edx
 
 def assemble(name, text, symbols):
     """Machine code and [(function, offset, length)]: _start, and the labels
-    that begin with f_."""
+    that begin with f_ or e_."""
     path = save(name + ".s", text)
     subprocess.run(["as", "--64", "-o", path + ".o", path], check=True)
-    subprocess.run(["ld", "-e", "_start", f"-Ttext={TEXT:#x}", "-o", path + ".elf", path + ".o"]
+    subprocess.run(["ld", "-e", "0", f"-Ttext={TEXT:#x}", "-o", path + ".elf", path + ".o"]
                    + [f"--defsym={s}={at:#x}" for s, at in symbols.items()], check=True)
     subprocess.run(["objcopy", "-O", "binary", "-j", ".text", path + ".elf", path + ".bin"],
                    check=True)
-    table = subprocess.run(["nm", "-n", path + ".elf"], check=True, text=True,
+    table = subprocess.run(["nm", "-n", "--defined-only", path + ".elf"], check=True, text=True,
                            stdout=subprocess.PIPE).stdout
     with open(path + ".bin", "rb") as f:
         binary = f.read()
     starts = [(at, s) for at, kind, s in (line.split() for line in table.splitlines())
-              if s == "_start" or s.startswith("f_")]
+              if s == "_start" or s[:2] in ("f_", "e_")]
     starts = [(int(at, 16) - TEXT, s) for at, s in starts]
     edges = [at for at, _ in starts] + [len(binary)]
     return binary, [(s, at, end - at) for (at, s), end in zip(starts, edges[1:])]
 
 
-def assembled(name, wat, text, places=None, values=(), **keys):
-    """(bundle, image) whose functions are those of text: _start and all that
-    are named f_..., f_begin being the start function; imports, table and memory are those of the wat. Symbols of
-    imports are their names, helpers are h_..., t_plain is the thunk of functions
-    without parameters; f_leaf is what the first entry of the table names."""
-    base = bundle(name, wasm(name, wat), **keys)
-    image = forge.Image(base.raw(base.modules[0].blob))
-    imports = re.findall(rf'\(import "{WASI}" "(\w+)"', wat)
+def put_code(name, image, wat, text, places=None, data=b""):
+    """Give an image the functions of text: _start, and all that are named f_...,
+    f_begin being the start function, or e_..., which are exports of the wat.
+    Symbols of imports are their names, helpers are h_..., t_plain is the thunk of
+    functions without parameters; f_leaf is what the first entry of the table
+    names. data: what its 4,096 bytes begin with."""
+    imports = re.findall(r'\(import "[\w-]+" "(\w+)"', wat)
     plain = next(i for i, s in enumerate(image.sigs) if not s.params and not s.results)
     symbols = {"data": DATA, **(places or {}), **{n: IMPORTS + 32 * i for i, n in enumerate(imports)},
                **{"h_" + n: HELPERS + 16 * i for i, n in enumerate(HELPER_NAMES)},
                "t_plain": THUNKS + 64 * plain}
     image.text, functions = assemble(name, text, symbols)
-    like = image.funcs[0]
-    start = next(e for e in image.exports if e.name_len == 6 and e.kind == 0)
+    like, exports, sigs = image.funcs[0], {}, {}
+    for e in (e for e in image.exports if e.kind == 0):
+        label = bytes(image.names[e.name:e.name + e.name_len]).decode()
+        label = label if label == "_start" else "e_" + label
+        exports[label], sigs[label] = e, image.funcs[e.index].sig
     image.funcs = []
     for i, (function, off, size) in enumerate(functions):
-        image.funcs.append(forge.copy(like, off=off, len=size, sig=plain, name_len=0,
-                                      wasm_index=len(imports) + i, stack_args=0))
-        if function == "_start":
-            start.index = i
+        image.funcs.append(forge.copy(like, off=off, len=size, sig=sigs.get(function, plain),
+                                      name_len=0, wasm_index=len(imports) + i, stack_args=0))
+        if function in exports:
+            exports[function].index = i
         if function == "f_begin":
             image.head.start_func = i
         if function == "f_leaf" and image.entries:
             image.entries[0].ref = i
-    # The second half of the data's page holds the values.
-    image.rodata, image.head.data_mem_size = b"", 4096
-    image.data = bytes(2048) + struct.pack(f"<{len(values)}d", *values)
-    return base, image.pack()
+    image.rodata, image.head.data_mem_size, image.data = b"", 4096, data
+    return image.pack()
+
+
+def assembled(name, wat, text, places=None, values=(), **keys):
+    """(bundle, image) of one module made of text (put_code), with the imports,
+    table and memory of the wat; the second half of the data's page holds the values."""
+    base = bundle(name, wasm(name, wat), **keys)
+    image = forge.Image(base.raw(base.modules[0].blob))
+    data = bytes(2048) + struct.pack(f"<{len(values)}d", *values)
+    return base, put_code(name, image, wat, text, places, data)
 
 
 # --- Counting -----------------------------------------------------------------

@@ -45,8 +45,10 @@ static uint64_t fast_path(const struct gate *g)
 		return gate_label(gate_slow);
 	if (g->flags & GATE_HANDLE)
 		return gate_label(gate_first);
+	if (g->floats > 0)
+		return gate_label(gate_floats);
 	if (g->flags & GATE_CLEANED)
-		return gate_label(gate_clean) + g->floats * GATE_CLEAN_LEN;
+		return gate_label(gate_clean);
 	return gate_label(gate_call);
 }
 

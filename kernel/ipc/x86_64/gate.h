@@ -7,14 +7,12 @@
 struct record;
 
 /* In the order of their addresses. */
-extern const char gate_first[], gate_shift[], gate_shifted[], gate_clean[],
-    gate_call[], gate_pushed[], gate_return[], gate_popped[], gate_end[];
+extern const char gate_first[], gate_shift[], gate_shifted[], gate_floats[],
+    gate_clean[], gate_call[], gate_pushed[], gate_return[], gate_popped[],
+    gate_end[];
 extern const char gate_slow[], gate_finish[];
 
-enum {
-	GATE_SHIFT_LEN = 3, /* bytes of an instruction behind gate_shift */
-	GATE_CLEAN_LEN = 4, /* likewise, for each float */
-};
+enum { GATE_SHIFT_LEN = 3 }; /* bytes of an instruction behind gate_shift */
 
 /* Start the callee: entry, with a stack that has its return address, its r15
  * and six words for integer registers. */
