@@ -1,7 +1,6 @@
 #include "host/files.h"
 
 #include "abi/index.h"
-#include "base/mem.h"
 #include "task/sched.h"
 #include "verify/bundle.h"
 #include "verify/text.h"
@@ -41,16 +40,11 @@ static int compare(
     uint32_t set, uint32_t at, uint32_t dir, const char *name, uint32_t len)
 {
 	const struct az_file *file = files_get(set, at);
-	struct bundle_text text = bundle_text(bundle, file->name);
-	uint32_t shorter = text.len < len ? text.len : len;
-	int order;
 
 	if (file->parent != dir)
 		return file->parent < dir ? -1 : 1;
-	order = memcmp(text.at, name, shorter);
-	if (order != 0)
-		return order;
-	return text.len < len ? -1 : text.len > len;
+	return bundle_text_compare(
+	    bundle_text(bundle, file->name), (struct bundle_text){ name, len });
 }
 
 /* The first file that is not before (dir, name). The root, which is its own

@@ -97,6 +97,13 @@ struct bundle_text bundle_text(const struct bundle *b, struct az_text t)
 	return (struct bundle_text){ .at = b->text + t.off, .len = t.len };
 }
 
+int bundle_text_compare(struct bundle_text x, struct bundle_text y)
+{
+	int order = memcmp(x.at, y.at, x.len < y.len ? x.len : y.len);
+
+	return order != 0 ? order : (x.len > y.len) - (x.len < y.len);
+}
+
 const struct az_channel *bundle_channel(
     const struct bundle *b, const char *name, size_t len)
 {

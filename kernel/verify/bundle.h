@@ -70,6 +70,8 @@ enum az_refusal bundle_check_cmdline(
     const struct bundle *b, const char *cmdline, size_t len);
 
 struct bundle_text bundle_text(const struct bundle *b, struct az_text t);
+/* < 0, 0 or > 0: bytewise, a prefix first. */
+int bundle_text_compare(struct bundle_text x, struct bundle_text y);
 
 /* The module of that name, the channel, the end that module i has of it, and
  * the method of a name. NULL: there is none. */

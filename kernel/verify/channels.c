@@ -148,7 +148,7 @@ static enum az_refusal method_check(
 	MUST(m->copy_count <= AZ_COPIES_MAX, "method: too many copies");
 	for (uint32_t i = 0; i < m->copy_count; i++)
 		MUST(copy_ok(&m->copies[i], type, params), "method: bad copy");
-	MUST(text_is_zero((const uint8_t *)&m->copies[m->copy_count],
+	MUST(text_is_zero(&m->copies[m->copy_count],
 		 (AZ_COPIES_MAX - m->copy_count) * sizeof(struct az_copy)),
 	    "method: unused copy is not zero");
 	return AZ_REFUSE_NONE;
@@ -206,7 +206,7 @@ static enum az_refusal cycles_check(const struct bundle *b, const char **why)
 			break;
 		memcpy(open, callers, sizeof(open));
 	}
-	MUST(text_is_zero((const uint8_t *)open, sizeof(open)),
+	MUST(text_is_zero(open, sizeof(open)),
 	    "channel: calls go round in a circle");
 	return AZ_REFUSE_NONE;
 }

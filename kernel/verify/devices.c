@@ -232,13 +232,11 @@ static bool ring_ok(const struct parts *p, const struct az_ring *r)
 	case AZ_ENGINE_VIRTIO:
 		return entries && r->direction > 0 &&
 		       r->direction <= (AZ_DMA_READ | AZ_DMA_WRITE) &&
-		       text_is_zero(
-			   (const uint8_t *)r + fields, sizeof(*r) - fields);
+		       text_is_zero(&r->address_at, sizeof(*r) - fields);
 	case AZ_ENGINE_RINGS:
 		return entries && one_way(r) && r->done != 0 &&
 		       descriptor_ok(r) && base_ok(p, r) &&
-		       text_is_zero(
-			   (const uint8_t *)r + more, sizeof(*r) - more);
+		       text_is_zero(&r->window, sizeof(*r) - more);
 	case AZ_ENGINE_TRANSFER:
 		return r->entries == 0 && one_way(r) && r->done != 0 &&
 		       (r->address_at | r->length_at | r->command_at |

@@ -1,7 +1,6 @@
 /* The filesets of an index: read-only trees over the bytes of a blob. */
 #include "verify/records.h"
 
-#include "base/mem.h"
 #include "verify/refuse.h"
 #include "verify/text.h"
 
@@ -10,18 +9,6 @@
 static bool text_empty(const struct bundle *b, struct az_text t)
 {
 	return t.len == 0 && t.off <= b->text_size;
-}
-
-/* -1, 0, 1: bytewise, a prefix first. */
-static int name_compare(
-    const struct bundle *b, const struct az_file *x, const struct az_file *y)
-{
-	uint32_t len = x->name.len < y->name.len ? x->name.len : y->name.len;
-	int order = memcmp(b->text + x->name.off, b->text + y->name.off, len);
-
-	if (order != 0)
-		return order;
-	return (x->name.len > y->name.len) - (x->name.len < y->name.len);
 }
 
 static enum az_refusal root_check(
@@ -47,7 +34,8 @@ static enum az_refusal place_check(const struct bundle *b,
 	MUST(i == 1 || f->parent >= before->parent,
 	    "file: not sorted by parent");
 	MUST(i == 1 || f->parent > before->parent ||
-		 name_compare(b, before, f) < 0,
+		 bundle_text_compare(
+		     bundle_text(b, before->name), bundle_text(b, f->name)) < 0,
 	    "file: not sorted by name, or twice");
 	return AZ_REFUSE_NONE;
 }

@@ -126,11 +126,12 @@ bool text_is_path(const char *text, size_t len)
 	return true;
 }
 
-bool text_is_zero(const uint8_t *bytes, size_t len)
+bool text_is_zero(const void *bytes, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		if (bytes[i] != 0)
+	const uint8_t *at = bytes;
+
+	for (size_t i = 0; i < len; i++)
+		if (at[i] != 0)
 			return false;
-	}
 	return true;
 }

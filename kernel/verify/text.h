@@ -30,6 +30,6 @@ bool text_is_path(const char *text, size_t len);
 /* One part of a path: not empty, no slash, not "." or "..". */
 bool text_is_part(const char *text, size_t len);
 
-bool text_is_zero(const uint8_t *bytes, size_t len);
+bool text_is_zero(const void *bytes, size_t len);
 
 #endif

@@ -68,8 +68,8 @@ static enum az_refusal leaf_check(const struct bundle *b,
 	placed[n->module / SET_BITS] |= bit;
 	MUST(n->name.off == 0 && n->name.len == 0,
 	    "node: of a module, with a name");
-	MUST(text_is_zero((const uint8_t *)&n->strategy,
-		 sizeof(*n) - offsetof(struct az_node, strategy)),
+	MUST(text_is_zero(
+		 &n->strategy, sizeof(*n) - offsetof(struct az_node, strategy)),
 	    "node: of a module, with the fields of a group");
 	return AZ_REFUSE_NONE;
 }

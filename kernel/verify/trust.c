@@ -40,7 +40,7 @@ static enum az_refusal key_check(
 static enum az_refusal page_check(
     const struct az_trust_page *page, const char **why)
 {
-	const uint8_t *unused;
+	const char *unused;
 
 	MUST(memcmp(page->magic, AZ_TRUST_MAGIC, sizeof(page->magic)) == 0,
 	    "wrong magic");
@@ -49,9 +49,8 @@ static enum az_refusal page_check(
 	MUST(page->key_count <= AZ_TRUST_KEYS_MAX, "too many keys");
 	MUST(text_is_zero(page->reserved, sizeof(page->reserved)),
 	    "reserved bytes are not zero");
-	unused = (const uint8_t *)&page->keys[page->key_count];
-	MUST(text_is_zero(
-		 unused, (size_t)((const uint8_t *)(page + 1) - unused)),
+	unused = (const char *)&page->keys[page->key_count];
+	MUST(text_is_zero(unused, (size_t)((const char *)(page + 1) - unused)),
 	    "unused bytes are not zero");
 	for (uint32_t i = 0; i < page->key_count; i++)
 		PASS(key_check(page, i, why));
