@@ -156,19 +156,17 @@ static az_err open_all(struct host_state *s, const struct domain *d)
 
 az_err host_attach(struct domain *d)
 {
-	struct host_state *s = NULL;
 	az_err err;
 
-	TRY(map_array(&s, 1));
-	err = open_all(s, d);
+	TRY(map_array(&d->host, 1));
+	err = open_all(d->host, d);
 	if (err != AZ_OK) {
-		map_array_free(&s, 1);
+		map_array_free(&d->host, 1);
 		return err;
 	}
-	s->domain = d;
-	s->next = attached;
-	attached = s;
-	d->host = s;
+	d->host->domain = d;
+	d->host->next = attached;
+	attached = d->host;
 	return AZ_OK;
 }
 
