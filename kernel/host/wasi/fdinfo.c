@@ -18,8 +18,8 @@ HOST_CALL(FD_ADVISE, d, arg)
 	return fd->kind == FD_DIR ? WASI_BADF : WASI_SUCCESS;
 }
 
-/* Calls that need a right and do nothing: there is nothing to write back, and
- * what is read-only does not change. */
+/* Calls that need a descriptor with a right and do nothing: there is nothing to
+ * write back, what is read-only does not change, and none is a socket. */
 #define ANSWER(sym, right, answer)                                             \
 	HOST_CALL(sym, d, arg)                                                 \
 	{                                                                      \
@@ -32,6 +32,10 @@ ANSWER(FD_ALLOCATE, WASI_FD_ALLOCATE, WASI_ROFS)
 ANSWER(FD_DATASYNC, WASI_FD_DATASYNC, WASI_SUCCESS)
 ANSWER(FD_SYNC, WASI_FD_SYNC, WASI_SUCCESS)
 ANSWER(FD_FILESTAT_SET_SIZE, WASI_FD_FILESTAT_SET_SIZE, WASI_ROFS)
+ANSWER(SOCK_ACCEPT, 0, WASI_NOTSOCK)
+ANSWER(SOCK_RECV, 0, WASI_NOTSOCK)
+ANSWER(SOCK_SEND, 0, WASI_NOTSOCK)
+ANSWER(SOCK_SHUTDOWN, 0, WASI_NOTSOCK)
 #undef ANSWER
 
 HOST_CALL(FD_CLOSE, d, arg)

@@ -1,5 +1,4 @@
-/* host/wasi/proc: the module itself, random bytes, and the sockets that do
- * not exist yet. */
+/* host/wasi/proc: the module itself, and random bytes. */
 #include <stddef.h>
 
 #include "base/log.h"
@@ -61,33 +60,4 @@ HOST_CALL(RANDOM_GET, d, arg)
 		len -= piece;
 	}
 	return WASI_SUCCESS;
-}
-
-/* No descriptor is a socket. */
-static enum wasi_errno refuse_socket(struct domain *d, uint64_t number)
-{
-	struct fd *fd;
-
-	WASI_TRY(fd_get(&fd, d, number, 0));
-	return WASI_NOTSOCK;
-}
-
-HOST_CALL(SOCK_ACCEPT, d, arg)
-{
-	return refuse_socket(d, arg[0]);
-}
-
-HOST_CALL(SOCK_RECV, d, arg)
-{
-	return refuse_socket(d, arg[0]);
-}
-
-HOST_CALL(SOCK_SEND, d, arg)
-{
-	return refuse_socket(d, arg[0]);
-}
-
-HOST_CALL(SOCK_SHUTDOWN, d, arg)
-{
-	return refuse_socket(d, arg[0]);
 }
