@@ -47,8 +47,22 @@ void gate_alone_over(struct domain *d)
 		alone_hook(d);
 }
 
-/* Let the first that waits for d in, if any does. It is d's activation from
- * now on, though it has no record yet. */
+/* Whether others may go before the first that waits: once, and only those of
+ * its rank. Were d handed to each that waits, whoever calls it in a loop would
+ * have to wait for every call, from the first such meeting on. */
+static bool may_overtake(struct thread *first)
+{
+	const struct thread *self = sched_thread();
+	bool may =
+	    !first->overtaken && self != NULL &&
+	    self->domain->module->priority >= first->domain->module->priority;
+
+	first->overtaken = true;
+	return may;
+}
+
+/* d is free: wake the first that waits for it, or let it in. Then it is d's
+ * activation from now on, though it has no record yet. */
 static void release(struct domain *d)
 {
 	struct thread *first = d->callers;
@@ -56,6 +70,10 @@ static void release(struct domain *d)
 	d->entered = NULL;
 	if (first == NULL)
 		return;
+	if (may_overtake(first)) {
+		sched_wake(first);
+		return;
+	}
 	d->callers = first->next_caller;
 	d->entered = first->records;
 	sched_wake(first);
@@ -83,16 +101,30 @@ bool gate_wait_for(struct domain *d, struct thread *t)
 	t->next_caller = *link;
 	*link = t;
 	t->waits_for = d;
+	t->overtaken = false;
 	gate_limit(thread_domain(t, *sched_top(t) - 1), g);
+	return true;
+}
+
+/* Whoever is in d is to look for those that wait. */
+static void ask_for(const struct domain *d)
+{
 	if (d->entered > RECORD_CLOSED && d->entered != d->thread->records)
 		gate_hook(d);
-	return true;
+}
+
+static void leave_queue(struct domain *d, struct thread *t)
+{
+	struct thread **link = &d->callers;
+
+	while (*link != t)
+		link = &(*link)->next_caller;
+	*link = t->next_caller;
 }
 
 void gate_stop_waiting(struct thread *t)
 {
 	struct domain *d = t->waits_for;
-	struct thread **link;
 
 	t->waits_for = NULL;
 	if (d == NULL)
@@ -101,9 +133,11 @@ void gate_stop_waiting(struct thread *t)
 		release(d);
 		return;
 	}
-	for (link = &d->callers; *link != t; link = &(*link)->next_caller)
-		;
-	*link = t->next_caller;
+	leave_queue(d, t);
+	if (d->entered == NULL)
+		release(d);
+	else if (d->callers != NULL)
+		ask_for(d);
 }
 
 /* --- The slow way in ---------------------------------------------------------- */
@@ -153,12 +187,15 @@ static int32_t acquire(void)
 	while (d->entered != t->records) {
 		if (d->entered == NULL) {
 			d->entered = t->records;
+			if (t->waits_for != NULL)
+				leave_queue(d, t);
 			break;
 		}
 		if (d->entered == RECORD_CLOSED && d->closed != AZ_PEER_DIED)
 			return d->closed;
 		if (t->waits_for == NULL && !gate_wait_for(d, t))
 			return AZ_PEER_BUSY;
+		ask_for(d);
 		(void)sched_sleep_until(CLOCK_NEVER);
 		if (t->verdict != 0)
 			return gate_verdict(t);

@@ -224,6 +224,29 @@ static void a_handle_waits_as_well(void **state)
 	assert_int_equal(play.got[CLIENT], 5);
 }
 
+static int32_t seen[2];
+
+static void nap_and_overtake(void)
+{
+	nap_10();
+	/* The other one was woken, and has not had its turn. */
+	assert_int_equal(ask(CHAN_SERVER, DO_ADD, 1), 3);
+	seen[0] = play.got[OTHER];
+	nap_10();
+	assert_int_equal(ask(CHAN_SERVER, DO_ADD, 1), 3);
+	seen[1] = play.got[OTHER];
+}
+
+/* Else two that met once would wait for each other at every call. */
+static void who_waits_is_overtaken_once(void **state)
+{
+	(void)state;
+	run(nap_and_overtake, nap_10_late);
+	assert_int_equal(seen[0], 0);
+	assert_int_equal(seen[1], 10);
+	assert_int_equal(play.at[OTHER], 30 * MS);
+}
+
 static void a_full_queue_is_an_answer(void **state)
 {
 	(void)state;
@@ -253,6 +276,7 @@ int main(void)
 		TEST(interrupts_find_caller_or_callee),
 		TEST(handles_are_looked_at),
 		TEST(a_busy_callee_is_waited_for),
+		TEST(who_waits_is_overtaken_once),
 		TEST(a_full_queue_is_an_answer),
 		TEST(calls_go_through_others),
 		TEST(a_handle_waits_as_well),

@@ -42,6 +42,7 @@ struct thread {
 	/* Gates (ipc/gate). */
 	struct domain *waits_for; /* the callee that it wants to enter */
 	struct thread *next_caller;
+	bool overtaken;  /* another had the callee while this one waited */
 	int32_t verdict; /* enum az_status: how its call ends; 0: it does not */
 
 	/* Scheduler only, interrupts off. */
