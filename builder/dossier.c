@@ -143,6 +143,7 @@ static void take_restart(struct dossier *e, const char *fields)
 	struct dossier_module *m = named(e, fields);
 	char reason[GUEST_TEXT_MAX] = "";
 	struct dossier_event *v;
+	uint64_t generation;
 
 	if (m == NULL)
 		return;
@@ -155,9 +156,12 @@ static void take_restart(struct dossier *e, const char *fields)
 	number(fields, "n", DECIMAL, &v->n);
 	number(fields, "of", DECIMAL, &v->of);
 	m->open = 0;
-	m->restarts++;
-	m->generation++;
-	number(fields, "generation", DECIMAL, &m->generation);
+	/* Lines of restarts before this one may have been lost. */
+	if (!number(fields, "generation", DECIMAL, &generation) ||
+	    generation <= m->generation)
+		generation = m->generation + 1;
+	m->restarts += generation - m->generation;
+	m->generation = generation;
 }
 
 static void take_reset(struct dossier *e, const char *fields)

@@ -23,7 +23,8 @@
  *	     "by": who reset it, "escalated": the last group that gave up,
  *	     "done": "restart|reset|give-up|end|nothing", "us": that it took,
  *	     "n", "of": restarts of its group within the period}]}]}
- * "stopped" is a module that did not fail itself: its group restarts.
+ * Restarts are counted also where their lines were lost. "stopped" is a module
+ * that did not fail itself: its group restarts.
  */
 #ifndef BUILDER_DOSSIER_H
 #define BUILDER_DOSSIER_H

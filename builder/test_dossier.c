@@ -31,7 +31,8 @@ static void answers_the_right_event(void **state)
 	    K "frame module=a n=0 func=\"f\" off=0x1f",
 	    K "restart module=a generation=5 reason=\"k\" n=1 of=2 us=7",
 	    K "frame module=a n=1 func=\"late\" off=0x1f",
-	    K "restart module=a generation=6 reason=\"exit code=9\" us=8");
+	    K "restart module=a generation=6 reason=\"exit code=9\" us=8",
+	    K "restart module=b generation=3 reason=\"l\" us=8");
 	assert_int_equal(e.event_count, 3);
 	assert_int_equal(e.events[0].done, DOSSIER_RESTART);
 	assert_int_equal(e.events[0].us, 7);
@@ -39,12 +40,13 @@ static void answers_the_right_event(void **state)
 	assert_int_equal(e.events[0].at_us, 1500000);
 	assert_int_equal(e.events[0].frame_count, 1);
 	assert_int_equal(e.events[0].frames[0].offset, 0x1f);
-	assert_int_equal(e.events[1].done, DOSSIER_NOTHING);
+	assert_int_equal(e.events[1].done, DOSSIER_RESTART);
 	assert_string_equal(e.events[2].what, "exit");
 	assert_int_equal(e.events[2].code, 9);
 	assert_int_equal(e.events[2].generation, 5);
 	assert_int_equal(e.modules[0].generation, 6);
-	assert_int_equal(e.modules[0].restarts, 2);
+	assert_int_equal(e.modules[0].restarts, 6);
+	assert_int_equal(e.modules[1].restarts, 3);
 	dossier_fini(&e);
 }
 
