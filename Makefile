@@ -70,8 +70,8 @@ SHARE	:= $O/share/azoth
 CMODULES := $(wildcard packages/*/*.c)
 MODULES	:= sqlite-3 $(patsubst %.c,%-1,$(notdir $(CMODULES)))
 all: $O/bin/azoth $O/bin/azoth-hosted $(addprefix $(SHARE)/,kernel.elf \
-    sdk/azoth.h sdk/azoth_ring.h sdk/azoth.mk sdk/lib/memory.c sdk/wasm-cc \
-    $(MODULES:%=packages/%.wasm))
+    sdk/azoth.h sdk/azoth_device.h sdk/azoth_ring.h sdk/azoth.mk sdk/lib/memory.c \
+    sdk/wasm-cc $(MODULES:%=packages/%.wasm))
 $O/bin/azoth: $(call obj,host,$(BUILDER)) $O/lib/host-kernel.a
 $O/bin/%:
 	@mkdir -p $(@D); echo '  LD $@'

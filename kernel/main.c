@@ -14,10 +14,12 @@
 #include "base/log.h"
 #include "base/panic.h"
 #include "crypto/random.h"
+#include "dev/device.h"
 #include "host/host.h"
 #include "ipc/call.h"
 #include "ipc/channel.h"
 #include "ipc/gate.h"
+#include "ipc/signal.h"
 #include "load/blob.h"
 #include "load/carry.h"
 #include "load/window.h"
@@ -130,6 +132,29 @@ static void renew(struct domain *d, bool all)
 		domain_forget(d);
 }
 
+/* An interrupt counts at every end. */
+static void on_interrupt(uint32_t channel)
+{
+	const struct az_run *ends = &bundle.channels[channel].peers;
+
+	for (uint32_t i = 0; i < ends->count; i++)
+		signal_post(ends->first + i, 1);
+}
+
+/* Whose device it is, is its driver no more. */
+static void on_device_end(const struct cap *c, enum cap_why why)
+{
+	struct device *d = device_find(c->object);
+
+	(void)why;
+	if (d != NULL && c->parent == NULL &&
+	    c->end == bundle.channels[c->object].peers.first)
+		device_stop(d);
+}
+
+static const struct device_hooks device_hooks = { .pool = window_run,
+	.raise = on_interrupt };
+
 static const struct run_hooks hooks = {
 	.entry = (uint64_t)(uintptr_t)&call_entry,
 	.begin = begin,
@@ -225,7 +250,10 @@ static void start_system(void)
 	gate_set_carry(carry_call, window_give_back);
 	if (channel_init(&bundle) != AZ_OK)
 		refuse(AZ_REFUSE_MEMORY, "no memory for the channels", "");
+	if (device_init(&bundle, &device_hooks) != AZ_OK)
+		refuse(AZ_REFUSE_MEMORY, "no memory for the devices", "");
 	channel_on_end(0, window_shut);
+	channel_on_end(AZ_CHANNEL_DEVICE, on_device_end);
 	host_init(&bundle, blob_bytes);
 	host_set_power(on_power);
 	call_init(host_calls, on_helper_trap, run_ready);

@@ -20,7 +20,8 @@ enum {
 	AZ_RINGS_MAX = 1024,
 	AZ_STEPS_MAX = 4096,
 	AZ_IDS_MAX = 4,
-	AZ_ENTRIES_MAX = 256, /* of a ring: its descriptors fill a page */
+	AZ_ENTRIES_MIN = 8,   /* of a ring: 128 bytes of descriptors */
+	AZ_ENTRIES_MAX = 256, /* they fill a page */
 	AZ_DESCRIPTOR_SIZE = 16,
 	AZ_STEP_LIMIT_MAX = 1000000, /* us */
 	AZ_RATE_MAX = 1000000,       /* interrupts a second */

@@ -1,29 +1,38 @@
-/* host/device: devices and secrets, as module "azoth" has them. */
+/* host/device: devices and secrets, as module "azoth" has them: arguments are
+ * decoded here, dev/device does the rest. */
 #include <stddef.h>
 
 #include "abi/device.h"
+#include "abi/layout.h"
 #include "abi/status.h"
+#include "crypto/random.h"
+#include "dev/device.h"
 #include "host/state.h"
 #include "ipc/channel.h"
 #include "task/domain.h"
 #include "verify/bundle.h"
 
-static uint64_t status(int32_t value)
+/* Of results i32 and i64 alike. */
+static uint64_t status(int64_t value)
 {
-	return (uint64_t)(int64_t)value;
+	return (uint64_t)value;
 }
 
-/* No machine has devices yet: who has an end of one, whatever it wants of it,
- * is told so. */
-static uint64_t gone(const struct domain *d, uint64_t handle, uint32_t rights)
+/* The device that d drives through handle. */
+static int32_t find(
+    struct device **out, const struct domain *d, uint64_t handle)
 {
 	struct cap *c;
-	int32_t found =
-	    cap_find(&c, d->id, (uint32_t)handle, AZ_CHANNEL_DEVICE, rights);
+	int32_t found = cap_find(
+	    &c, d->id, (uint32_t)handle, AZ_CHANNEL_DEVICE, AZ_RIGHT_WRITE);
 
-	return status(found != 0 ? found : AZ_PEER_GONE);
+	if (found != 0)
+		return found;
+	*out = device_find(c->object);
+	return *out != NULL ? 0 : AZ_PEER_GONE;
 }
 
+/* Arguments: name, length. */
 HOST_CALL(DEVICE, d, arg)
 {
 	const char *name = domain_range(d, (uint32_t)arg[0], (uint32_t)arg[1]);
@@ -32,39 +41,102 @@ HOST_CALL(DEVICE, d, arg)
 	if (name == NULL)
 		return status(AZ_BAD_ARGUMENT);
 	for (uint32_t i = 0; i < b->device_count; i++) {
-		const struct az_channel *c =
-		    &b->channels[b->devices[i].channel];
+		uint32_t channel = b->devices[i].channel;
+		const struct az_channel *c = &b->channels[channel];
 		struct bundle_text own = bundle_text(b, c->name);
 
-		if (bundle_end(b, c, d->id) != NULL &&
-		    (arg[1] == 0 ||
-			bundle_channel(b, name, (uint32_t)arg[1]) == c))
-			return gone(
-			    d, (uint32_t)channel_handle(d, own.at, own.len), 0);
+		if (bundle_end(b, c, d->id) == NULL ||
+		    (arg[1] != 0 &&
+			bundle_channel(b, name, (uint32_t)arg[1]) != c))
+			continue;
+		return status(device_find(channel) != NULL
+				  ? channel_handle(d, own.at, own.len)
+				  : AZ_PEER_GONE);
 	}
 	return status(AZ_DENIED);
 }
 
-#define DRIVER_CALL(sym)                                                       \
+/* Define a call whose first argument is the handle of device v. */
+#define DRIVER_CALL(sym, result)                                               \
 	HOST_CALL(sym, d, arg)                                                 \
 	{                                                                      \
-		return gone(d, arg[0], AZ_RIGHT_WRITE);                        \
+		struct device *v;                                              \
+		int32_t found = find(&v, d, arg[0]);                           \
+                                                                               \
+		return status(found != 0 ? found : (result));                  \
 	}
-DRIVER_CALL(DEV_READ)
-DRIVER_CALL(DEV_WRITE)
-DRIVER_CALL(DEV_FEATURES)
-DRIVER_CALL(DEV_RING)
-DRIVER_CALL(DEV_START)
-DRIVER_CALL(DEV_POST)
-DRIVER_CALL(DEV_REAP)
-DRIVER_CALL(DEV_DONE)
-DRIVER_CALL(DEV_TRANSFER)
 
+DRIVER_CALL(DEV_READ, device_read(v, (uint32_t)arg[1], (uint32_t)arg[2]))
+DRIVER_CALL(DEV_WRITE,
+    device_write(v, (uint32_t)arg[1], (uint32_t)arg[2], (uint32_t)arg[3]))
+DRIVER_CALL(DEV_FEATURES, device_features(v, arg[1]))
+DRIVER_CALL(DEV_RING, device_ring(v, (uint32_t)arg[1], (uint32_t)arg[2]))
+DRIVER_CALL(DEV_START, device_start(v))
+DRIVER_CALL(DEV_DONE, device_done(v))
+DRIVER_CALL(DEV_TRANSFER,
+    arg[5] != 0 ? AZ_BAD_ARGUMENT
+		: device_transfer(v, &(struct device_transfer){
+					 (uint32_t)arg[1], (uint32_t)arg[2],
+					 (uint32_t)arg[3], (uint32_t)arg[4] }))
+
+/* count records of size bytes at an aligned address of d, or NULL. */
+static void *list(
+    struct domain *d, uint64_t address, uint64_t count, uint32_t size)
+{
+	if (count > AZ_ENTRIES_MAX || address % sizeof(uint32_t) != 0)
+		return NULL;
+	return domain_range(d, (uint32_t)address, (uint32_t)count * size);
+}
+
+/* Arguments: handle, ring, list, count. */
+HOST_CALL(DEV_POST, d, arg)
+{
+	void *at = list(d, arg[2], arg[3], sizeof(struct az_dma));
+	struct device *v;
+	int32_t found = find(&v, d, arg[0]);
+
+	if (found == 0 && at == NULL)
+		found = AZ_BAD_ARGUMENT;
+	return status(found != 0 ? found
+				 : device_post(v, (uint32_t)arg[1], at,
+				       (uint32_t)arg[3]));
+}
+
+HOST_CALL(DEV_REAP, d, arg)
+{
+	void *at = list(d, arg[2], arg[3], sizeof(struct az_dma_done));
+	struct device *v;
+	int32_t found = find(&v, d, arg[0]);
+
+	if (found == 0 && at == NULL)
+		found = AZ_BAD_ARGUMENT;
+	return status(found != 0 ? found
+				 : device_reap(v, (uint32_t)arg[1], at,
+				       (uint32_t)arg[3]));
+}
+
+/* Arguments: bytes, length. */
 HOST_CALL(RANDOM_MIX, d, arg)
 {
+	void *bytes = domain_range(d, (uint32_t)arg[0], (uint32_t)arg[1]);
+	const struct bundle *b = state_bundle();
+
+	if (bytes == NULL || arg[1] > AZ_PAGE_SIZE)
+		return status(AZ_BAD_ARGUMENT);
+	for (uint32_t i = 0; i < b->device_count; i++) {
+		uint32_t channel = b->devices[i].channel;
+
+		if (b->channels[channel].owner != d->id ||
+		    (b->devices[i].flags & AZ_DEVICE_ENTROPY) == 0 ||
+		    device_find(channel) == NULL)
+			continue;
+		random_mix(bytes, (size_t)arg[1]);
+		return 0;
+	}
 	return status(AZ_DENIED);
 }
 
+/* No machine delivers any yet. */
 HOST_CALL(SECRET, d, arg)
 {
 	return status(AZ_PEER_GONE);

@@ -24,6 +24,9 @@ struct domain;
 /* Make what the channels of b (checked, borrowed for ever) share. */
 az_err window_init(const struct bundle *b);
 
+/* What the ends of a channel share, or NULL: it shares nothing. */
+const uint8_t *window_run(uint32_t channel);
+
 /* Put the windows of d over its memory, which holds what it starts with.
  * AZ_ERANGE: two of them overlap. After a failure too window_unmap. */
 az_err window_map(struct domain *d);

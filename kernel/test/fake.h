@@ -34,6 +34,19 @@ void fake_console_clear(void);
 /* Input arrives. */
 void fake_type(const char *text);
 
+/* The machine's devices, by a test; NULL: none. Registers are at the address
+ * that their BAR says, plus their offset. Where somebody waits for them,
+ * config_read lets time pass. */
+struct fake_io {
+	uint32_t (*config_read)(uint32_t place, uint32_t reg);
+	void (*config_write)(uint32_t place, uint32_t reg, uint32_t value);
+	uint32_t (*read)(uint64_t address, uint32_t width);
+	void (*write)(uint64_t address, uint32_t width, uint32_t value);
+};
+void fake_io_set(const struct fake_io *io);
+/* A line (arch/io) is raised; false: the pin is masked. */
+bool fake_interrupt(uint32_t line);
+
 /* Run fn; true when it ended in power_end, *end saying how. A panic ends in
  * AZ_END_PANIC. */
 bool fake_catch(void (*fn)(void *arg), void *arg, enum az_end *end);

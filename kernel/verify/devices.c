@@ -16,7 +16,6 @@ enum {
 	BARS = 6,
 	REGION_MAX = 1 << 28,
 	PORT_COUNT = 1 << 16,
-	ENTRIES_MIN = 8, /* 128 bytes of descriptors */
 };
 
 /* ISA ports that a device may have: none of those that make up the machine,
@@ -222,7 +221,7 @@ static bool ring_ok(const struct parts *p, const struct az_ring *r)
 {
 	const size_t fields = offsetof(struct az_ring, address_at);
 	const size_t more = offsetof(struct az_ring, window);
-	bool entries = r->entries >= ENTRIES_MIN &&
+	bool entries = r->entries >= AZ_ENTRIES_MIN &&
 		       r->entries <= AZ_ENTRIES_MAX &&
 		       (r->entries & (r->entries - 1)) == 0;
 

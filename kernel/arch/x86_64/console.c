@@ -120,6 +120,6 @@ void console_set_handler(void (*handler)(void))
 	if (!serial_found)
 		return;
 	irq_set_handler(IRQ_SERIAL, serial_interrupt);
-	irq_route_isa(COM1_LINE, IRQ_SERIAL);
+	irq_route_isa(COM1_LINE, IRQ_SERIAL, false);
 	x86_out8(REG_INTERRUPTS, INTERRUPT_RECEIVED);
 }

@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "arch/io.h"
 #include "arch/x86_64/acpi.h"
 #include "arch/x86_64/device.h"
 #include "arch/x86_64/x86.h"
@@ -44,7 +45,10 @@ enum {
 	WINDOW_SIZE = 0x1000,
 };
 
+#define MESSAGE_BASE UINT64_C(0xfee00000) /* and the LAPIC's number */
+
 static volatile uint32_t *lapic, *ioapic;
+static void (*on_line)(uint32_t line);
 
 static void pic_start(uint16_t port, uint8_t vector, uint8_t wiring)
 {
@@ -110,19 +114,54 @@ void irq_end(void)
 	lapic[LAPIC_EOI] = 0;
 }
 
-void irq_route_isa(unsigned line, enum irq_vector vector)
+/* The IOAPIC's entry for an ISA line, or 0: it has none. */
+static uint32_t entry_of(unsigned line)
 {
-	uint32_t entry = vector;
 	uint32_t pin = acpi_info.isa_irq[line] - acpi_info.ioapic_base;
 
-	if (pin >= ioapic_lines())
+	return pin < ioapic_lines() ? IOAPIC_TABLE + 2 * pin : 0;
+}
+
+void irq_route_isa(unsigned line, enum irq_vector vector, bool level)
+{
+	uint32_t entry = entry_of(line), value = vector;
+
+	if (entry == 0)
 		return;
 	if (acpi_info.isa_low[line])
-		entry |= IOAPIC_LOW;
-	if (acpi_info.isa_level[line])
-		entry |= IOAPIC_LEVEL;
-	ioapic_write(IOAPIC_TABLE + 2 * pin + 1, lapic[LAPIC_ID] & 0xff000000);
-	ioapic_write(IOAPIC_TABLE + 2 * pin, entry);
+		value |= IOAPIC_LOW;
+	if (level || acpi_info.isa_level[line])
+		value |= IOAPIC_LEVEL;
+	ioapic_write(entry + 1, lapic[LAPIC_ID] & 0xff000000);
+	ioapic_write(entry, value);
+}
+
+void irq_set_lines(void (*handler)(uint32_t line))
+{
+	on_line = handler;
+}
+
+void irq_line(unsigned vector)
+{
+	unsigned line = vector - IRQ_PINS;
+	uint32_t entry;
+
+	if (vector >= IRQ_MESSAGES) {
+		line = vector - IRQ_MESSAGES + INTR_PINS;
+	} else {
+		entry = entry_of(line);
+		ioapic_write(entry, ioapic_read(entry) | IOAPIC_MASKED);
+	}
+	if (on_line != NULL)
+		on_line(line);
+}
+
+struct io_message irq_message(enum irq_vector vector)
+{
+	return (struct io_message){
+		.address = MESSAGE_BASE | (lapic[LAPIC_ID] >> 24) << 12,
+		.data = vector,
+	};
 }
 
 void irq_timer_start(uint32_t count)

@@ -107,11 +107,14 @@ void trap_entry(struct trap_frame *frame)
 	}
 	if (on_enter != NULL)
 		on_enter(frame);
-	if (irq_handlers[frame->vector] != NULL)
-		irq_handlers[frame->vector]();
 	/* Spurious interrupts have nothing to end. */
-	if (frame->vector < IRQ_PIC)
+	if (frame->vector < IRQ_PIC || frame->vector >= IRQ_MESSAGES) {
+		if (irq_handlers[frame->vector] != NULL)
+			irq_handlers[frame->vector]();
+		else
+			irq_line((unsigned)frame->vector);
 		irq_end();
+	}
 	if (on_exit != NULL)
 		on_exit(frame);
 }

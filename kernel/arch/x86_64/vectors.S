@@ -2,14 +2,16 @@
  * struct trap_frame on the vector's IST stack. */
 #include "arch/x86_64/frame.inc"
 
-#define VECTOR_COUNT 64
+#define VECTOR_COUNT 96
 
 	.text
 	.altmacro
 	.macro VECTOR n
 	.balign 16
 	/* 8 10-14 17 21 29 30: the CPU pushes an error code. */
-	.if !((0x60227d00 >> \n) & 1)
+	.if \n >= 32
+	push	$0
+	.elseif !((0x60227d00 >> \n) & 1)
 	push	$0
 	.endif
 	push	$\n

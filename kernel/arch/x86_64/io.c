@@ -1,0 +1,95 @@
+#include "arch/io.h"
+
+#include <stddef.h>
+
+#include "arch/boot.h"
+#include "arch/x86_64/device.h"
+#include "arch/x86_64/irq.h"
+#include "arch/x86_64/x86.h"
+
+enum {
+	CONFIG_ADDRESS = 0xcf8,
+	CONFIG_DATA = 0xcfc,
+	CONFIG_ENABLE = (int)(1u << 31),
+	PLACE_SHIFT = 8,
+};
+
+uint32_t io_config_read(uint32_t place, uint32_t reg)
+{
+	x86_out32(CONFIG_ADDRESS,
+	    (uint32_t)CONFIG_ENABLE | place << PLACE_SHIFT | reg);
+	return x86_in32(CONFIG_DATA);
+}
+
+void io_config_write(uint32_t place, uint32_t reg, uint32_t value)
+{
+	x86_out32(CONFIG_ADDRESS,
+	    (uint32_t)CONFIG_ENABLE | place << PLACE_SHIFT | reg);
+	x86_out32(CONFIG_DATA, value);
+}
+
+uint8_t *io_map(uint64_t phys, uint64_t size)
+{
+	if (phys >= BOOT_PHYS_MAX || size > BOOT_PHYS_MAX - phys)
+		return NULL;
+	return device_map(phys, size, DEVICE_UNCACHED);
+}
+
+uint32_t io_read(const struct io_space *s, uint32_t offset, uint32_t width)
+{
+	const volatile void *at = s->memory + offset;
+	uint16_t port = (uint16_t)(s->port + offset);
+
+	switch (width) {
+	case 1:
+		return s->memory ? *(const volatile uint8_t *)at
+				 : x86_in8(port);
+	case 2:
+		return s->memory ? *(const volatile uint16_t *)at
+				 : x86_in16(port);
+	default:
+		return s->memory ? *(const volatile uint32_t *)at
+				 : x86_in32(port);
+	}
+}
+
+void io_write(
+    const struct io_space *s, uint32_t offset, uint32_t width, uint32_t value)
+{
+	volatile void *at = s->memory + offset;
+	uint16_t port = (uint16_t)(s->port + offset);
+
+	if (s->memory == NULL && width == 1)
+		x86_out8(port, (uint8_t)value);
+	else if (s->memory == NULL && width == 2)
+		x86_out16(port, (uint16_t)value);
+	else if (s->memory == NULL)
+		x86_out32(port, value);
+	else if (width == 1)
+		*(volatile uint8_t *)at = (uint8_t)value;
+	else if (width == 2)
+		*(volatile uint16_t *)at = (uint16_t)value;
+	else
+		*(volatile uint32_t *)at = value;
+}
+
+void io_set_handler(void (*on_interrupt)(uint32_t line))
+{
+	irq_set_lines(on_interrupt);
+}
+
+bool io_unmask(uint32_t line, bool level)
+{
+	enum irq_vector vector = (enum irq_vector)(IRQ_PINS + line);
+
+	/* The clock's and the console's. */
+	if (vector == IRQ_TIMER || vector == IRQ_SERIAL || line >= INTR_PINS)
+		return false;
+	irq_route_isa(line, vector, level);
+	return true;
+}
+
+struct io_message io_message(uint32_t line)
+{
+	return irq_message((enum irq_vector)(IRQ_MESSAGES + line - INTR_PINS));
+}
