@@ -20,6 +20,7 @@
 #include "ipc/channel.h"
 #include "ipc/gate.h"
 #include "ipc/signal.h"
+#include "ipc/turn.h"
 #include "load/blob.h"
 #include "load/carry.h"
 #include "load/window.h"
@@ -67,6 +68,7 @@ static bool on_trap(struct trap *trap)
 	};
 	uint32_t kind;
 
+	turn_settle();
 	if (d == NULL || !domain_owns(d, site.rip))
 		return false;
 	kind = report_classify(d, trap);

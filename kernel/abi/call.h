@@ -137,7 +137,9 @@
 	AZ_N(RANDOM_MIX, "random_mix", "ii:i", AZ_GRANT_DEVICE)              \
 	/* secret(name, len, buffer, size): its length, read when it fits;   \
 	 * AZ_PEER_GONE: it was not delivered */                             \
-	AZ_N(SECRET, "secret", "iiii:i", AZ_GRANT_SECRET)
+	AZ_N(SECRET, "secret", "iiii:i", AZ_GRANT_SECRET)                    \
+	/* ring_turn(handle, ns): ring_wake, and then ring_wait */           \
+	AZ_N(RING_TURN, "ring_turn", "iI:i", 0)
 
 #define X(sym, module, name, type, grant) sym,
 enum az_call { AZ_CALLS AZ_CALL_COUNT };

@@ -6,13 +6,14 @@
 #include <stdint.h>
 
 /* What belongs to one CPU; assembly finds it through the gs base, by offsets
- * that ipc/call asserts. The scheduler owns what it points to. */
+ * that ipc/gate asserts. */
 struct record;
 
 struct cpu_local {
 	struct cpu_local *self;
-	uint64_t kernel_sp; /* of the running thread, while module code runs */
-	struct record *record; /* behind the last one of the running thread */
+	/* Behind the last one of the running thread, which it thereby names
+	 * (task/record), with its kernel stack; NULL: none runs. */
+	struct record *record;
 };
 
 /* This CPU's. */

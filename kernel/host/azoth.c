@@ -7,6 +7,7 @@
 #include "host/state.h"
 #include "ipc/channel.h"
 #include "ipc/signal.h"
+#include "ipc/turn.h"
 #include "sup/run.h"
 #include "task/domain.h"
 #include "verify/bundle.h"
@@ -90,6 +91,11 @@ ON_HANDLE(CAP_REVOKE, channel_revoke(d, handle))
 ON_HANDLE(CAP_CLOSE, channel_close(d, handle))
 ON_HANDLE(GENERATION, channel_generation(d, handle))
 #undef ON_HANDLE
+
+HOST_CALL(RING_TURN, d, arg)
+{
+	return status(turn_take(d, (uint32_t)arg[0], arg[1]));
+}
 
 HOST_CALL(CAP_DERIVE, d, arg)
 {

@@ -23,6 +23,8 @@
 #include "host/state.h"
 #include "host/wasi/wasi.h"
 #include "ipc/channel.h"
+#include "ipc/signal.h"
+#include "ipc/turn.h"
 #include "mm/map.h"
 #include "sup/run.h"
 #include "task/domain.h"
@@ -216,6 +218,15 @@ FAKE void sched_pass(void)
 }
 
 /* Sleep until the time, or until input comes. */
+/* As the kernel's, which needs its threads. */
+FAKE int32_t turn_take(const struct domain *d, uint32_t handle, uint64_t ns)
+{
+	int32_t status = signal_nudge(d, handle);
+
+	return status != 0 ? status
+			   : signal_wait(d, handle, AZ_CHANNEL_RING, ns);
+}
+
 FAKE bool sched_sleep_until(uint64_t ns)
 {
 	bool woken = fake.input != NULL && fake.input_at < ns &&

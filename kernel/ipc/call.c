@@ -8,6 +8,7 @@
 #include "arch/cpu.h"
 #include "base/panic.h"
 #include "ipc/gate.h"
+#include "ipc/turn.h"
 #include "task/domain.h"
 #include "task/memory.h"
 #include "task/sched.h"
@@ -16,7 +17,8 @@
 #include "wasm/stub.h"
 #include "wasm/table.h"
 
-_Static_assert(offsetof(struct cpu_local, kernel_sp) == 8, "entry.S");
+_Static_assert(offsetof(struct cpu_local, record) == 8, "entry.S");
+_Static_assert(THREAD_ALIGN == 2048, "entry.S");
 _Static_assert(offsetof(struct call_frame, module_sp) == 56, "entry.S");
 
 enum { CALL_ARGS_MAX = 10, CALL_REGS = 6 };
@@ -186,6 +188,7 @@ uint64_t call_dispatch(const struct call_frame *frame)
 	uint32_t number = (uint32_t)frame->number;
 	uint64_t arg[CALL_ARGS_MAX], result;
 
+	turn_settle();
 	if (number == STUB_CALL_RETURN)
 		gate_leave(frame->reg[0]);
 	if (number < STUB_CALL_HOST) {

@@ -10,15 +10,16 @@
 #include "base/mem.h"
 #include "ipc/call.h"
 #include "ipc/gate_impl.h"
+#include "ipc/turn.h"
 #include "ipc/x86_64/gate.h"
 #include "task/domain.h"
 #include "task/record.h"
 #include "task/sched.h"
 #include "task/thread.h"
 #include "verify/bundle.h"
+#include "wasm/stub.h"
 
-_Static_assert(offsetof(struct cpu_local, kernel_sp) == 8 &&
-		   offsetof(struct cpu_local, record) == 16 &&
+_Static_assert(offsetof(struct cpu_local, record) == 8 &&
 		   offsetof(struct domain, entered) == 0 &&
 		   offsetof(struct thread, records) == 0 &&
 		   RECORDS_MAX * sizeof(struct record) == 1024 &&
@@ -28,7 +29,10 @@ _Static_assert(offsetof(struct cpu_local, kernel_sp) == 8 &&
 		   offsetof(struct gate, flags) == 48 &&
 		   offsetof(struct gate, floats) == 49 &&
 		   offsetof(struct gate, known) == 52 &&
-		   offsetof(struct gate, stack) == 56,
+		   offsetof(struct gate, stack) == 56 &&
+		   offsetof(struct gate, peer) == 72 &&
+		   offsetof(struct gate, ns) == 80 &&
+		   STUB_CALL_HOST + AZ_CALL_RING_TURN == 0x10049,
     "gate.inc");
 
 static gate_carry_fn *carry_hook;
@@ -273,6 +277,7 @@ void gate_enter(const uint64_t *args)
 	struct thread *t = sched_thread();
 	const struct gate *g = cpu_local()->record->gate;
 
+	turn_settle();
 	memcpy(caller->given, args, sizeof(caller->given));
 	save_floats(caller->floats, g->floats);
 	sched_way_out();
@@ -306,6 +311,7 @@ void gate_leave(uint64_t value)
 	bool floats = !at_home() && g->flags & GATE_FLOAT;
 	int32_t status;
 
+	turn_settle();
 	save_floats(d->floats, floats);
 	sched_way_out();
 	if (at_home())

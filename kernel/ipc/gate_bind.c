@@ -91,9 +91,17 @@ static void bind_one(
 
 void gate_bind(struct domain *d)
 {
-	for (uint32_t i = 0; i < d->image->head->imports.count; i++)
-		if (d->image->imports[i].kind == AZ_IMPORT_CHANNEL)
-			bind_one(&d->gates[i], d, &d->image->imports[i]);
+	for (uint32_t i = 0; i < d->image->head->imports.count; i++) {
+		const struct az_import *m = &d->image->imports[i];
+
+		if (m->kind == AZ_IMPORT_CHANNEL)
+			bind_one(&d->gates[i], d, m);
+		else if (image_has_gate(m))
+			d->gates[i] = (struct gate){
+				.enter = gate_label(gate_turn_slow),
+				.home = d->slot + AZ_MEMORY_BASE,
+			};
+	}
 }
 
 /* Whether c is what gate g of its holder goes by. */

@@ -1,5 +1,6 @@
-/* ipc/gate_impl: what gate.c (the slow ways in and out), gate_bind.c and
- * gate_end.c have of each other; for them alone. */
+/* ipc/gate_impl: what gate.c (the slow ways in and out), gate_bind.c,
+ * gate_end.c, turn.c and x86_64/rewind.c have of each other; for
+ * them alone. */
 #ifndef AZ_IPC_GATE_IMPL_H
 #define AZ_IPC_GATE_IMPL_H
 

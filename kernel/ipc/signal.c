@@ -8,35 +8,26 @@
 #include "abi/status.h"
 #include "arch/clock.h"
 #include "cap/cap.h"
+#include "ipc/signal_impl.h"
 #include "mm/map.h"
 #include "task/budget.h"
 #include "task/domain.h"
 #include "task/sched.h"
 #include "verify/bundle.h"
 
-struct alarm {
-	struct timer timer;
-	const struct cap *through; /* NULL: free */
-	uint64_t period;           /* ns; 0: once */
-	uint64_t due;              /* the time for which it is set */
-};
-
-/* What a domain does with signals. */
-struct party {
-	struct party *next;        /* waits at the same end */
-	const struct cap *through; /* waits through it; NULL: does not */
-	struct thread *thread;
-	struct alarm alarms[SIGNAL_TIMERS_MAX];
-};
-
-struct end {
-	uint32_t count;
-	struct party *waiting;
-};
-
 static const struct bundle *bundle;
 static struct end *ends;      /* by AZ_TABLE_PEER */
 static struct party *parties; /* by AZ_TABLE_MODULE */
+
+struct party *signal_party(const struct domain *d)
+{
+	return &parties[d->id];
+}
+
+struct end *signal_end(uint32_t end)
+{
+	return &ends[end];
+}
 
 az_err signal_init(const struct bundle *b)
 {
@@ -54,8 +45,7 @@ void signal_post(uint32_t end, uint32_t n)
 		sched_wake(p->thread);
 }
 
-/* p waits no longer. */
-static void stop_waiting(struct party *p)
+void signal_stop(struct party *p)
 {
 	struct party **link = &ends[p->through->end].waiting;
 
@@ -81,7 +71,7 @@ void signal_ended(const struct cap *c)
 		if (p->alarms[i].through == c)
 			cancel(&p->alarms[i]);
 	if (p->through == c) {
-		stop_waiting(p);
+		signal_stop(p);
 		sched_wake(p->thread);
 	}
 }
@@ -110,34 +100,58 @@ int32_t signal_raise(const struct domain *d, uint32_t handle)
 	return status;
 }
 
+uint32_t signal_other(const struct cap *c)
+{
+	uint32_t first = bundle->channels[c->object].peers.first;
+
+	return c->end == first ? first + 1 : first;
+}
+
 int32_t signal_nudge(const struct domain *d, uint32_t handle)
 {
 	struct cap *c;
 	int32_t status = cap_find(&c, d->id, handle, AZ_CHANNEL_RING, 0);
-	uint32_t first;
 
-	if (status != 0)
-		return status;
-	first = bundle->channels[c->object].peers.first;
-	signal_post(c->end == first ? first + 1 : first, 1);
-	return 0;
+	if (status == 0)
+		signal_post(signal_other(c), 1);
+	return status;
 }
 
-/* Sleep until something was counted for p, or the time has come, or what it
- * waits through has ended: false. */
-static bool wait(struct party *p, uint64_t until)
+uint64_t signal_moment(uint64_t ns)
 {
-	struct end *e = &ends[p->through->end];
+	return ns < INT64_MAX ? budget_after(clock_now(), ns) : CLOCK_NEVER;
+}
 
+struct party *signal_begin(const struct cap *c, uint64_t ns)
+{
+	struct party *p = &parties[c->holder];
+	struct end *e = &ends[c->end];
+
+	p->through = c;
 	p->thread = sched_thread();
+	p->ns = ns;
+	p->until = signal_moment(ns);
+	p->turns = false;
 	p->next = e->waiting;
 	e->waiting = p;
-	while (p->through != NULL && e->count == 0 && clock_now() < until)
-		(void)sched_sleep_until(until);
+	return p;
+}
+
+int32_t signal_finish(struct party *p)
+{
+	struct end *e;
+	uint32_t count;
+
+	while (p->through != NULL && ends[p->through->end].count == 0 &&
+	       clock_now() < p->until)
+		(void)sched_sleep_until(p->until);
 	if (p->through == NULL)
-		return false;
-	stop_waiting(p);
-	return true;
+		return AZ_PEER_REVOKED;
+	e = &ends[p->through->end];
+	signal_stop(p);
+	count = e->count < INT32_MAX ? e->count : INT32_MAX;
+	e->count -= count;
+	return (int32_t)count;
 }
 
 /* What is waited for through handle: of that kind, or for a signal also a
@@ -160,22 +174,10 @@ static int32_t find_wait(
 int32_t signal_wait(
     const struct domain *d, uint32_t handle, uint32_t kind, uint64_t ns)
 {
-	struct party *p = &parties[d->id];
 	struct cap *c;
-	struct end *e;
-	uint32_t count;
 	int32_t status = find_wait(&c, d, handle, kind);
 
-	if (status != 0)
-		return status;
-	e = &ends[c->end];
-	p->through = c;
-	if (!wait(p,
-		ns < INT64_MAX ? budget_after(clock_now(), ns) : CLOCK_NEVER))
-		return AZ_PEER_REVOKED;
-	count = e->count < INT32_MAX ? e->count : INT32_MAX;
-	e->count -= count;
-	return (int32_t)count;
+	return status == 0 ? signal_finish(signal_begin(c, ns)) : status;
 }
 
 /* Periods are counted from the time for which it was set. */

@@ -16,6 +16,7 @@
 #include "abi/layout.h"
 #include "arch/context.h"
 #include "ipc/gate.h"
+#include "ipc/turn.h"
 #include "task/domain.h"
 #include "task/sched.h"
 #include "test/fake.h"
@@ -40,7 +41,7 @@ static struct {
 	enum { RETURNED, EXITED, TRAPPED, ENTERED, PARKED, LEFT } how;
 	uint64_t code; /* status, trap, address entered or result */
 	uint64_t sp, r15;
-	uint32_t ways_out;
+	uint32_t settles, ways_out;
 	uint64_t args[10];
 	uint32_t hook_trap;
 	uint64_t hook_rip, hook_sp;
@@ -49,6 +50,11 @@ static struct {
 struct domain *sched_domain(void)
 {
 	return &d;
+}
+
+void turn_settle(void)
+{
+	seen.settles++;
 }
 
 void sched_way_out(void)
@@ -197,6 +203,7 @@ static void arguments_come_from_registers_and_stack(void **state)
 	for (uint32_t i = 0; i < 9; i++)
 		assert_int_equal(
 		    seen.args[i], i == 5 || i == 6 ? GARBAGE | i : i);
+	assert_int_equal(seen.settles, 1);
 	assert_int_equal(seen.ways_out, 1);
 }
 

@@ -74,7 +74,7 @@ static void make_world(void)
 }
 
 /* d dies, and lives again. */
-static void live_again(struct domain *d)
+static inline void live_again(struct domain *d)
 {
 	cap_clear(d->id);
 	channel_begin(d);
@@ -88,14 +88,14 @@ static uint32_t handle_of(uint32_t module, uint32_t channel)
 	    &domains[module], channel_names + name->off, name->len);
 }
 
-static int32_t derive(uint32_t module, uint32_t handle, uint32_t rights)
+static inline int32_t derive(uint32_t module, uint32_t handle, uint32_t rights)
 {
 	struct channel_part part = { handle, rights, 0 };
 
 	return channel_derive(&domains[module], &part);
 }
 
-static int32_t lend(
+static inline int32_t lend(
     uint32_t module, uint32_t handle, uint32_t over, uint32_t rights)
 {
 	struct channel_part part = { handle, rights, 0 };

@@ -18,10 +18,6 @@ static struct {
 	uint64_t arg[INT_ARGS], result;
 } step;
 
-static const int reg_index[15] = { REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI,
-	REG_RDI, REG_RBP, REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13,
-	REG_R14, REG_R15 };
-
 static bool in_gate(uint64_t rip)
 {
 	return rip >= (uint64_t)(uintptr_t)gate_first &&

@@ -27,6 +27,7 @@
 #include "cap/cap.h"
 #include "ipc/call.h"
 #include "ipc/channel.h"
+#include "ipc/test_slot.h"
 #include "mm/frame.h"
 #include "task/domain.h"
 #include "task/sched.h"
@@ -211,6 +212,14 @@ uint32_t cap_handle(const struct cap *c)
 	return c->generation;
 }
 
+int32_t cap_find_any(struct cap **out, uint32_t holder, uint32_t handle)
+{
+	(void)out;
+	(void)holder;
+	(void)handle;
+	return AZ_BAD_HANDLE;
+}
+
 int32_t cap_find(struct cap **out, uint32_t holder, uint32_t handle,
     uint32_t kind, uint32_t rights)
 {
@@ -223,34 +232,6 @@ int32_t cap_find(struct cap **out, uint32_t holder, uint32_t handle,
 }
 
 /* --- The slots ------------------------------------------------------------------- */
-
-static uint8_t *map_at(uint64_t at, size_t size)
-{
-	void *want = (void *)(uintptr_t)at;
-
-	assert_ptr_equal(
-	    mmap(want, size, PROT_READ | PROT_WRITE | PROT_EXEC,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0),
-	    want);
-	return want;
-}
-
-/* Where stubs jump to must have an address of 32 bits. */
-static uint64_t trampoline(void)
-{
-	static uint8_t *at;
-	uint64_t to = (uint64_t)(uintptr_t)&call_entry;
-
-	if (at == NULL)
-		at =
-		    mmap(NULL, AZ_PAGE_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-	assert_true(at != MAP_FAILED);
-	memcpy(at, "\x49\xbb", 2); /* mov r11, to; jmp r11 */
-	memcpy(at + 2, &to, 8);
-	memcpy(at + 10, "\x41\xff\xe3", 3);
-	return (uint64_t)(uintptr_t)at;
-}
 
 static void make_slots(void)
 {

@@ -49,11 +49,11 @@ static az_err map_tables(struct domain *d, const struct image_view *v)
 	return map_share(d->slot + AZ_TABLE_BASE, run, size, PAGE_READ);
 }
 
-/* One for each import, if any is a channel's. */
+/* One for each import, if any has one. */
 static size_t gate_count(const struct image_view *v)
 {
 	for (uint32_t i = 0; i < v->head->imports.count; i++)
-		if (v->imports[i].kind == AZ_IMPORT_CHANNEL)
+		if (image_has_gate(&v->imports[i]))
 			return v->head->imports.count;
 	return 0;
 }

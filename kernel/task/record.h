@@ -59,6 +59,9 @@ struct gate {
 	uint32_t known;   /* the handle that was last found good; 0: none */
 	uint64_t stack;   /* the callee's, empty */
 	const struct az_method *method;
+	/* Of ring_turn, which also has memory, home and known. */
+	struct record *peer; /* of the thread that goes on */
+	uint64_t ns;         /* the time that was given */
 };
 _Static_assert(sizeof(struct gate) == AZ_GATE_STRIDE, "stubs scale by it");
 

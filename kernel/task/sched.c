@@ -23,7 +23,6 @@ enum {
 
 /* One CPU; everything below is touched with interrupts off only. */
 static struct {
-	struct thread *current;
 	struct thread_queue ready[RANKS];
 	uint32_t passed;     /* turns for which the background waits */
 	struct domain *dead; /* ended, in order */
@@ -49,24 +48,21 @@ void sched_need_tick(uint64_t ns)
 	sched.rearm = true;
 }
 
+struct thread *sched_thread(void)
+{
+	return record_thread(cpu_local()->record);
+}
+
 struct record **sched_top(struct thread *t)
 {
-	return t == sched.current ? &cpu_local()->record : &t->top;
+	return t == sched_thread() ? &cpu_local()->record : &t->top;
 }
 
 struct domain *sched_domain(void)
 {
-	const struct record *last;
+	struct thread *t = sched_thread();
 
-	if (sched.current == NULL)
-		return NULL;
-	last = cpu_local()->record - 1;
-	return thread_domain(sched.current, last);
-}
-
-struct thread *sched_thread(void)
-{
-	return sched.current;
+	return t != NULL ? thread_domain(t, cpu_local()->record - 1) : NULL;
 }
 
 static uint32_t rank_of(const struct thread *t)
@@ -91,7 +87,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
  * the domain that it is the home of can pay, else the one in which it is. */
 static uint64_t time_left(uint64_t now)
 {
-	struct domain *home = sched.current->domain, *in = sched_domain();
+	struct domain *home = sched_thread()->domain, *in = sched_domain();
 	uint64_t left = budget_left(home, now);
 
 	if (left > 0 || in == home)
@@ -102,7 +98,7 @@ static uint64_t time_left(uint64_t now)
 /* Add the time since the current thread was put on the CPU to an account. */
 static void charge(uint64_t now)
 {
-	struct thread *t = sched.current;
+	struct thread *t = sched_thread();
 
 	budget_charge(budget_spent(t->domain) ? sched_domain() : t->domain,
 	    now - t->ran_since);
@@ -115,11 +111,11 @@ static void arm(uint64_t now)
 	uint64_t next = timer_next();
 
 	/* A thread that is to give way anyway needs no further interrupt. */
-	if (sched.current != NULL && !sched.resched) {
+	if (sched_thread() != NULL && !sched.resched) {
 		if (sched_any_ready())
 			next = earlier(next, sched.slice_end);
 		next = earlier(next, budget_after(now, time_left(now)));
-		if (sched.tick_ns != 0 && sched.current->domain->gates != NULL)
+		if (sched.tick_ns != 0 && sched_thread()->domain->gates != NULL)
 			next = earlier(next, budget_after(now, sched.tick_ns));
 	}
 	sched.rearm = false;
@@ -153,7 +149,7 @@ static void make_ready(struct thread *t, uint32_t rank, bool first)
 		queue_push_front(&sched.ready[rank], t);
 	else
 		queue_push(&sched.ready[rank], t);
-	if (sched.current != NULL && rank > rank_of(sched.current))
+	if (sched_thread() != NULL && rank > rank_of(sched_thread()))
 		sched.resched = true;
 	sched.rearm = true;
 }
@@ -193,7 +189,7 @@ void sched_end(struct domain *d, enum domain_end end, uint32_t code)
 
 static void stop(struct thread *t)
 {
-	invariant(t != sched.current);
+	invariant(t != sched_thread());
 	for (uint32_t i = 0; i < RANKS && t->state == THREAD_READY; i++)
 		(void)queue_remove(&sched.ready[i], t);
 	timer_cancel(&t->wake);
@@ -227,9 +223,9 @@ static void on_timer(void)
 	uint64_t now = clock_now();
 
 	timer_run(now);
-	if (sched.current != NULL) {
+	if (sched_thread() != NULL) {
 		if (sched.tick_ns != 0)
-			sched.tick(sched.current);
+			sched.tick(sched_thread());
 		charge(now);
 		if (time_left(now) == 0 ||
 		    (now >= sched.slice_end && sched_any_ready()))
@@ -261,21 +257,19 @@ static uint64_t pick(uint64_t now)
 {
 	struct thread *t = NULL;
 
-	if (sched.current != NULL) {
+	if (sched_thread() != NULL) {
 		if (sched.tick_ns != 0)
-			sched.tick(sched.current);
-		sched.current->top = cpu_local()->record;
+			sched.tick(sched_thread());
+		sched_thread()->top = cpu_local()->record;
 	}
 	if (sched.dead == NULL && !sched.called)
 		t = next_ready();
 	sched.resched = false;
-	sched.current = t;
+	cpu_local()->record = t != NULL ? t->top : NULL;
 	if (t != NULL) {
 		t->state = THREAD_RUNNING;
 		t->ran_since = now;
 		sched.slice_end = now + SCHED_SLICE_NS - t->owed;
-		cpu_local()->kernel_sp = thread_stack_top(t);
-		cpu_local()->record = t->top;
 	}
 	arm(now);
 	return t != NULL ? t->saved_sp : sched.home_sp;
@@ -286,7 +280,7 @@ static uint64_t pick(uint64_t now)
 static void end_turn(uint64_t now)
 {
 	charge(now);
-	sched.current->owed = now - earlier(now, sched.slice_end);
+	sched_thread()->owed = now - earlier(now, sched.slice_end);
 }
 
 /* Leave the CPU with the current thread blocked in the kernel; returns when
@@ -296,7 +290,7 @@ static void leave(struct thread *self, uint64_t now)
 	uint64_t next = pick(now);
 
 	/* Its own turn again: saved_sp is from an earlier time. */
-	if (sched.current != self)
+	if (sched_thread() != self)
 		context_switch(&self->saved_sp, next);
 	context_fpu_reset();
 }
@@ -323,7 +317,7 @@ static uint64_t renewal(const struct thread *t)
  * with its budget spent, until there is more. */
 static void give_way(bool forced, uint64_t now)
 {
-	struct thread *t = sched.current;
+	struct thread *t = sched_thread();
 	bool early = forced && now < sched.slice_end;
 
 	end_turn(now);
@@ -339,7 +333,7 @@ static void give_way(bool forced, uint64_t now)
 
 static void pass(bool forced)
 {
-	struct thread *self = sched.current;
+	struct thread *self = sched_thread();
 	uint64_t now = clock_now();
 
 	give_way(forced, now);
@@ -368,13 +362,13 @@ void sched_point(void)
 {
 	cpu_irq_restore(true);
 	(void)cpu_irq_save();
-	if (sched.current != NULL)
+	if (sched_thread() != NULL)
 		sched_way_out();
 }
 
 bool sched_sleep_until(uint64_t ns)
 {
-	struct thread *self = sched.current;
+	struct thread *self = sched_thread();
 	uint64_t now = clock_now();
 	bool woken;
 
@@ -399,10 +393,47 @@ void sched_wake(struct thread *t)
 	make_ready(t, rank_of(t), false);
 }
 
+/* Whether t is in no call, and nobody's account is looked at while it runs. */
+static bool alone_and_free(struct thread *t)
+{
+	return *sched_top(t) == t->records + 1 &&
+	       t->domain->module->cpu_budget == 0;
+}
+
+bool sched_join(struct thread *to)
+{
+	struct thread *self = sched_thread();
+	uint32_t rank = rank_of(to);
+
+	if (to->state != THREAD_SLEEPING || to->throttled || sched.resched ||
+	    !alone_and_free(self) || !alone_and_free(to))
+		return false;
+	if (rank_of(self) < rank)
+		rank = rank_of(self);
+	while (++rank < RANKS)
+		if (!queue_empty(&sched.ready[rank]))
+			return false;
+	charge(clock_now());
+	to->ran_since = self->ran_since;
+	self->owed = 0;
+	timer_cancel(&to->wake);
+	self->top = cpu_local()->record;
+	cpu_local()->record = to->top;
+	return true;
+}
+
+void sched_part(struct thread *off, uint64_t until, void (*fn)(void))
+{
+	sched_thread()->state = THREAD_RUNNING;
+	off->saved_sp =
+	    context_prepare((void *)(uintptr_t)thread_stack_top(off), fn);
+	put_to_sleep(off, until);
+}
+
 /* First code of a thread that was preempted, on its kernel stack. */
 static void resume_preempted(void)
 {
-	struct thread *self = sched.current;
+	struct thread *self = sched_thread();
 
 	self->preempted = false;
 	context_fpu_restore(self->fpu);
@@ -411,7 +442,7 @@ static void resume_preempted(void)
 
 void sched_interrupted(struct trap_frame *frame)
 {
-	struct thread *self = sched.current;
+	struct thread *self = sched_thread();
 	uint64_t now;
 
 	if (self == NULL || !domain_owns(sched_domain(), frame->rip))
@@ -443,7 +474,7 @@ void sched_start(struct thread *t, uint64_t deadline)
 
 _Noreturn static void die(enum domain_end end, uint32_t code)
 {
-	invariant(sched.current != NULL);
+	invariant(sched_thread() != NULL);
 	sched_end(sched_domain(), end, code);
 	sched_park();
 }
@@ -453,7 +484,7 @@ void sched_park(void)
 	uint64_t now = clock_now();
 
 	charge(now);
-	sched.current->state = THREAD_DEAD;
+	sched_thread()->state = THREAD_DEAD;
 	context_load(pick(now));
 }
 

@@ -50,6 +50,21 @@ bool sched_sleep_until(uint64_t ns);
  * next sleep. */
 void sched_wake(struct thread *thread);
 
+/* Go on in kernel code as `to`, which sleeps: the current thread's turn is its
+ * now. False: nothing has changed, for one of them has a budget or is in a
+ * call, or others come first. After that assembly may put each in the other's
+ * place, by cpu_local()->record alone, until the kernel is entered again. The
+ * time until then is charged to the one that is found running; the end of the
+ * turn stays where it was.
+ * Invariant: so two are joined at a time at most, one of them runs, both have
+ * RUNNING's rights to it and no budget, and no thread of a higher rank than
+ * either is ready. */
+bool sched_join(struct thread *to);
+/* The one of two joined that does not run sleeps, until ns or a wake, and goes
+ * on with fn, as sched_continue has it. The kernel is entered: before anything
+ * else. */
+void sched_part(struct thread *off, uint64_t ns, void (*fn)(void));
+
 /* Make a new thread ready: it runs from its begin function. deadline: of its
  * domain, clock_now, or CLOCK_NEVER. */
 void sched_start(struct thread *thread, uint64_t deadline);

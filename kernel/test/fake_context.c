@@ -13,8 +13,11 @@ enum { CONTEXTS_MAX = 256, STACK_SIZE = 256 << 10 };
 static struct slot {
 	ucontext_t context;
 	char *stack; /* of a fresh one */
+	void *top;   /* the kernel's stack for it; NULL: that of boot */
 	bool waits;  /* to be continued */
 } slots[CONTEXTS_MAX];
+
+static void *running_top;
 
 static uint64_t slot_take(void)
 {
@@ -29,10 +32,16 @@ static uint64_t slot_take(void)
 
 uint64_t context_prepare(void *stack_top, void (*entry)(void))
 {
-	uint64_t n = slot_take();
-	ucontext_t *c = &slots[n].context;
+	uint64_t n;
+	ucontext_t *c;
 
-	(void)stack_top;
+	/* What was on that stack is no more. */
+	for (n = 1; n < CONTEXTS_MAX; n++)
+		if (slots[n].top == stack_top)
+			slots[n].waits = false;
+	n = slot_take();
+	c = &slots[n].context;
+	slots[n].top = stack_top;
 	if (getcontext(c) != 0)
 		abort();
 	/* Not freed: whether it still runs cannot be known. */
@@ -51,6 +60,8 @@ void context_switch(uint64_t *save_sp, uint64_t load_sp)
 	uint64_t n = slot_take();
 
 	*save_sp = n;
+	slots[n].top = running_top;
+	running_top = slots[load_sp].top;
 	slots[load_sp].waits = false;
 	if (swapcontext(&slots[n].context, &slots[load_sp].context) != 0)
 		abort();
@@ -58,6 +69,7 @@ void context_switch(uint64_t *save_sp, uint64_t load_sp)
 
 void context_load(uint64_t sp)
 {
+	running_top = slots[sp].top;
 	slots[sp].waits = false;
 	setcontext(&slots[sp].context);
 	abort();

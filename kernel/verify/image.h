@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "abi/call.h"
 #include "abi/fault.h"
 #include "abi/image.h"
 
@@ -44,6 +45,12 @@ enum az_refusal image_open(struct image_view *out, const uint8_t *bytes,
 static inline bool image_is_float(uint8_t type)
 {
 	return type == AZ_F32 || type == AZ_F64;
+}
+
+/* Whether calls of m go through a gate. */
+static inline bool image_has_gate(const struct az_import *m)
+{
+	return m->kind == AZ_IMPORT_CHANNEL || m->call == AZ_CALL_RING_TURN;
 }
 
 /* Whether sig is the type that abi/call writes as "params:results", in len

@@ -198,6 +198,13 @@ int32_t az_ring_wait(int32_t handle, int64_t ns);
 AZ_IMPORT("ring_wake")
 int32_t az_ring_wake(int32_t handle);
 
+/* azoth.ring_turn: az_ring_wake, then az_ring_wait, in one: the other end's
+ * turn. Where both ends of a ring do only that, neither has a `cpu` budget and
+ * they wait with the same ns each time, it takes as long as a few function
+ * calls. With a time-out it may wait longer by a quarter. */
+AZ_IMPORT("ring_turn")
+int32_t az_ring_turn(int32_t handle, int64_t ns);
+
 /* azoth.cap_derive: another handle for what `handle` names, with all or some
  * of its rights, for `lease` nanoseconds (0: as long as that lives). */
 AZ_IMPORT("cap_derive")

@@ -11,6 +11,10 @@ extern const char gate_first[], gate_shift[], gate_shifted[], gate_floats[],
     gate_clean[], gate_call[], gate_pushed[], gate_return[], gate_popped[],
     gate_end[];
 extern const char gate_slow[], gate_finish[];
+/* Of turns, likewise. */
+extern const char gate_turn_clean[], gate_turn[], gate_turned[],
+    gate_turn_end[];
+extern const char gate_turn_slow[];
 
 enum { GATE_SHIFT_LEN = 3 }; /* bytes of an instruction behind gate_shift */
 

@@ -166,7 +166,7 @@ void stub_write(uint8_t *out, const struct image_view *v, uint64_t entry)
 	}
 	for (uint32_t i = 0; i < v->head->imports.count; i++) {
 		e.at = imports + i * AZ_IMPORT_STRIDE;
-		if (v->imports[i].kind == AZ_IMPORT_CHANNEL)
+		if (image_has_gate(&v->imports[i]))
 			emit_gate_jump(&e, &v->sigs[v->imports[i].sig], i);
 		else
 			emit_kernel_jump(
