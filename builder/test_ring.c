@@ -22,6 +22,7 @@ _Static_assert(
     (int)AZ_RING_HEAD == 2 * AZ_PAGE && sizeof(struct az_ring_side) == 8,
     "as abi/ring has it");
 
+enum { WHOLE, WORD, FIXED, VARY, IN_PLACE, KINDS };
 enum { SIZE = 256, WINDOW = 8192 + SIZE, STACK = 64 << 10, RECORDS = 40 };
 
 /* An end: a coroutine, or nothing while it runs on the test's own stack. */
@@ -37,7 +38,7 @@ static struct end *running; /* NULL: steps are not watched */
 static ucontext_t home;
 static uint8_t *window;
 static uint32_t steps_left; /* until the running end is preempted */
-static int kind;            /* of records: 0: 64 bytes, 1: fixed, 2: vary */
+static int kind;            /* of records */
 static uint32_t taken;
 
 static struct az_ring_side *side(int role)
@@ -75,36 +76,88 @@ int32_t az_ring_wake(int32_t handle)
 /* Record n: what it holds follows from its number. */
 static uint32_t make(uint8_t *bytes, uint32_t n)
 {
-	uint32_t len = kind == 0 ? 64 : kind == 1 ? 24 : n * 7 % 90;
+	static const uint32_t lens[] = {
+		[WHOLE] = 64, [WORD] = 8, [FIXED] = 24
+	};
+	uint32_t len = kind < VARY ? lens[kind] : n * 7 % 90;
 
 	for (uint32_t i = 0; i < len; i++)
 		bytes[i] = (uint8_t)(n * 31 + i);
 	return len;
 }
 
+static bool put_in_place(struct az_ring *r, const uint8_t *bytes, uint32_t len)
+{
+	void *at = az_ring_reserve(r, len + 8);
+
+	if (at == NULL)
+		return false;
+	step();
+	memcpy(at, bytes, len);
+	az_ring_commit(r, len);
+	return true;
+}
+
 static bool put(struct az_ring *r, const uint8_t *bytes, uint32_t len)
 {
-	return kind == 0   ? az_ring_put64(r, bytes)
-	       : kind == 1 ? az_ring_put_fixed(r, bytes, 24)
-			   : az_ring_put(r, bytes, len);
+	uint64_t word;
+
+	switch (kind) {
+	case WHOLE:
+		return az_ring_put64(r, bytes);
+	case WORD:
+		memcpy(&word, bytes, 8);
+		return az_ring_put8(r, word);
+	case FIXED:
+		return az_ring_put_fixed(r, bytes, 24);
+	case IN_PLACE:
+		return put_in_place(r, bytes, len);
+	default:
+		return az_ring_put(r, bytes, len);
+	}
+}
+
+static bool take_in_place(struct az_ring *r, uint8_t *bytes, uint32_t *len)
+{
+	int32_t got;
+	const void *at = az_ring_peek(r, &got);
+
+	if (at == NULL) {
+		assert_int_equal(got, AZ_RING_EMPTY);
+		return false;
+	}
+	*len = (uint32_t)got;
+	memcpy(bytes, at, *len);
+	az_ring_release(r);
+	return true;
 }
 
 static bool take(struct az_ring *r, uint8_t *bytes, uint32_t *len)
 {
+	uint64_t word = 0;
 	int32_t got;
 
-	if (kind == 0) {
+	switch (kind) {
+	case WHOLE:
 		*len = 64;
 		return az_ring_take64(r, bytes);
-	}
-	if (kind == 1) {
+	case WORD:
+		*len = 8;
+		if (!az_ring_take8(r, &word))
+			return false;
+		memcpy(bytes, &word, 8);
+		return true;
+	case FIXED:
 		*len = 24;
 		return az_ring_take_fixed(r, bytes, 24);
+	case IN_PLACE:
+		return take_in_place(r, bytes, len);
+	default:
+		got = az_ring_take(r, bytes, 100);
+		assert_true(got >= 0 || got == AZ_RING_EMPTY);
+		*len = (uint32_t)got;
+		return got >= 0;
 	}
-	got = az_ring_take(r, bytes, 100);
-	assert_true(got >= 0 || got == AZ_RING_EMPTY);
-	*len = (uint32_t)got;
-	return got >= 0;
 }
 
 /* Where record n starts: what is put depends on its number alone, so a
@@ -115,9 +168,11 @@ static uint32_t position_of(uint32_t n)
 	uint8_t bytes[100];
 
 	for (uint32_t i = 0; i < n; i++) {
-		uint32_t len = make(bytes, i);
+		uint32_t len = make(bytes, i), left = SIZE - at % SIZE;
 
-		at += kind == 2 ? az_ring_span(len) : len;
+		if (kind == IN_PLACE && left < az_ring_span(len + 8))
+			at += left;
+		at += kind >= VARY ? az_ring_span(len) : len;
 	}
 	return at;
 }
@@ -126,9 +181,13 @@ static uint32_t number_at(uint32_t position)
 {
 	uint32_t n = 0;
 
-	while (position_of(n) < position)
+	while (position_of(n + 1) <= position)
 		n++;
-	assert_int_equal(position_of(n), position);
+	/* What was left before the end has been filled, and no more. */
+	if (kind == IN_PLACE && position > position_of(n))
+		assert_int_equal(position % SIZE, 0);
+	else
+		assert_int_equal(position_of(n), position);
 	return n;
 }
 
@@ -231,7 +290,7 @@ static void play(uint64_t seed, bool kill)
 static void any_interleaving(void **state)
 {
 	(void)state;
-	for (kind = 0; kind < 3; kind++)
+	for (kind = 0; kind < KINDS; kind++)
 		for (uint64_t seed = 1; seed <= 2000; seed++) {
 			play(seed, false);
 			assert_int_equal(taken, RECORDS);
@@ -243,7 +302,7 @@ static void any_interleaving(void **state)
 static void any_restart(void **state)
 {
 	(void)state;
-	for (kind = 0; kind < 3; kind++)
+	for (kind = 0; kind < KINDS; kind++)
 		for (uint64_t seed = 1; seed <= 2000; seed++)
 			play(seed, true);
 }
@@ -252,7 +311,7 @@ static void any_restart(void **state)
 static void every_preemption(void **state)
 {
 	(void)state;
-	for (kind = 0; kind < 3; kind++)
+	for (kind = 0; kind < KINDS; kind++)
 		for (uint32_t a = 0; a < 60; a++)
 			for (uint32_t b = 0; b < 60; b++) {
 				set_ring(0);
@@ -330,6 +389,23 @@ static void lie(void)
 	}
 }
 
+static void lie_in_place(struct az_ring *r)
+{
+	uint32_t len = random_word() % SIZE, sum = 0;
+	uint8_t *to = az_ring_reserve(&r[0], len);
+	int32_t got;
+	const uint8_t *from = az_ring_peek(&r[1], &got);
+
+	if (to != NULL) {
+		memset(to, 7, len);
+		az_ring_commit(&r[0], len);
+	}
+	for (int32_t i = 0; from != NULL && i < got; i++)
+		sum += from[i];
+	if (from != NULL && sum != 1)
+		az_ring_release(&r[1]);
+}
+
 static void lying(void)
 {
 	struct az_ring r[2];
@@ -350,6 +426,7 @@ static void lying(void)
 		memset(small, 0, 24);
 		(void)az_ring_put_fixed(&r[0], small, 24);
 		(void)az_ring_take_fixed(&r[1], small, 24);
+		lie_in_place(r);
 		(void)az_ring_await(&r[0], 0);
 	}
 	free(bytes);
