@@ -53,8 +53,8 @@ struct az_ring {
 	int32_t handle;
 };
 
-/* A ring each way, and the handle of one of them, the same for both ends: they
- * take turns at that one. */
+/* A ring each way; turn: this module's handle of one of the two, at which both
+ * ends take their turns. */
 struct az_ring_pair {
 	struct az_ring *out, *in;
 	int32_t turn;
