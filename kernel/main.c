@@ -164,6 +164,7 @@ static const struct run_hooks hooks = {
 	.detach = detach,
 	.evict = evict,
 	.renew = renew,
+	.expects = host_expects,
 	.finish = power_end,
 };
 

@@ -244,11 +244,11 @@ def run_cases(label, images, cases):
 class Guest:
     """A running machine whose console is a file, and whose monitor answers."""
 
-    def __init__(self, name, kernel, data, memory, shared=False):
+    def __init__(self, name, kernel, data, memory, shared=False, more=()):
         self.base = f"{OUT}/{name}"
         line = forge.Bundle(data).cmdline()
         # Its RAM is a file that can be read while it is stopped.
-        more = ["-object", f"memory-backend-file,id=ram,size={memory},share=on,mem-path="
+        ram = ["-object", f"memory-backend-file,id=ram,size={memory},share=on,mem-path="
                 f"{self.base}.ram", "-machine", "memory-backend=ram"] if shared else []
         for suffix, content in (("elf", kernel), ("bundle", data)):
             with open(f"{self.base}.{suffix}", "wb") as f:
@@ -260,7 +260,7 @@ class Guest:
                  "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot", "-device",
                  "isa-debug-exit,iobase=0xf4,iosize=4", "-kernel", self.base + ".elf", "-initrd",
                  self.base + ".bundle", "-append", line, "-qmp",
-                 f"unix:{self.base}.qmp,server=on,wait=off", *more],
+                 f"unix:{self.base}.qmp,server=on,wait=off", *ram, *more],
                 stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT)
         self.until = time.time() + 300
         self.socket = socket.socket(socket.AF_UNIX)

@@ -63,7 +63,8 @@ uint64_t page_lookup(uint64_t virt, unsigned *prot, bool *dirty);
 
 /* Visit the pages of [start, end) that were written since they were mapped or
  * visited last; never fewer. `bytes` is their memory elsewhere: what is written
- * there makes no page dirty. */
+ * there makes no page dirty. visit may let others run, if they leave these
+ * mappings alone. */
 typedef void page_visit_fn(void *context, uint64_t virt, uint8_t *bytes);
 void page_take_dirty(
     uint64_t start, uint64_t end, page_visit_fn *visit, void *context);

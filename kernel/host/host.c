@@ -37,6 +37,15 @@ static void on_input(void)
 			sched_wake(domain_thread(s->domain));
 }
 
+bool host_expects(void)
+{
+	const struct host_state *s = attached;
+
+	while (s != NULL && !s->wants_input)
+		s = s->next;
+	return s != NULL;
+}
+
 void host_init(const struct bundle *signed_bundle, host_blob_fn *blob)
 {
 	bundle = signed_bundle;

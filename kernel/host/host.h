@@ -42,6 +42,8 @@ az_err host_attach(struct domain *d);
 /* Make what d holds as host_attach made it, flushing likewise. all: and clear
  * what it is not to be seen in any more. */
 void host_renew(struct domain *d, bool all);
+/* Whether some domain waits for the console. */
+bool host_expects(void);
 /* Flush d's unfinished lines and free what host_attach made. */
 void host_detach(struct domain *d);
 

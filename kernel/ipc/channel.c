@@ -80,13 +80,17 @@ uint32_t channel_end(const struct domain *d, uint32_t channel)
 
 az_err channel_attach(struct domain *d)
 {
-	uint32_t own = 0, others = 0;
+	uint32_t own = 0, others = 0; /* those that may lend it something */
 
 	for (uint32_t i = 0; i < bundle->channel_count; i++) {
-		if (channel_end(d, i) == AZ_NONE)
+		const struct az_run *peers = &bundle->channels[i].peers;
+		uint32_t end = channel_end(d, i);
+
+		if (end == AZ_NONE)
 			continue;
 		own++;
-		others += bundle->channels[i].peers.count - 1;
+		others +=
+		    end == peers->first ? peers->count - 1 : peers->count == 2;
 	}
 	if (own > CAP_SLOTS_MAX)
 		return AZ_ERANGE;

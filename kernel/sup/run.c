@@ -45,6 +45,7 @@ static struct {
 	uint64_t frames_free; /* before the first instance */
 	bool failed;          /* some module did not end as expected */
 	bool gave_up;         /* the root did */
+	bool idle;            /* nothing can ever happen, and that was said */
 } run;
 
 static void set_identity(struct domain *d, uint32_t i)
@@ -227,8 +228,7 @@ static uint64_t deadline_of(const struct domain *d)
 static void evict(struct domain *d, enum domain_life life, enum az_status why)
 {
 	d->life = life;
-	if (run.hooks->evict != NULL)
-		run.hooks->evict(d, why);
+	run.hooks->evict(d, why);
 	if (d->thread != NULL)
 		sched_halt(d->thread);
 	d->generation++;
@@ -243,8 +243,6 @@ static void evict(struct domain *d, enum domain_life life, enum az_status why)
  * behind. */
 static void renew(struct domain *d, bool all)
 {
-	uint64_t since = clock_now();
-
 	if (d->life != DOMAIN_DOWN)
 		evict(d, DOMAIN_DOWN, AZ_PEER_DIED);
 	if (d->thread == NULL)
@@ -259,7 +257,7 @@ static void renew(struct domain *d, bool all)
 		if (run.domains[i].thread != NULL)
 			thread_scrub(run.domains[i].thread);
 	/* A storm of restarts costs only itself. */
-	budget_charge(d, clock_now() - since);
+	sched_charge_home(d);
 }
 
 /* Take apart what is not to be started again as things stand. */
@@ -272,6 +270,8 @@ static void retire(struct domain *d)
 	if (ended) {
 		log_end(d);
 		run.failed = run.failed || !as_expected(d);
+	} else if (run.idle) {
+		log_info("sup", "stop module=%s", d->name);
 	} else {
 		log_warn("sup", "give-up module=%s", d->name);
 	}
@@ -298,8 +298,6 @@ static void start(const struct policy_action *action)
 		    err == AZ_ERANGE ? d->end_code : AZ_TRAP_KILLED);
 		return;
 	}
-	if (!waits && run.hooks->open != NULL)
-		run.hooks->open(d);
 	sched_start(d->thread, deadline_of(d));
 }
 
@@ -427,6 +425,34 @@ static void reset(uint64_t since)
 	run.reset = NULL;
 }
 
+/* Whether d is a reactor that waits for calls alone. */
+static bool at_rest(const struct domain *d)
+{
+	return d->life == DOMAIN_READY && d->entered == NULL;
+}
+
+/* Nothing can ever happen any more. Where only reactors are left, and nobody
+ * to call them, the system is over; else it is said once who waits. */
+static void stand_still(void)
+{
+	const struct domain *first = NULL;
+	uint32_t waiting = 0;
+
+	for (uint32_t i = run.bundle->module_count; i-- > 0;) {
+		const struct domain *d = &run.domains[i];
+
+		if (at_rest(d))
+			run.failed |= d->module->expect == AZ_EXPECT_TRAP;
+		else if (d->life == DOMAIN_STARTING || d->life == DOMAIN_READY)
+			waiting++, first = d;
+	}
+	run.idle = true;
+	if (waiting == 0)
+		end_system();
+	log_warn(
+	    "sup", "waits-for-ever modules=%u first=%s", waiting, first->name);
+}
+
 static void chores(void)
 {
 	announce_ready();
@@ -435,6 +461,8 @@ static void chores(void)
 	while (run.policy.due <= clock_now())
 		step(POLICY_TIME, 0);
 	evidence_idle();
+	if (!run.idle && !sched_expects() && !run.hooks->expects())
+		stand_still();
 }
 
 void run_ready(struct domain *d)
@@ -443,8 +471,6 @@ void run_ready(struct domain *d)
 		return;
 	d->life = DOMAIN_READY;
 	evidence_ready(d);
-	if (run.hooks->open != NULL)
-		run.hooks->open(d);
 	if (!d->in_ready) {
 		d->in_ready = true;
 		d->next_ready = run.ready;
@@ -480,6 +506,8 @@ int32_t run_reset(const struct domain *by, const char *name, uint32_t len)
 	if (d->life == DOMAIN_GONE &&
 	    d->module->restart == AZ_RESTART_TEMPORARY)
 		return AZ_PEER_GONE;
+	if (run.reset != NULL)
+		return AZ_PEER_BUSY;
 	run.reset = d;
 	run.resetter = by;
 	sched_do_chores();

@@ -4,7 +4,8 @@
  * nothing has run. run_system starts the modules and carries out what sup/policy
  * says about each end: an instance that comes back is restored in place, on the
  * boot stack, before anything is printed. It ends the machine when no module is
- * left or the root gives up. Context: boot, then the boot stack for ever.
+ * left but reactors that nothing can call, or the root gives up. Context: boot,
+ * then the boot stack for ever.
  */
 #ifndef AZ_SUP_RUN_H
 #define AZ_SUP_RUN_H
@@ -27,10 +28,11 @@ struct run_hooks {
 	void (*detach)(struct domain *d);
 	/* After spawn_restore; all: also what is kept over a restart. */
 	void (*renew)(struct domain *d, bool all);
-	/* NULL for none: d->life has changed to _DOWN or _GONE, and after this
-	 * no thread is in d or waits for it; it can be called from now on. */
+	/* d->life has changed to _DOWN or _GONE, and after this no thread is in
+	 * d or waits for it. */
 	void (*evict)(struct domain *d, enum az_status why);
-	void (*open)(struct domain *d);
+	/* Whether something outside of the machine may wake a module. */
+	bool (*expects)(void);
 	void (*finish)(enum az_end end); /* does not return */
 };
 

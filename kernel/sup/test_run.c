@@ -11,6 +11,7 @@
 #include "sup/run.c"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 
 #include "abi/call.h"
 #include "abi/image.h"
+#include "arch/console.h"
 #include "arch/page.h"
 #include "crypto/hash.h"
 #include "host/host.h"
@@ -36,6 +38,7 @@ enum {
 	IMAGE_MAX = 8 * AZ_PAGE_SIZE,
 	STACK = 4 * AZ_PAGE_SIZE,
 	FAILED = 1, /* a child's exit status; cmocka's own are others */
+	SLEPT = 2,
 };
 
 static const char text[] = "samplefirstsecond/data";
@@ -189,12 +192,20 @@ static void renew_host(struct domain *d, bool all)
 	host_renew(d, all);
 }
 
+static void evict_nobody(struct domain *d, enum az_status why)
+{
+	(void)d;
+	(void)why;
+}
+
 static struct run_hooks hooks = {
 	.entry = UINT64_C(0xffffffff80001000),
 	.begin = begin_and_exit,
 	.attach = host_attach,
 	.detach = host_detach,
 	.renew = renew_host,
+	.evict = evict_nobody,
+	.expects = host_expects,
 	.finish = finish_child,
 };
 
@@ -464,6 +475,72 @@ static void load_unbuilt(void)
 		      d->closed == AZ_PEER_GONE);
 }
 
+/* A reactor that has been initialized and waits for calls. */
+static void begin_and_serve(void)
+{
+	struct domain *d = sched_domain();
+
+	run_ready(d);
+	d->entered = NULL;
+	sched_park();
+}
+
+static void begin_and_wait(void)
+{
+	if (sched_domain()->id == 1)
+		begin_and_serve();
+	sched_sleep_until(CLOCK_NEVER);
+}
+
+static bool something(void)
+{
+	return true;
+}
+
+/* It has slept for a while. */
+static void on_alarm(int signal)
+{
+	(void)signal;
+	_exit(SLEPT);
+}
+
+static void load_and_sleep(void)
+{
+	signal(SIGALRM, on_alarm);
+	ualarm(50000, 0);
+	load_and_run();
+}
+
+static void say_who_waits(void)
+{
+	load_whole();
+	log_set_sink(console_write);
+	run.domains[0].life = DOMAIN_READY;
+	run.domains[1].life = DOMAIN_STARTING;
+	stand_still();
+	CHECK(strstr(fake_console(), "waits-for-ever modules=2 first=first") !=
+	      NULL);
+	CHECK(run.idle);
+}
+
+/* Reactors alone that nobody can call: over. Where anybody else waits for
+ * what cannot come, the machine sleeps. */
+static void a_system_at_rest_ends(void **state)
+{
+	hooks.begin = begin_and_serve;
+	sys.modules[0].deadline = 0;
+	assert_int_equal(in_child(load_and_run), AZ_END_FAILED);
+	sys.modules[1].expect = AZ_EXPECT_EXIT;
+	assert_int_equal(in_child(load_and_run), AZ_END_OK);
+	hooks.expects = something;
+	assert_int_equal(in_child(load_and_sleep), SLEPT);
+	hooks.expects = host_expects;
+	hooks.begin = begin_and_wait;
+	assert_int_equal(in_child(load_and_sleep), SLEPT);
+	assert_int_equal(in_child(say_who_waits), 0);
+	(void)state;
+}
+
 /* A segment that does not fit is that module's trap; the others go on. */
 static void a_failed_instantiation_is_a_trap(void **state)
 {
@@ -623,6 +700,7 @@ int main(void)
 		TEST(instances_lie_as_the_layout_says),
 		TEST(grants_are_bound_exactly),
 		TEST(the_end_is_as_expected_or_not),
+		TEST(a_system_at_rest_ends),
 		TEST(a_failed_instantiation_is_a_trap),
 		TEST(a_dead_instance_leaves_no_frame),
 		TEST(a_restart_beside_a_reset_is_logged),

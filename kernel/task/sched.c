@@ -24,9 +24,12 @@ enum {
 /* One CPU; everything below is touched with interrupts off only. */
 static struct {
 	struct thread_queue ready[RANKS];
-	uint32_t passed;     /* turns for which the background waits */
-	struct domain *dead; /* ended, in order */
-	bool called;         /* there are chores */
+	uint32_t passed;       /* turns for which the background waits */
+	struct domain *dead;   /* ended, in order */
+	bool called;           /* there are chores */
+	struct thread *waiter; /* for them */
+	bool working;        /* the boot stack is in the middle of something */
+	uint64_t home_since; /* its work that nobody has been charged for */
 	uint64_t slice_end;
 	uint64_t home_sp; /* the boot stack, in sched_run */
 	bool resched;     /* current should give way */
@@ -78,6 +81,12 @@ bool sched_any_ready(void)
 	return false;
 }
 
+bool sched_expects(void)
+{
+	return sched.dead != NULL || sched.called || sched_any_ready() ||
+	       timer_next() != CLOCK_NEVER;
+}
+
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
@@ -112,7 +121,7 @@ static void arm(uint64_t now)
 
 	/* A thread that is to give way anyway needs no further interrupt. */
 	if (sched_thread() != NULL && !sched.resched) {
-		if (sched_any_ready())
+		if (sched_any_ready() || sched.working)
 			next = earlier(next, sched.slice_end);
 		next = earlier(next, budget_after(now, time_left(now)));
 		if (sched.tick_ns != 0 && sched_thread()->domain->gates != NULL)
@@ -193,6 +202,8 @@ static void stop(struct thread *t)
 	for (uint32_t i = 0; i < RANKS && t->state == THREAD_READY; i++)
 		(void)queue_remove(&sched.ready[i], t);
 	timer_cancel(&t->wake);
+	if (sched.waiter == t)
+		sched.waiter = NULL;
 	t->state = THREAD_DEAD;
 	t->preempted = false;
 	t->woken = false;
@@ -228,7 +239,8 @@ static void on_timer(void)
 			sched.tick(sched_thread());
 		charge(now);
 		if (time_left(now) == 0 ||
-		    (now >= sched.slice_end && sched_any_ready()))
+		    (now >= sched.slice_end &&
+			(sched_any_ready() || sched.working)))
 			sched.resched = true;
 	}
 	arm(now);
@@ -250,6 +262,16 @@ static struct thread *next_ready(void)
 	return queue_pop(&sched.ready[rank]);
 }
 
+/* Whether the boot stack goes on before any thread. In the middle of work it
+ * lets urgent threads go first, and of others one at a time. */
+static bool home_first(void)
+{
+	if (!sched.working)
+		return sched.dead != NULL || sched.called;
+	return sched_thread() != NULL &&
+	       queue_empty(&sched.ready[AZ_PRIORITY_URGENT]);
+}
+
 /* The stack to continue on: of the next ready thread, which becomes the
  * current one, or the boot stack's. The old current thread is off the CPU
  * and in whatever queue it belongs. */
@@ -262,14 +284,17 @@ static uint64_t pick(uint64_t now)
 			sched.tick(sched_thread());
 		sched_thread()->top = cpu_local()->record;
 	}
-	if (sched.dead == NULL && !sched.called)
+	if (!home_first())
 		t = next_ready();
 	sched.resched = false;
 	cpu_local()->record = t != NULL ? t->top : NULL;
+	sched.slice_end = now + SCHED_SLICE_NS;
 	if (t != NULL) {
 		t->state = THREAD_RUNNING;
 		t->ran_since = now;
-		sched.slice_end = now + SCHED_SLICE_NS - t->owed;
+		sched.slice_end -= t->owed;
+	} else {
+		sched.home_since = now;
 	}
 	arm(now);
 	return t != NULL ? t->saved_sp : sched.home_sp;
@@ -347,8 +372,14 @@ void sched_pass(void)
 
 void sched_do_chores(void)
 {
+	struct thread *self = sched_thread();
+	bool woken = false;
+
+	sched.waiter = self;
 	sched_want_chores();
-	pass(true);
+	while (sched.waiter == self)
+		woken |= sched_sleep_until(CLOCK_NEVER);
+	self->woken = woken;
 }
 
 void sched_way_out(void)
@@ -358,12 +389,40 @@ void sched_way_out(void)
 	arm_if_wanted();
 }
 
+/* The boot stack's turn is over when it has lasted; an urgent thread does not
+ * wait for that. */
+static void home_point(void)
+{
+	uint64_t end = sched.slice_end, since = sched.home_since, now, away;
+
+	if (!sched_any_ready())
+		return;
+	now = clock_now();
+	if (now < end && queue_empty(&sched.ready[AZ_PRIORITY_URGENT]))
+		return;
+	context_switch(&sched.home_sp, pick(now));
+	away = clock_now() - now;
+	sched.home_since = since + away;
+	if (now < end)
+		sched.slice_end = end + away;
+}
+
 void sched_point(void)
 {
 	cpu_irq_restore(true);
 	(void)cpu_irq_save();
 	if (sched_thread() != NULL)
 		sched_way_out();
+	else if (sched.working)
+		home_point();
+}
+
+void sched_charge_home(struct domain *d)
+{
+	uint64_t now = clock_now();
+
+	budget_charge(d, now - sched.home_since);
+	sched.home_since = now;
 }
 
 bool sched_sleep_until(uint64_t ns)
@@ -466,7 +525,7 @@ void sched_start(struct thread *t, uint64_t deadline)
 	struct domain *d = t->domain;
 
 	invariant(t->state == THREAD_NEW);
-	d->budget.period_start = clock_now();
+	d->budget.period_start = d->started;
 	d->deadline.fire = on_deadline;
 	timer_set(&d->deadline, deadline);
 	make_ready(t, rank_of(t), false);
@@ -498,21 +557,35 @@ void sched_trap(uint32_t trap)
 	die(DOMAIN_TRAPPED, trap);
 }
 
+static void do_chores(void (*chores)(void))
+{
+	struct thread *waiter = sched.waiter;
+
+	sched.called = false;
+	chores();
+	if (waiter == NULL || waiter != sched.waiter)
+		return;
+	sched.waiter = NULL;
+	timer_cancel(&waiter->wake);
+	make_ready(waiter, rank_of(waiter), true);
+}
+
 /* Do what comes before the turn of any thread; false: there was nothing. */
 static bool work_at_home(void (*reap)(struct domain *d), void (*chores)(void))
 {
 	struct domain *dead = sched.dead;
 
+	if (dead == NULL && !sched.called)
+		return false;
+	sched.working = true;
 	if (dead != NULL) {
 		sched.dead = dead->next_dead;
 		dead->reaping = false;
 		reap(dead);
-	} else if (sched.called) {
-		sched.called = false;
-		chores();
 	} else {
-		return false;
+		do_chores(chores);
 	}
+	sched.working = false;
 	return true;
 }
 
@@ -527,10 +600,13 @@ void sched_run(void (*reap)(struct domain *domain), void (*chores)(void))
 			context_switch(&sched.home_sp, pick(clock_now()));
 			continue;
 		}
-		chores();
+		sched.working = true;
+		do_chores(chores);
+		sched.working = false;
 		if (sched.dead != NULL || sched.called || sched_any_ready())
 			continue;
 		arm_if_wanted();
 		cpu_idle();
+		sched.home_since = clock_now();
 	}
 }

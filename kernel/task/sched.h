@@ -11,7 +11,8 @@
  * Kernel code runs with interrupts off on the calling thread's kernel stack
  * and is not preempted; long work calls sched_point between pieces. So where
  * a thread is not current, nothing of the kernel is half done for it, and it
- * can be ended there.
+ * can be ended there. The boot stack, where ends are seen to, comes before all
+ * threads; its own long work lets urgent ones in at once, and others in turns.
  */
 #ifndef AZ_TASK_SCHED_H
 #define AZ_TASK_SCHED_H
@@ -41,6 +42,8 @@ void sched_pass(void);
 
 /* Let interrupts in and others run if it is their turn. */
 void sched_point(void);
+/* Let d pay for what the boot stack has worked since anybody paid for that. */
+void sched_charge_home(struct domain *d);
 
 /* Sleep until clock_now() >= ns, or until sched_wake(thread). Returns true
  * when woken before the time. CLOCK_NEVER: only a wake ends it. Does not
@@ -92,7 +95,7 @@ void sched_need_tick(uint64_t ns);
 bool sched_any_ready(void);
 
 /* Let the chores of sched_run be done before anybody else's turn (any
- * context), and wait for that on the current thread. */
+ * context); let the current thread sleep until they are. */
 void sched_want_chores(void);
 void sched_do_chores(void);
 
@@ -103,6 +106,9 @@ void sched_way_out(void);
 /* Called at the end of an interrupt that hit module text (arch/trap): may
  * switch and then does not return. */
 void sched_interrupted(struct trap_frame *frame);
+
+/* Whether a thread is to run, or a timer will fire. */
+bool sched_expects(void);
 
 /* Run threads for ever on the boot stack, sleeping when none is ready. Each
  * domain that has ended is given to reap, which may free everything of it, or

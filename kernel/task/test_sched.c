@@ -291,6 +291,36 @@ static void ticks_begin_at_once(void **state)
 	assert_in_range(first_tick, 5 * MS, 6 * MS);
 }
 
+static void exit_at_once(struct script *self)
+{
+	note(self->letter);
+}
+
+static void wake_at_5_and_17(struct script *self)
+{
+	assert_false(sched_sleep_until(5 * MS));
+	note(self->letter);
+	assert_false(sched_sleep_until(17 * MS));
+	note(self->letter);
+}
+
+/* An urgent thread waits for a piece, another one for a slice; then it is the
+ * boot stack's turn again, whoever has ended meanwhile. */
+static void work_at_home_takes_turns(void **state)
+{
+	(void)state;
+	pieces = 7;
+	add_as(AZ_PRIORITY_URGENT, wake_at_5_and_17);
+	add(exit_at_once);
+	add(work_30);
+	play();
+	assert_string_equal(trace, "b..a.ca...c...cc...cc.........");
+	/* Each pays for its own end. */
+	for (uint32_t i = 0; i < script_count; i++)
+		assert_int_equal(scripts[i].domain.budget.used_total,
+		    (i == 2 ? 30 : 0) * MS + 7 * 4 * MS);
+}
+
 static void memory_balances(void **state)
 {
 	uint64_t before;
@@ -320,6 +350,7 @@ int main(void)
 		TEST(ends_reach_all_that_do_not_run),
 		TEST(chores_come_before_all_turns),
 		TEST(ticks_begin_at_once),
+		TEST(work_at_home_takes_turns),
 		TEST(memory_balances),
 	};
 

@@ -99,18 +99,16 @@ static unsigned index_of(uint64_t virt, int level)
 	return virt >> (PAGE_SHIFT + INDEX_BITS * level) & INDEX_MASK;
 }
 
-/* The entries on the way to virt, path[level]; those below the lowest
- * existing table are NULL. Returns the level of the last one found. */
+/* The entries on the way to virt, path[level], down to that of the lowest
+ * existing table, whose level is returned. */
 static int walk(uint64_t virt, uint64_t *path[LEVELS])
 {
 	uint64_t *table = page_direct(root);
 
-	for (int level = 0; level < LEVELS; level++)
-		path[level] = NULL;
 	for (int level = LEVELS - 1;; level--) {
 		path[level] = &table[index_of(virt, level)];
-		if (level == 0 || !(*path[level] & PTE_PRESENT) ||
-		    *path[level] & PTE_LARGE)
+		if (level == 0 ||
+		    (*path[level] & (PTE_PRESENT | PTE_LARGE)) != PTE_PRESENT)
 			return level;
 		table = table_at(*path[level]);
 	}

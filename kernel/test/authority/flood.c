@@ -1,12 +1,15 @@
 /* A module that wants everything, in the way that FLOOD names. */
 #include "trial.h"
 
-enum { SPIN, SIGNALS, TIMERS, MEMORY, HANDLES, CALLS };
-enum { PAGES = 256, PAGE = 65536 };
+enum { SPIN, SIGNALS, TIMERS, MEMORY, HANDLES };
+/* The preprocessor asks for these. */
+#define CALLS 5
+#define DEATHS 6
+enum { PAGES = 256, PAGE = 65536, MANY = 6000, FRAME = 4096 };
 
 static volatile uint32_t work;
 
-#if FLOOD == 5 /* CALLS: others have no desk */
+#if FLOOD == CALLS /* others have no desk */
 AZ_CALL("desk", "work") int32_t call(uint32_t rounds);
 #else
 static int32_t call(uint32_t rounds)
@@ -49,6 +52,24 @@ static void use_handles(int32_t tick)
 		az_cap_revoke(tick);
 }
 
+#if FLOOD == DEATHS
+/* Each life writes to all of 375 MiB, and has to grow for the last third. */
+static void use_lives(void)
+{
+	static volatile uint8_t large[MANY / 3 * 2 * PAGE];
+
+	large[0] = 1;
+	__builtin_wasm_memory_grow(0, MANY / 3);
+	for (uint32_t at = PAGE; at < MANY * PAGE; at += FRAME)
+		*(volatile uint8_t *)at = 1;
+	__builtin_trap();
+}
+#else
+static void use_lives(void)
+{
+}
+#endif
+
 void _start(void)
 {
 	int32_t noise = trial_channel("noise");
@@ -70,6 +91,9 @@ void _start(void)
 			break;
 		case CALLS:
 			call(1);
+			break;
+		case DEATHS:
+			use_lives();
 			break;
 		default:
 			break;
