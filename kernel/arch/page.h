@@ -55,6 +55,9 @@ az_err page_map(uint64_t virt, uint64_t phys, unsigned prot);
 /* Change the protection of a mapped page. */
 void page_protect(uint64_t virt, unsigned prot);
 
+/* Have another frame behind a mapped page. */
+void page_show(uint64_t virt, uint64_t phys);
+
 /* Remove a mapping and give its frame; 0 when there was none. */
 uint64_t page_unmap(uint64_t virt);
 

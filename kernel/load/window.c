@@ -5,7 +5,6 @@
 #include "abi/ring.h"
 #include "arch/page.h"
 #include "base/mem.h"
-#include "base/panic.h"
 #include "ipc/signal.h"
 #include "mm/frame.h"
 #include "mm/map.h"
@@ -84,10 +83,7 @@ static void show(
 		if (itself)
 			frame = page_lookup(
 			    (uint64_t)(uintptr_t)run + at, NULL, NULL);
-		/* The table it lies in, should it go, is free again. */
-		(void)page_unmap(w->virt + at);
-		invariant(page_map(w->virt + at, frame,
-			      PAGE_WRITE | PAGE_SHARED) == AZ_OK);
+		page_show(w->virt + at, frame);
 	}
 	if (itself && w->aside != 0)
 		memset(page_direct(w->aside), 0, PAGE_SIZE);

@@ -125,6 +125,17 @@ void page_protect(uint64_t virt, unsigned prot)
 		mprotect((void *)(uintptr_t)virt, PAGE_SIZE, linux_prot(prot));
 }
 
+void page_show(uint64_t virt, uint64_t phys)
+{
+	struct note *page = note_of(pages, virt >> PAGE_SHIFT);
+
+	assert(page->key != 0 && phys < ram_size);
+	page->frame = phys;
+	if (page->real)
+		mmap((void *)(uintptr_t)virt, PAGE_SIZE, linux_prot(page->prot),
+		    MAP_SHARED | MAP_FIXED, ram_file, (off_t)phys);
+}
+
 uint64_t page_unmap(uint64_t virt)
 {
 	struct note *page = note_of(pages, virt >> PAGE_SHIFT), *region;

@@ -139,6 +139,21 @@ void page_protect(uint64_t virt, unsigned prot)
 		panic("Linux refused a protection");
 }
 
+void page_show(uint64_t virt, uint64_t phys)
+{
+	uint32_t *note = note_of(virt);
+	unsigned prot = *note >> NOTE_PROT_SHIFT & NOTE_PROT;
+
+	settle();
+	invariant(*note != 0 && phys < ram_size);
+	*note = (uint32_t)(phys >> PAGE_SHIFT) << NOTE_FRAME_SHIFT |
+		prot << NOTE_PROT_SHIFT | NOTE_MAPPED;
+	if (mmap(at(virt), PAGE_SIZE, linux_prot(prot),
+		MAP_FIXED | MAP_SHARED | MAP_POPULATE, ram_file,
+		(off_t)phys) != at(virt))
+		panic("Linux refused a mapping");
+}
+
 static uint64_t frame_of(uint32_t note)
 {
 	return (uint64_t)(note >> NOTE_FRAME_SHIFT) << PAGE_SHIFT;

@@ -181,6 +181,15 @@ void page_protect(uint64_t virt, unsigned prot)
 	x86_invlpg(virt);
 }
 
+void page_show(uint64_t virt, uint64_t phys)
+{
+	uint64_t *path[LEVELS];
+
+	invariant(walk(virt, path) == 0 && *path[0] & PTE_PRESENT);
+	*path[0] = (*path[0] & ~PTE_ADDR) | phys;
+	x86_invlpg(virt);
+}
+
 uint64_t page_unmap(uint64_t virt)
 {
 	uint64_t *path[LEVELS], phys;
