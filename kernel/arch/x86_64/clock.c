@@ -1,6 +1,5 @@
 #include "arch/clock.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "arch/x86_64/acpi.h"
@@ -43,9 +42,9 @@ struct sample {
 };
 
 static struct sample first;
-static bool started;
 
-/* clock_now = ns_base + (tsc - tsc_base) * scale >> SCALE_SHIFT */
+/* clock_now = ns_base + (tsc - tsc_base) * scale >> SCALE_SHIFT; nought before
+ * clock_start. */
 static uint64_t tsc_base, ns_base, tsc_scale;
 static uint64_t lapic_scale; /* LAPIC counts a ns, << SCALE_SHIFT */
 static uint64_t wall_base;   /* 1970's ns at clock_now() = 0 */
@@ -165,7 +164,6 @@ void clock_start(void)
 	first = sample_now();
 	tsc_base = first.tsc;
 	tsc_scale = UINT64_C(1) << SCALE_SHIFT; /* 1 GHz until calibrated */
-	started = true;
 	wall_base = rtc_read() * NS_PER_S - clock_now();
 }
 
@@ -199,8 +197,6 @@ void clock_calibrate(void)
 
 uint64_t clock_now(void)
 {
-	if (!started)
-		return 0;
 	return ns_base + scale(x86_rdtsc() - tsc_base, tsc_scale);
 }
 
