@@ -162,13 +162,13 @@ az_err spawn_map(struct domain *d, const struct program *p)
 	return err;
 }
 
-/* In pieces: gigabytes at once would keep all others out for too long. */
+/* In pieces: gigabytes at once would keep all others out for too long. The
+ * last ones first, as map_release does. */
 static void release(uint64_t start, uint64_t size)
 {
-	for (uint64_t done = 0; done < size; done += RELEASED) {
-		uint64_t left = size - done;
-
-		map_release(start + done, left < RELEASED ? left : RELEASED);
+	for (uint64_t left = size, piece; left > 0; left -= piece) {
+		piece = left < RELEASED ? left : RELEASED;
+		map_release(start + left - piece, piece);
 		sched_point();
 	}
 }

@@ -26,8 +26,8 @@ az_err map_fresh(uint64_t virt, uint64_t size, unsigned prot)
 
 void map_release(uint64_t virt, uint64_t size)
 {
-	for (uint64_t at = virt; at < virt + size; at += PAGE_SIZE) {
-		uint64_t frame = page_unmap(at);
+	for (uint64_t at = virt + size; at > virt; at -= PAGE_SIZE) {
+		uint64_t frame = page_unmap(at - PAGE_SIZE);
 
 		if (frame != 0)
 			frame_free(frame);

@@ -42,7 +42,9 @@ az_err map_fresh(uint64_t virt, uint64_t size, unsigned prot);
 /* Map the frames behind kernel run `run` at virt as well. The run keeps
  * owning them: undo with map_forget. */
 az_err map_share(uint64_t virt, const void *run, size_t size, unsigned prot);
-/* Unmap and free the frames of [virt, virt + size); holes are fine. */
+/* Unmap and free the frames of [virt, virt + size), the last ones first, so
+ * that neighbours are neighbours again when they are next mapped; holes are
+ * fine. */
 void map_release(uint64_t virt, uint64_t size);
 /* Unmap [virt, virt + size) without freeing frames. */
 void map_forget(uint64_t virt, uint64_t size);

@@ -40,6 +40,26 @@ static void test_alloc(void **state)
 	assert_int_equal(frame_count_free(), before);
 }
 
+/* What is mapped again lies in frames side by side, as the first time: a host
+ * keeps one mapping of it. */
+static void test_order_is_kept(void **state)
+{
+	enum { SIZE = 1 << 20 };
+	uint64_t virt = SLOT + AZ_MEMORY_BASE, before;
+
+	(void)state;
+	(void)fake_memory(RAM);
+	for (int round = 0; round < 3; round++) {
+		assert_int_equal(map_fresh(virt, SIZE, PAGE_WRITE), AZ_OK);
+		/* A table's frame comes behind the first page's. */
+		before = page_lookup(virt + PAGE_SIZE, NULL, NULL) - PAGE_SIZE;
+		for (uint64_t at = PAGE_SIZE; at < SIZE; at += PAGE_SIZE)
+			assert_int_equal(
+			    page_lookup(virt + at, NULL, NULL), before + at);
+		map_release(virt, SIZE);
+	}
+}
+
 static void test_too_much(void **state)
 {
 	uint64_t before;
@@ -122,6 +142,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_alloc),
+		cmocka_unit_test(test_order_is_kept),
 		cmocka_unit_test(test_too_much),
 		cmocka_unit_test(test_every_failure),
 		cmocka_unit_test(test_share),
