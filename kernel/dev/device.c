@@ -208,7 +208,7 @@ int32_t device_transfer(struct device *d, const struct device_transfer *t)
 /* Whether the table of messages, which is the kernel's, lies in a region. */
 static bool covers_messages(const struct device *d, const struct az_region *r)
 {
-	uint32_t at = pci_capability(d->place, PCI_CAP_MSIX, 0);
+	uint32_t at = pci_capability(d->place, PCI_CAP_ID, PCI_CAP_MSIX);
 	uint32_t table = at != 0 ? io_config_read(d->place, at + 4) : 0;
 	uint32_t pending = at != 0 ? io_config_read(d->place, at + 8) : 0;
 

@@ -170,7 +170,7 @@ void interrupt_init(struct device *all, uint32_t count)
 /* The table of messages of a virtio function; false: it has none. */
 static bool find_messages(struct device *d)
 {
-	uint32_t at = pci_capability(d->place, PCI_CAP_MSIX, 0), table;
+	uint32_t at = pci_capability(d->place, PCI_CAP_ID, PCI_CAP_MSIX), table;
 
 	if (d->record->engine != AZ_ENGINE_VIRTIO || at == 0)
 		return false;

@@ -36,6 +36,7 @@ enum {
 	FUNCTIONS = 8,
 	BARS = 6,
 	BUS_DEPTH = 8,
+	CAPABILITIES_START = 0x40,
 	CAPABILITIES_MAX = 48, /* as many as fit: a list may be a circle */
 };
 
@@ -168,24 +169,21 @@ bool pci_map(struct io_space *out, uint32_t place, uint32_t bar,
 	return out->memory != NULL;
 }
 
-uint32_t pci_capability(uint32_t place, uint32_t id, uint32_t after)
+uint32_t pci_capability(uint32_t place, uint32_t mask, uint32_t wanted)
 {
-	uint32_t at = 0, next = 0;
+	uint32_t next = 0;
 
 	if ((io_config_read(place, COMMAND) & STATUS_CAPABILITIES) != 0)
 		next = io_config_read(place, CAPABILITIES);
 	for (int n = 0; n < CAPABILITIES_MAX; n++) {
-		uint32_t head;
+		uint32_t at = next & 0xfc, head;
 
-		at = next & 0xfc;
-		if (at < 0x40)
+		if (at < CAPABILITIES_START)
 			return 0;
 		head = io_config_read(place, at);
-		next = head >> 8;
-		if (after == 0 && (head & 0xff) == id)
+		if ((head & mask) == wanted)
 			return at;
-		if (at == after)
-			after = 0;
+		next = head >> 8;
 	}
 	return 0;
 }

@@ -19,6 +19,7 @@ enum {
 	PCI_NONE = 0xffff,       /* no place */
 	PCI_FUNCTIONS_MAX = 128, /* further ones are left alone */
 	PCI_VENDOR_VIRTIO = 0x1af4,
+	PCI_CAP_ID = 0xff, /* of a capability's head */
 	PCI_CAP_VENDOR = 0x09,
 	PCI_CAP_MSIX = 0x11,
 };
@@ -34,9 +35,9 @@ uint32_t pci_take(const struct az_device *d);
 bool pci_map(struct io_space *out, uint32_t place, uint32_t bar,
     uint32_t offset, uint32_t size);
 
-/* Where the next capability of that kind after `after` (0: the first one)
- * stands in the configuration space, or 0. */
-uint32_t pci_capability(uint32_t place, uint32_t id, uint32_t after);
+/* Where the first capability whose head is `wanted` under mask stands in the
+ * configuration space, or 0. */
+uint32_t pci_capability(uint32_t place, uint32_t mask, uint32_t wanted);
 
 void pci_master(uint32_t place, bool on);
 /* The wire: its pin (PCI_NONE for none), whether the function pulls it, and

@@ -72,13 +72,8 @@ static bool type_ok(const struct device *d)
 /* The first capability of a kind, or 0. */
 static uint32_t capability(const struct device *d, uint32_t kind)
 {
-	uint32_t at = 0;
-
-	do
-		at = pci_capability(d->place, PCI_CAP_VENDOR, at);
-	while (
-	    at != 0 && io_config_read(d->place, at) >> CAP_KIND_SHIFT != kind);
-	return at;
+	return pci_capability(d->place, PCI_CAP_ID | 0xffu << CAP_KIND_SHIFT,
+	    PCI_CAP_VENDOR | kind << CAP_KIND_SHIFT);
 }
 
 bool virtio_region(
