@@ -34,6 +34,16 @@ def kernel_lines(pick=lambda path: not VERIFIER.search(path)):
     return ours.count("\n"), len(re.findall(r"^.*\S", code, re.M))
 
 
+def layer_lines():
+    """Lines of code by layer, ground first, as kernel_lines counts them."""
+    with open("kernel/layers") as f:
+        layers = re.findall(r"^(\w+):", f.read(), re.M)
+    for layer in layers:
+        yield layer, kernel_lines(
+            lambda path: path.startswith("kernel/%s/" % layer)
+            and not VERIFIER.search(path))[1]
+
+
 def largest_blob(bundle):
     """The largest blob of a bundle, inflated (abi/index.h)."""
     with open(bundle, "rb") as f:
