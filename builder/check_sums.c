@@ -14,7 +14,7 @@ enum {
 	MIB = 1 << 20,
 	/* What the kernel keeps for an instance, at most: its page tables,
 	 * capabilities, gates, thread and stack. */
-	INSTANCE_KERNEL = 32 << 10,
+	INSTANCE_KERNEL = 76 << 10,
 };
 
 /* One share of a sum. */
