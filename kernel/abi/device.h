@@ -23,7 +23,7 @@ enum {
 	AZ_ENTRIES_MIN = 8,   /* of a ring: 128 bytes of descriptors */
 	AZ_ENTRIES_MAX = 256, /* they fill a page */
 	AZ_DESCRIPTOR_SIZE = 16,
-	AZ_STEP_LIMIT_MAX = 1000000, /* us */
+	AZ_STEP_LIMIT_MAX = 10000, /* us, of all steps of a device */
 	AZ_RATE_MAX = 1000000,       /* interrupts a second */
 };
 

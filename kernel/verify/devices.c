@@ -267,6 +267,7 @@ static bool step_ok(const struct parts *p, const struct az_step *s)
 static enum az_refusal engine_check(const struct parts *p, const char **why)
 {
 	const struct az_device *d = p->d;
+	uint32_t us = 0;
 
 	MUST(d->engine <= AZ_ENGINE_TRANSFER, "device: unknown engine");
 	MUST(d->engine == AZ_ENGINE_NONE ||
@@ -274,8 +275,11 @@ static enum az_refusal engine_check(const struct parts *p, const char **why)
 	    "device: engine without a pool, or of ISA");
 	for (uint32_t i = 0; i < d->rings.count; i++)
 		MUST(ring_ok(p, &p->rings[i]), "ring: malformed");
-	for (uint32_t i = 0; i < d->reset.count; i++)
+	for (uint32_t i = 0; i < d->reset.count; i++) {
 		MUST(step_ok(p, &p->steps[i]), "step: malformed");
+		us += p->steps[i].limit; /* each within the maximum */
+	}
+	MUST(us <= AZ_STEP_LIMIT_MAX, "steps: that may take too long");
 	return AZ_REFUSE_NONE;
 }
 

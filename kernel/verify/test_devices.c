@@ -243,6 +243,7 @@ static void transfer(struct view *v)
 	X(DEVICE, "step", v->step[0].mask = 1)                                 \
 	X(DEVICE, "step", v->step[1].value = 1)                                \
 	X(DEVICE, "step", v->step[1].limit = AZ_STEP_LIMIT_MAX + 1)            \
+	X(DEVICE, "too long", v->step[1].limit = AZ_STEP_LIMIT_MAX - 9)        \
 	X(DEVICE, "step", v->step[2].value = 1)                                \
 	X(DEVICE, "step", v->step[2].reserved = 1)                             \
 	/* what is right */                                                    \
@@ -252,6 +253,7 @@ static void transfer(struct view *v)
 	X(NONE, "", ports(v, 0x2f8, 8))                                        \
 	X(NONE, "", memset(v->dev->ids, 0, 16))                                \
 	X(NONE, "", v->dev->interrupt = 0; v->dev->rate = 0)                   \
+	X(NONE, "", v->step[1].limit = AZ_STEP_LIMIT_MAX - 10)                 \
 	X(NONE, "", v->dev->flags = AZ_DEVICE_ENTROPY)                         \
 	X(NONE, "", memcpy(v->text + v->grant[6].text_off, "any", 3);          \
 	    v->grant[6].text_len = 3;                                          \

@@ -3,35 +3,13 @@
  * and places that the map does not give, frames, features and rings that the
  * device has not. Now and then it transfers what it may, and looks whether
  * just that has moved. Every byte that the device ever writes is MARK. */
-#include "../authority/trial.h"
-
-#include <azoth_device.h>
+#include "edu.h"
 
 #ifndef ATTEMPTS
 #define ATTEMPTS 100000
 #endif
-enum { POOL = 65536, PAGE = 4096, BUFFER = 0x40000, HONEST = 1000 };
-enum {
-	ID,
-	LIVE,
-	FACTORIAL,
-	STATUS,
-	RAISED,
-	RAISE,
-	ACKNOWLEDGE,
-	SOURCE,
-	SOURCE_HIGH,
-	TARGET,
-	COUNT,
-	COMMAND,
-	REGISTERS
-};
-enum { FROM_POOL, TO_POOL };
-#define MARK 0xa5c396f05a3c690full
+enum { HONEST = 1000 };
 
-AZ_WINDOW(dma, 65536);
-
-static int32_t edu;
 static int64_t wrong, refused, moved, raised;
 
 /* The device may use [offset, offset + length). */
@@ -53,14 +31,6 @@ static uint32_t some_offset(void)
 	return r % 4 == 1 ? trial_random() : trial_random() % (2 * POOL);
 }
 
-static void finish(void)
-{
-	while (az_dev_read(edu, COMMAND, 0) & 1)
-		az_signal_wait(edu, MS);
-	az_dev_write(edu, ACKNOWLEDGE, 0, 0xffffffff);
-	az_dev_done(edu);
-}
-
 static void refuse(int64_t result)
 {
 	wrong += result >= 0;
@@ -77,7 +47,7 @@ static void steal(void)
 	if (trial_random() % 2)
 		length %= 2 * PAGE;
 	if (ring < 2 && is_own(offset, length, address))
-		length = PAGE + 1;
+		length = PAGE;
 	refuse(az_dev_transfer(edu, ring, offset, length, address, 0));
 }
 
@@ -140,11 +110,6 @@ static void misuse(void)
 	}
 }
 
-static uint8_t *pool(uint32_t offset)
-{
-	return (uint8_t *)az_window_dma + offset;
-}
-
 /* MARK goes to the device and comes back elsewhere: there, and only there. */
 static void move(void)
 {
@@ -153,16 +118,16 @@ static void move(void)
 	uint32_t at = trial_random() % (PAGE / 8 - length / 8) * 8;
 
 	for (uint32_t i = 0; i < PAGE; i += 8) {
-		*(volatile uint64_t *)pool(i) = MARK;
-		*(volatile uint64_t *)pool(to + i) = 0;
+		*pool(i) = MARK;
+		*pool(to + i) = 0;
 	}
 	wrong += az_dev_transfer(edu, FROM_POOL, at, length, BUFFER, 0) != 0;
 	finish();
 	wrong += az_dev_transfer(edu, TO_POOL, to + at, length, BUFFER, 0) != 0;
 	finish();
 	for (uint32_t i = 0; i < PAGE; i += 8)
-		wrong += *(volatile uint64_t *)pool(to + i) !=
-			 (i >= at && i < at + length ? MARK : 0);
+		wrong +=
+		    *pool(to + i) != (i >= at && i < at + length ? MARK : 0);
 	moved++;
 }
 
