@@ -5,12 +5,16 @@
 #include "abi/device.h"
 #include "abi/layout.h"
 #include "abi/status.h"
+#include "arch/handed.h"
+#include "base/mem.h"
 #include "crypto/random.h"
 #include "dev/device.h"
 #include "host/state.h"
 #include "ipc/channel.h"
 #include "task/domain.h"
 #include "verify/bundle.h"
+
+#define SECRET_PATH "opt/azoth/secret/"
 
 /* Of results i32 and i64 alike. */
 static uint64_t status(int64_t value)
@@ -136,8 +140,41 @@ HOST_CALL(RANDOM_MIX, d, arg)
 	return status(AZ_DENIED);
 }
 
-/* No machine delivers any yet. */
+/* d's grant of the secret called name, or NULL. */
+static const struct az_grant *find_secret(
+    const struct domain *d, const char *name, uint32_t len)
+{
+	const struct bundle *b = state_bundle();
+	const struct az_run *run = &d->module->grants;
+
+	for (uint32_t i = 0; i < run->count; i++) {
+		const struct az_grant *g = &b->grants[run->first + i];
+
+		if (g->kind == AZ_GRANT_SECRET && g->text_len == len &&
+		    memcmp(b->text + g->text_off, name, len) == 0)
+			return g;
+	}
+	return NULL;
+}
+
+/* Arguments: name, length, buffer, size. The machine keeps it: each life of
+ * the module may read it. */
 HOST_CALL(SECRET, d, arg)
 {
-	return status(AZ_PEER_GONE);
+	const char *name = domain_range(d, (uint32_t)arg[0], (uint32_t)arg[1]);
+	void *out = domain_range(d, (uint32_t)arg[2], (uint32_t)arg[3]);
+	char path[sizeof(SECRET_PATH) + AZ_NAME_MAX] = SECRET_PATH;
+	const struct az_grant *g;
+	int64_t size;
+
+	if (name == NULL || out == NULL)
+		return status(AZ_BAD_ARGUMENT);
+	g = find_secret(d, name, (uint32_t)arg[1]);
+	if (g == NULL)
+		return status(AZ_DENIED);
+	memcpy(path + sizeof(SECRET_PATH) - 1, name, g->text_len);
+	size = handed_read(
+	    path, out, (uint32_t)(arg[3] < g->value ? arg[3] : g->value));
+	return status(
+	    size < 0 || (uint64_t)size > g->value ? AZ_PEER_GONE : size);
 }

@@ -47,6 +47,9 @@ void fake_io_set(const struct fake_io *io);
 /* A line (arch/io) is raised; false: the pin is masked. */
 bool fake_interrupt(uint32_t line);
 
+/* One file is handed to the machine (arch/handed); borrowed. NULL: none. */
+void fake_hand(const char *name, const char *text);
+
 /* Run fn; true when it ended in power_end, *end saying how. A panic ends in
  * AZ_END_PANIC. */
 bool fake_catch(void (*fn)(void *arg), void *arg, enum az_end *end);

@@ -191,6 +191,13 @@ int32_t az_signal_wait(int32_t handle, int64_t ns);
 AZ_IMPORT("signal_after")
 int32_t az_signal_after(int32_t handle, int64_t first, int64_t period);
 
+/* azoth.secret: what `azoth run --secret NAME=FILE` delivered: its length, and
+ * the bytes in buffer when they are at most size. AZ_PEER_GONE: it was not
+ * delivered, or is longer than the manifest says. Grant: `secret: [ NAME ]`. */
+AZ_IMPORT("secret")
+int32_t az_secret(
+    const char *name, uint32_t length, void *buffer, uint32_t size);
+
 /* azoth.ring_wait, azoth.ring_wake: sleep until the module at the other end of
  * a ring has called az_ring_wake, or for ns nanoseconds. */
 AZ_IMPORT("ring_wait")

@@ -1,16 +1,13 @@
 #include "arch/power.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "arch/cpu.h"
 #include "arch/x86_64/acpi.h"
+#include "arch/x86_64/fwcfg.h"
 #include "arch/x86_64/x86.h"
 
 enum {
-	FW_CFG_SELECT = 0x510,
-	FW_CFG_DATA = 0x511,
-	FW_CFG_SIGNATURE = 0,
 	DEBUG_EXIT = 0xf4,
 
 	SCI_ENABLED = 1 << 0,
@@ -26,18 +23,6 @@ enum {
 	KEYBOARD_RESET = 0xfe,
 	RESET_WAIT = 1000000,
 };
-
-static bool under_qemu(void)
-{
-	static const char signature[4] = { 'Q', 'E', 'M', 'U' };
-
-	x86_out16(FW_CFG_SELECT, FW_CFG_SIGNATURE);
-	for (int n = 0; n < 4; n++) {
-		if (x86_in8(FW_CFG_DATA) != (uint8_t)signature[n])
-			return false;
-	}
-	return true;
-}
 
 /* Hand the power registers from the firmware to us. */
 static void acpi_take(void)
@@ -103,7 +88,7 @@ _Noreturn static void reset(void)
 void power_end(enum az_end end)
 {
 	(void)cpu_irq_save();
-	if (under_qemu())
+	if (fwcfg_present())
 		x86_out8(DEBUG_EXIT, (uint8_t)end);
 	if (end == AZ_END_REBOOT)
 		reset();
