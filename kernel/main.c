@@ -157,6 +157,11 @@ static void on_device_end(const struct cap *c, enum cap_why why)
 static const struct device_hooks device_hooks = { .pool = window_run,
 	.raise = on_interrupt };
 
+static bool expects(void)
+{
+	return host_expects() || device_expects();
+}
+
 static const struct run_hooks hooks = {
 	.entry = (uint64_t)(uintptr_t)&call_entry,
 	.begin = begin,
@@ -164,7 +169,7 @@ static const struct run_hooks hooks = {
 	.detach = detach,
 	.evict = evict,
 	.renew = renew,
-	.expects = host_expects,
+	.expects = expects,
 	.finish = power_end,
 };
 
@@ -266,6 +271,7 @@ static void start_system(void)
 	refusal = run_load(&bundle, &hooks, &why, &who);
 	if (refusal != AZ_REFUSE_NONE)
 		refuse(refusal, why, who);
+	power_set_button(run_stop);
 	run_system();
 }
 

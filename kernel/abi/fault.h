@@ -63,7 +63,8 @@ enum az_end {
 	AZ_END_FAILED = 0x11,  /* some module did not: 35 */
 	AZ_END_REFUSED = 0x12, /* trust refused: 37 */
 	AZ_END_PANIC = 0x13,   /* the kernel's own invariant broke: 39 */
-	AZ_END_HALT = 0x14,    /* a module with the right asked to stop: 41 */
+	AZ_END_HALT = 0x14,    /* a module with the right, or the power button,
+				* asked to stop: 41 */
 	AZ_END_REBOOT = 0x15,  /* a module with the right asked to reboot: 43 */
 	AZ_END_ESCALATED = 0x16, /* the root of the supervision gave up: 45 */
 };

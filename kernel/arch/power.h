@@ -10,4 +10,8 @@
  * stop: the reason stays on the screen for whoever looks. Never returns. */
 _Noreturn void power_end(enum az_end end);
 
+/* Have `pressed` called, in an interrupt, when the power button is: by ACPI's
+ * fixed hardware, where the machine has it. After trap_init_irq. */
+void power_set_button(void (*pressed)(void));
+
 #endif

@@ -27,6 +27,14 @@ void device_raise(const struct device *d)
 	hooks->raise(d->record->channel);
 }
 
+bool device_expects(void)
+{
+	for (uint32_t i = 0; i < bundle->device_count; i++)
+		if (devices[i].started && devices[i].line != PCI_NONE)
+			return true;
+	return false;
+}
+
 struct device *device_find(uint32_t channel)
 {
 	for (uint32_t i = 0; i < bundle->device_count; i++)

@@ -13,6 +13,7 @@
 #ifndef AZ_DEV_DEVICE_H
 #define AZ_DEV_DEVICE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -30,6 +31,9 @@ struct device_hooks {
 
 /* Find the devices of b (checked, borrowed for ever) and reset them. */
 az_err device_init(const struct bundle *b, const struct device_hooks *hooks);
+
+/* Whether any may interrupt. */
+bool device_expects(void);
 
 /* The device of a channel; NULL: this machine has none. */
 struct device *device_find(uint32_t channel);

@@ -44,6 +44,7 @@ static struct {
 	bool resetting;       /* the step under way is for that */
 	uint64_t frames_free; /* before the first instance */
 	bool failed;          /* some module did not end as expected */
+	bool stopping;        /* asked for: run_stop */
 	bool gave_up;         /* the root did */
 	bool idle;            /* nothing can ever happen, and that was said */
 } run;
@@ -317,17 +318,24 @@ static void end_system(void)
 {
 	enum az_end end = run.failed ? AZ_END_FAILED : AZ_END_OK;
 
-	for (uint32_t i = run.bundle->module_count; i-- > 0;)
-		if (run.domains[i].life != DOMAIN_GONE)
-			retire(&run.domains[i]);
+	for (uint32_t i = run.bundle->node_count; i-- > 0;) {
+		const struct az_node *n = &run.bundle->nodes[i];
+
+		if (n->kind == AZ_NODE_MODULE &&
+		    run.domains[n->module].life != DOMAIN_GONE)
+			retire(&run.domains[n->module]);
+	}
+	if (run.stopping)
+		end = AZ_END_HALT;
 	if (run.gave_up)
 		end = run.bundle->nodes[0].escalate == AZ_ESCALATE_REBOOT
 			  ? AZ_END_REBOOT
 			  : AZ_END_ESCALATED;
 	log_info("sup", "end result=%s frames_lost=%ld",
-	    run.gave_up  ? "escalated"
-	    : run.failed ? "failed"
-			 : "ok",
+	    run.gave_up    ? "escalated"
+	    : run.stopping ? "stopped"
+	    : run.failed   ? "failed"
+			   : "ok",
 	    (long)(run.frames_free - frame_count_free()));
 	run.hooks->finish(end);
 }
@@ -456,6 +464,10 @@ static void stand_still(void)
 static void chores(void)
 {
 	announce_ready();
+	if (run.stopping) {
+		run.idle = true; /* none of them is given up */
+		end_system();
+	}
 	if (run.reset != NULL)
 		reset(clock_now());
 	while (run.policy.due <= clock_now())
@@ -479,6 +491,12 @@ void run_ready(struct domain *d)
 	/* What nobody waits for is told when there is something to do. */
 	if (policy_awaited(&run.policy, d->id))
 		sched_want_chores();
+}
+
+void run_stop(void)
+{
+	run.stopping = true;
+	sched_want_chores();
 }
 
 static bool may_reset(const struct domain *by, uint32_t module)

@@ -42,6 +42,10 @@ enum az_refusal run_load(const struct bundle *b, const struct run_hooks *hooks,
 
 _Noreturn void run_system(void);
 
+/* Stop all modules in the reverse order of their start, then the machine
+ * (AZ_END_HALT), as soon as the boot stack has its turn. Any context. */
+void run_stop(void);
+
 /* d says that it is ready to serve. */
 void run_ready(struct domain *d);
 

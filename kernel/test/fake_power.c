@@ -20,6 +20,11 @@ void power_end(enum az_end end)
 	longjmp(*catcher, 1);
 }
 
+void power_set_button(void (*pressed)(void))
+{
+	(void)pressed;
+}
+
 static void stop_panicked(void)
 {
 	power_end(AZ_END_PANIC);

@@ -12,15 +12,19 @@ enum {
 	TABLE_MAX = 4 << 20,
 
 	FADT_DSDT = 40,
+	FADT_SCI = 46,
 	FADT_SMI_COMMAND = 48,
 	FADT_ACPI_ENABLE = 52,
+	FADT_PM1A_EVENT = 56,
 	FADT_PM1A_CONTROL = 64,
 	FADT_PM1B_CONTROL = 68,
 	FADT_PM_TIMER = 76,
+	FADT_PM1_EVENT_SIZE = 88,
 	FADT_FLAGS = 112,
 	FADT_RESET = 116, /* a generic address: space, width, 2, address */
 	FADT_RESET_VALUE = 128,
 	FADT_SIZE_1 = 116, /* of ACPI 1.0: without reset register */
+	FADT_FLAG_NO_BUTTON = 1 << 4,
 	FADT_FLAG_TIMER_WIDE = 1 << 8,
 	FADT_FLAG_RESET = 1 << 10,
 	GAS_IO = 1,
@@ -198,6 +202,10 @@ static void read_fadt(struct table t)
 	a->pm1b_control = (uint16_t)mem_get32(t.at + FADT_PM1B_CONTROL);
 	a->smi_command = (uint16_t)mem_get32(t.at + FADT_SMI_COMMAND);
 	a->acpi_enable = t.at[FADT_ACPI_ENABLE];
+	a->sci = (uint16_t)mem_get32(t.at + FADT_SCI);
+	a->pm1_event_size = t.at[FADT_PM1_EVENT_SIZE];
+	if ((flags & FADT_FLAG_NO_BUTTON) == 0)
+		a->pm1a_event = (uint16_t)mem_get32(t.at + FADT_PM1A_EVENT);
 	if (flags & FADT_FLAG_RESET && t.len > FADT_RESET_VALUE &&
 	    t.at[FADT_RESET] == GAS_IO) {
 		a->reset_port =

@@ -17,6 +17,9 @@ struct acpi_info {
 	uint16_t pm_timer;
 	bool pm_timer_wide; /* 32 bits instead of 24 */
 	uint16_t pm1a_control, pm1b_control;
+	uint16_t pm1a_event; /* 0 also when it has no power button */
+	uint8_t pm1_event_size;
+	uint16_t sci; /* ISA line of the machine's own interrupt */
 	uint16_t smi_command;
 	uint8_t acpi_enable; /* what to write there */
 	uint16_t reset_port;

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "arch/boot.h"
+#include "arch/x86_64/acpi.h"
 #include "arch/x86_64/device.h"
 #include "arch/x86_64/irq.h"
 #include "arch/x86_64/x86.h"
@@ -82,8 +83,9 @@ bool io_unmask(uint32_t line, bool level)
 {
 	enum irq_vector vector = (enum irq_vector)(IRQ_PINS + line);
 
-	/* The clock's and the console's. */
-	if (vector == IRQ_TIMER || vector == IRQ_SERIAL || line >= INTR_PINS)
+	/* The clock's, the console's, the machine's. */
+	if (vector == IRQ_TIMER || vector == IRQ_SERIAL ||
+	    line == acpi_info.sci || line >= INTR_PINS)
 		return false;
 	irq_route_isa(line, vector, level);
 	return true;

@@ -136,6 +136,14 @@ void irq_route_isa(unsigned line, enum irq_vector vector, bool level)
 	ioapic_write(entry, value);
 }
 
+void irq_mask_isa(unsigned line)
+{
+	uint32_t entry = entry_of(line);
+
+	if (entry != 0)
+		ioapic_write(entry, ioapic_read(entry) | IOAPIC_MASKED);
+}
+
 void irq_set_lines(void (*handler)(uint32_t line))
 {
 	on_line = handler;
@@ -144,14 +152,11 @@ void irq_set_lines(void (*handler)(uint32_t line))
 void irq_line(unsigned vector)
 {
 	unsigned line = vector - IRQ_PINS;
-	uint32_t entry;
 
-	if (vector >= IRQ_MESSAGES) {
+	if (vector >= IRQ_MESSAGES)
 		line = vector - IRQ_MESSAGES + INTR_PINS;
-	} else {
-		entry = entry_of(line);
-		ioapic_write(entry, ioapic_read(entry) | IOAPIC_MASKED);
-	}
+	else
+		irq_mask_isa(line);
 	if (on_line != NULL)
 		on_line(line);
 }

@@ -35,6 +35,7 @@ void irq_end(void);
 /* Let ISA interrupt `line` raise `vector`; level: also where the machine's
  * tables do not say so. */
 void irq_route_isa(unsigned line, enum irq_vector vector, bool level);
+void irq_mask_isa(unsigned line);
 struct io_message irq_message(enum irq_vector vector);
 
 /* The LAPIC's timer: one-shot, divided by 16, counting down from count (0:

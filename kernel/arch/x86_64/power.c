@@ -5,11 +5,13 @@
 #include "arch/cpu.h"
 #include "arch/x86_64/acpi.h"
 #include "arch/x86_64/fwcfg.h"
+#include "arch/x86_64/irq.h"
 #include "arch/x86_64/x86.h"
 
 enum {
 	DEBUG_EXIT = 0xf4,
 
+	EVENT_BUTTON = 1 << 8,
 	SCI_ENABLED = 1 << 0,
 	SLEEP_TYPE_SHIFT = 10,
 	SLEEP_TYPE_MASK = 7 << SLEEP_TYPE_SHIFT,
@@ -36,6 +38,36 @@ static void acpi_take(void)
 			return;
 		x86_pause();
 	}
+}
+
+static void (*on_button)(void);
+
+static void on_sci(void)
+{
+	if ((x86_in16(acpi_info.pm1a_event) & EVENT_BUTTON) == 0) {
+		/* Nothing that we asked for: it would never end. */
+		irq_mask_isa(acpi_info.sci);
+		return;
+	}
+	x86_out16(acpi_info.pm1a_event, EVENT_BUTTON);
+	on_button();
+}
+
+void power_set_button(void (*pressed)(void))
+{
+	const struct acpi_info *a = &acpi_info;
+	enum irq_vector vector = (enum irq_vector)(IRQ_PINS + a->sci);
+
+	if (a->pm1a_event == 0 || vector >= IRQ_PIC || vector == IRQ_TIMER ||
+	    vector == IRQ_SERIAL)
+		return;
+	on_button = pressed;
+	acpi_take();
+	x86_out16(a->pm1a_event, EVENT_BUTTON);
+	x86_out16(
+	    (uint16_t)(a->pm1a_event + a->pm1_event_size / 2), EVENT_BUTTON);
+	irq_set_handler(vector, on_sci);
+	irq_route_isa(a->sci, vector, true);
 }
 
 static void sleep_enter(uint16_t port, uint8_t type)
