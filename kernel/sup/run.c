@@ -455,10 +455,11 @@ static void stand_still(void)
 			waiting++, first = d;
 	}
 	run.idle = true;
-	if (waiting == 0)
+	if (first == NULL)
 		end_system();
-	log_warn(
-	    "sup", "waits-for-ever modules=%u first=%s", waiting, first->name);
+	else
+		log_warn("sup", "waits-for-ever modules=%u first=%s", waiting,
+		    first->name);
 }
 
 static void chores(void)
