@@ -42,6 +42,7 @@ static struct thread *split(struct thread *t, struct record *at)
 	uint64_t timeout = gate_channel(at->gate)->timeout;
 	ptrdiff_t n = at - t->records;
 
+	sched_charge();
 	memcpy(p->records, t->records, (size_t)(n + 1) * sizeof(*at));
 	*sched_top(p) = p->records + n;
 	p->domain = home;

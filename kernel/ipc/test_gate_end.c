@@ -246,6 +246,25 @@ static void a_call_has_its_time(void **state)
 	assert_int_equal(play.at[CLIENT], 40 * MS);
 }
 
+static void work_late(void)
+{
+	play.wakeful = true;
+	play.got[CLIENT] = ask(CHAN_TIMED, DO_NAP, 30);
+}
+
+/* Until its time is up, and not until somebody last looked. */
+static void a_late_call_is_paid_by_the_caller(void **state)
+{
+	(void)state;
+	run(work_late, NULL);
+	assert_int_equal(play.got[CLIENT], AZ_PEER_TIMEOUT);
+	assert_int_equal(w.domains[CLIENT].budget.used_total +
+			     w.domains[SERVER].budget.used_total,
+	    30 * MS);
+	assert_in_range(w.domains[CLIENT].budget.used_total, TIMEOUT + 1,
+	    TIMEOUT + TIMEOUT / 8);
+}
+
 static void too_long(void)
 {
 	play.got[CLIENT] = ask(CHAN_TIMED, DO_NAP, 300);
@@ -418,6 +437,7 @@ int main(void)
 		TEST(a_call_is_repeated),
 		TEST(a_call_is_not_repeated_for_ever),
 		TEST(a_call_has_its_time),
+		TEST(a_late_call_is_paid_by_the_caller),
 		TEST(a_callee_has_its_time_and_no_more),
 		TEST(waiting_is_of_the_time),
 		TEST(who_waits_for_the_cpu_is_not_at_fault),

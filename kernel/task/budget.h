@@ -4,7 +4,6 @@
 #ifndef AZ_TASK_BUDGET_H
 #define AZ_TASK_BUDGET_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct domain;
@@ -16,12 +15,15 @@ struct budget {
 	uint64_t period_start; /* clock_now */
 };
 
-/* Ns that d may still run in its period; CLOCK_NEVER without a budget. */
-uint64_t budget_left(struct domain *d, uint64_t now);
-/* Whether it was spent when budget_left last looked or since. */
-bool budget_spent(const struct domain *d);
-/* When the next period starts; d has a budget. */
-uint64_t budget_renewal(const struct domain *d);
+/* Ns that a thread of home's that is in `in`, which may be home, runs before
+ * somebody looks again: while home can pay, else `in`. CLOCK_NEVER: nobody has a
+ * budget. */
+uint64_t budget_left(struct domain *home, struct domain *in, uint64_t now);
+/* When one of them can pay again; one has a budget. */
+uint64_t budget_renewal(const struct domain *home, const struct domain *in);
+/* ns of such a thread: home pays if it could when budget_left last looked. */
+void budget_pay(struct domain *home, struct domain *in, uint64_t ns);
+/* ns at d's cost in any case. */
 void budget_charge(struct domain *d, uint64_t ns);
 
 /* The moment ns after `from`: CLOCK_NEVER beyond the end of time. */

@@ -17,8 +17,6 @@ enum {
 	RANKS = AZ_PRIORITY_URGENT + 1,
 	/* A background thread waits for so many turns of others at most. */
 	PASSED_MAX = 16,
-	/* Time at another's cost is looked at so often: whether it still is. */
-	CHECK_NS = 1000000,
 };
 
 /* One CPU; everything below is touched with interrupts off only. */
@@ -92,26 +90,25 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* Ns that the current thread may still run before somebody looks again: while
- * the domain that it is the home of can pay, else the one in which it is. */
+/* As budget_left, of the current thread. */
 static uint64_t time_left(uint64_t now)
 {
-	struct domain *home = sched_thread()->domain, *in = sched_domain();
-	uint64_t left = budget_left(home, now);
-
-	if (left > 0 || in == home)
-		return left;
-	return earlier(budget_left(in, now), CHECK_NS);
+	return budget_left(sched_thread()->domain, sched_domain(), now);
 }
 
-/* Add the time since the current thread was put on the CPU to an account. */
+/* The time since the current thread was put on the CPU is paid. */
 static void charge(uint64_t now)
 {
 	struct thread *t = sched_thread();
 
-	budget_charge(budget_spent(t->domain) ? sched_domain() : t->domain,
-	    now - t->ran_since);
+	budget_pay(t->domain, sched_domain(), now - t->ran_since);
 	t->ran_since = now;
+}
+
+void sched_charge(void)
+{
+	if (sched_thread() != NULL)
+		charge(clock_now());
 }
 
 /* Arm the timer for whatever comes first; nothing when nothing can. */
@@ -327,16 +324,6 @@ static void put_to_sleep(struct thread *t, uint64_t until)
 	timer_set(&t->wake, until);
 }
 
-/* When somebody can pay for the current thread again. */
-static uint64_t renewal(const struct thread *t)
-{
-	const struct domain *in = sched_domain();
-	uint64_t home = budget_renewal(t->domain);
-
-	return in->module->cpu_budget != 0 ? earlier(home, budget_renewal(in))
-					   : home;
-}
-
 /* Requeue the current thread, which wants to go on: behind the others; first
  * when it had to stop for a higher rank, with what is left of its turn; or,
  * with its budget spent, until there is more. */
@@ -348,7 +335,7 @@ static void give_way(bool forced, uint64_t now)
 	end_turn(now);
 	t->throttled = time_left(now) == 0;
 	if (t->throttled) {
-		put_to_sleep(t, renewal(t));
+		put_to_sleep(t, budget_renewal(t->domain, sched_domain()));
 		return;
 	}
 	if (early)

@@ -42,6 +42,8 @@ void sched_pass(void);
 
 /* Let interrupts in and others run if it is their turn. */
 void sched_point(void);
+/* Let the current thread's time be paid before it changes whose it is. */
+void sched_charge(void);
 /* Let d pay for what the boot stack has worked since anybody paid for that. */
 void sched_charge_home(struct domain *d);
 
