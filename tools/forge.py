@@ -136,7 +136,7 @@ REGION = Kind("IIII", "kind number size reserved")
 REGISTER = Kind("IIHHHHII", "region offset width count stride access read_mask write_mask")
 RING = Kind("HHBBBBBBBBIIIIIIIII", "entries direction address_at length_at command_at status_at "
             "done command last allowed base_low base_high bytes head tail window window_size "
-            "start reserved")
+            "start least")
 STEP = Kind("IIIIII", "op target mask value limit reserved")
 TABLES = [("system", SYSTEM), ("blobs", BLOB), ("modules", MODULE), ("strings", STRING),
           ("grants", GRANT), ("filesets", FILESET), ("files", FILE), ("text", None),

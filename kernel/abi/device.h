@@ -128,7 +128,8 @@ struct az_ring {
 	uint32_t bytes, head, tail;
 	uint32_t window, window_size; /* TRANSFER: the device's addresses */
 	uint32_t start;
-	uint32_t reserved; /* 0 */
+	uint32_t least; /* RINGS: bytes of a part, for a device that takes
+			 * as many for granted; up to 4096, or 0 */
 };
 _Static_assert(sizeof(struct az_ring) == 48, "ring");
 

@@ -200,9 +200,9 @@ static uint64_t part_address(
 		return 0;
 	/* Frames that such a device writes have one part: it says how long
 	 * each is. */
-	if (!is_virtio(d) &&
-	    (writes || (r->record->direction == AZ_DMA_WRITE &&
-			   (part->flags & AZ_DMA_CONTINUED) != 0)))
+	if (!is_virtio(d) && (writes || part->length < r->record->least ||
+				 (r->record->direction == AZ_DMA_WRITE &&
+				     (part->flags & AZ_DMA_CONTINUED) != 0)))
 		return 0;
 	return device_address(d, part->offset, part->length);
 }

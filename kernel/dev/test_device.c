@@ -300,6 +300,10 @@ static void cards_have_rings(void **state)
 		assert_int_equal(device_reap(dev, 0, done, 3), 3);
 	assert_int_equal(done[0].length, 2048);
 	assert_int_equal(device_reap(dev, 0, done, 3), 0);
+	/* It would write more than there is. */
+	in.length = 2047;
+	assert_int_equal(device_post(dev, 0, &in, 1), AZ_BAD_ARGUMENT);
+	in.length = 2048;
 	in.flags = AZ_DMA_CONTINUED;
 	assert_int_equal(device_post(dev, 0, &in, 1), AZ_BAD_ARGUMENT);
 	in.flags = AZ_DMA_DEVICE_WRITES;

@@ -53,9 +53,10 @@ static const struct az_ring virtio_rings[FAKE_RINGS] = {
 	{                                                                      \
 		.entries = 16, .direction = (way), .length_at = 8,             \
 		.command_at = 11, .status_at = 12, .done = 1, .command = 8,    \
-		.last = 1, .allowed = 0x40, .base_low = FAKE_BASE,             \
-		.base_high = FAKE_BASE_HIGH, .bytes = FAKE_BYTES,              \
-		.head = FAKE_HEAD, .tail = FAKE_TAIL                           \
+		.last = 1, .allowed = 0x40,                                    \
+		.least = (way) == AZ_DMA_WRITE ? 2048 : 0,                     \
+		.base_low = FAKE_BASE, .base_high = FAKE_BASE_HIGH,            \
+		.bytes = FAKE_BYTES, .head = FAKE_HEAD, .tail = FAKE_TAIL      \
 	}
 static const struct az_ring card_rings[FAKE_RINGS] = { CARD_RING(AZ_DMA_WRITE),
 	CARD_RING(AZ_DMA_READ) };

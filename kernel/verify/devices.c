@@ -3,6 +3,7 @@
 #include "verify/records.h"
 
 #include "abi/image.h"
+#include "abi/layout.h"
 #include "base/mem.h"
 #include "verify/refuse.h"
 #include "verify/text.h"
@@ -220,7 +221,6 @@ static bool descriptor_ok(const struct az_ring *r)
 static bool ring_ok(const struct parts *p, const struct az_ring *r)
 {
 	const size_t fields = offsetof(struct az_ring, address_at);
-	const size_t more = offsetof(struct az_ring, window);
 	bool entries = r->entries >= AZ_ENTRIES_MIN &&
 		       r->entries <= AZ_ENTRIES_MAX &&
 		       (r->entries & (r->entries - 1)) == 0;
@@ -235,12 +235,13 @@ static bool ring_ok(const struct parts *p, const struct az_ring *r)
 	case AZ_ENGINE_RINGS:
 		return entries && one_way(r) && r->done != 0 &&
 		       descriptor_ok(r) && base_ok(p, r) &&
-		       text_is_zero(&r->window, sizeof(*r) - more);
+		       (r->window | r->window_size | r->start) == 0 &&
+		       r->least <= AZ_PAGE_SIZE;
 	case AZ_ENGINE_TRANSFER:
 		return r->entries == 0 && one_way(r) && r->done != 0 &&
 		       (r->address_at | r->length_at | r->command_at |
 			   r->status_at | r->command | r->last | r->allowed |
-			   r->reserved) == 0 &&
+			   r->least) == 0 &&
 		       base_ok(p, r) && r->start != 0 && r->window_size > 0 &&
 		       r->window_size - 1 <= UINT32_MAX - r->window;
 	}

@@ -221,7 +221,7 @@ static void transfer(struct view *v)
 	X(DEVICE, "ring", v->ring[0].head = 6)                                 \
 	X(DEVICE, "ring", v->ring[0].tail = 0)                                 \
 	X(DEVICE, "ring", v->ring[0].window = 1)                               \
-	X(DEVICE, "ring", v->ring[0].reserved = 1)                             \
+	X(DEVICE, "ring", v->ring[0].least = 4097)                             \
 	X(DEVICE, "ring", v->dev->engine = AZ_ENGINE_NONE)                     \
 	X(DEVICE, "ring", virtio(v); v->ring[0].done = 1)                      \
 	X(DEVICE, "ring", virtio(v); v->ring[0].direction = 4)                 \
@@ -231,6 +231,7 @@ static void transfer(struct view *v)
 	X(DEVICE, "ring", transfer(v); v->ring[0].start = 0)                   \
 	X(DEVICE, "ring", transfer(v); v->ring[0].entries = 8)                 \
 	X(DEVICE, "ring", transfer(v); v->ring[0].command = 8)                 \
+	X(DEVICE, "ring", transfer(v); v->ring[0].least = 1)                   \
 	X(DEVICE, "ring", transfer(v); v->ring[0].head = 0)                    \
 	/* steps: write, delay, wait */                                        \
 	X(DEVICE, "step", v->step[0].op = 0)                                   \
@@ -248,6 +249,7 @@ static void transfer(struct view *v)
 	X(DEVICE, "step", v->step[2].reserved = 1)                             \
 	/* what is right */                                                    \
 	X(NONE, "", (void)v)                                                   \
+	X(NONE, "", v->ring[0].least = 4096)                                   \
 	X(NONE, "", virtio(v))                                                 \
 	X(NONE, "", transfer(v))                                               \
 	X(NONE, "", ports(v, 0x2f8, 8))                                        \
