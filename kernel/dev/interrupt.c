@@ -69,15 +69,11 @@ static void silence(struct device *d)
 	d->holds_pin = d->place == PCI_NONE || !pci_let_pull(d->place, false);
 }
 
-/* Unless there is a reason why not. */
-static void let_speak(struct device *d)
+/* Unless there is a reason why not. Messages are asked for by the rings. */
+static void let_pull(struct device *d)
 {
-	if (!d->started || d->waits || d->held || d->line == PCI_NONE)
+	if (!d->started || d->waits || d->held || d->line >= INTR_PINS)
 		return;
-	if (by_message(d)) {
-		io_write(&d->message, ENTRY_CONTROL, 4, 0);
-		return;
-	}
 	if (d->place != PCI_NONE)
 		(void)pci_let_pull(d->place, true);
 	d->holds_pin = false;
@@ -91,7 +87,9 @@ static void on_hold_end(struct timer *t)
 	d->held = false;
 	d->since = clock_now();
 	d->count = 0;
-	let_speak(d);
+	if (by_message(d))
+		io_write(&d->message, ENTRY_CONTROL, 4, 0);
+	let_pull(d);
 }
 
 static void hold(struct device *d, uint64_t now)
@@ -203,6 +201,7 @@ static void messages(struct device *d, bool on)
 		io_write(&d->message, 0, 4, (uint32_t)m.address);
 		io_write(&d->message, 4, 4, (uint32_t)(m.address >> 32));
 		io_write(&d->message, ENTRY_DATA, 4, m.data);
+		io_write(&d->message, ENTRY_CONTROL, 4, 0);
 	}
 	head &= ~(uint32_t)(MSIX_ON | MSIX_ALL_MASKED);
 	io_config_write(
@@ -215,7 +214,7 @@ void interrupt_start(struct device *d)
 	d->count = 0;
 	if (by_message(d))
 		messages(d, true);
-	let_speak(d);
+	let_pull(d);
 }
 
 void interrupt_stop(struct device *d)
@@ -232,5 +231,5 @@ void interrupt_stop(struct device *d)
 void interrupt_done(struct device *d)
 {
 	d->waits = false;
-	let_speak(d);
+	let_pull(d);
 }
