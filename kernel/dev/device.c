@@ -15,7 +15,8 @@ enum { NS_PER_US = 1000 };
 
 static const struct bundle *bundle;
 static const struct device_hooks *hooks;
-static struct device *devices; /* by AZ_TABLE_DEVICE */
+static struct device *devices;   /* by AZ_TABLE_DEVICE */
+static struct io_space *regions; /* by AZ_TABLE_REGION */
 
 struct bundle_text device_name(const struct device *d)
 {
@@ -39,7 +40,7 @@ struct device *device_find(uint32_t channel)
 {
 	for (uint32_t i = 0; i < bundle->device_count; i++)
 		if (bundle->devices[i].channel == channel)
-			return devices[i].regions != NULL ? &devices[i] : NULL;
+			return devices[i].here ? &devices[i] : NULL;
 	return NULL;
 }
 
@@ -242,7 +243,7 @@ static bool region_find(
 }
 
 /* Whether the machine has what the record describes, as it describes it. */
-static bool device_is_here(struct device *d, struct io_space *regions)
+static bool device_is_here(struct device *d)
 {
 	const struct az_device *record = d->record;
 
@@ -254,26 +255,27 @@ static bool device_is_here(struct device *d, struct io_space *regions)
 	}
 	for (uint32_t i = 0; i < record->regions.count; i++)
 		if (!region_find(d, &bundle->regions[record->regions.first + i],
-			&regions[i]))
+			&d->regions[i]))
 			return false;
 	return record->engine != AZ_ENGINE_VIRTIO || virtio_find(d);
 }
 
-static az_err find_one(struct device *d, uint32_t i, struct io_space *regions)
+static az_err find_one(struct device *d, uint32_t i)
 {
 	const struct az_device *record = &bundle->devices[i];
 	struct bundle_text name;
 
 	d->record = record;
 	d->registers = bundle->registers + record->registers.first;
+	d->regions = regions + record->regions.first;
 	d->pool_size = bundle->channels[record->channel].size;
 	name = device_name(d);
-	if (!device_is_here(d, regions)) {
+	if (!device_is_here(d)) {
 		log_warn("dev", "absent device=%.*s", (int)name.len, name.at);
 		return AZ_OK;
 	}
 	TRY(ring_init(d, bundle->rings + record->rings.first));
-	d->regions = regions;
+	d->here = true;
 	interrupt_find(d, i);
 	device_stop(d);
 	log_info("dev", "found device=%.*s place=%x line=%u", (int)name.len,
@@ -283,8 +285,6 @@ static az_err find_one(struct device *d, uint32_t i, struct io_space *regions)
 
 az_err device_init(const struct bundle *b, const struct device_hooks *h)
 {
-	struct io_space *regions;
-
 	bundle = b;
 	hooks = h;
 	pci_init();
@@ -292,7 +292,6 @@ az_err device_init(const struct bundle *b, const struct device_hooks *h)
 	TRY(map_array(&regions, b->region_count));
 	interrupt_init(devices, b->device_count);
 	for (uint32_t i = 0; i < b->device_count; i++)
-		TRY(find_one(
-		    &devices[i], i, regions + b->devices[i].regions.first));
+		TRY(find_one(&devices[i], i));
 	return AZ_OK;
 }

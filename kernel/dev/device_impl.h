@@ -13,6 +13,7 @@ struct ring;
 
 struct device {
 	/* Fixed by device_init. */
+	bool here; /* else nothing of it is used */
 	const struct az_device *record;
 	const struct az_register *registers;
 	struct io_space *regions;
