@@ -155,7 +155,7 @@ bool pci_map(struct io_space *out, uint32_t place, uint32_t bar,
 	mask = bar_probe(place, reg) & ~fixed;
 	phys = low & ~fixed;
 	/* As large as its lowest free bit; more than 2 GiB is cut to that. */
-	if (mask == 0 || (uint64_t)offset + size > (mask & -mask))
+	if ((uint64_t)offset + size > (mask & -mask))
 		return false;
 	if (low & BAR_PORTS) {
 		*out = (struct io_space){ .port = (uint16_t)(phys + offset) };

@@ -199,8 +199,11 @@ static void registers_lie(void **state)
 	fake_device.hostile = zeros;
 	assert_int_equal(device_features(dev, 0), AZ_PEER_DIED);
 	assert_int_equal(device_ring(dev, 0, 8), AZ_PEER_GONE);
-	/* One that does not end: it is no bus master all the same. */
+	/* One of before version 1. */
 	fake_device.hostile = NULL;
+	memset(fake_device.registers + 4, 0x20, 4);
+	assert_int_equal(device_features(dev, 0), AZ_PEER_DIED);
+	/* One that does not end: it is no bus master all the same. */
 	fake_device.deaf = true;
 	fake_device.registers[0x14] = 0x0f;
 	device_stop(dev);
@@ -217,13 +220,13 @@ static void capabilities_lie(void **state)
 		if (lie == 1)
 			memset(fake_device.config + 0x48, 0xff, 4);
 		if (lie == 2)
-			fake_device.config[0x44] = 6; /* no such BAR */
+			fake_device.config[0x44] = 200; /* no such BAR */
 		if (lie == 3)
 			fake_device.config[0x5c] = 5; /* an empty one */
 		if (lie == 4)
 			fake_device.config[0x34] = 0;
 		if (lie == 5)
-			fake_device.config[0x02] = 0x42; /* another kind */
+			fake_device.config[0x02] = 0x50; /* a display */
 		if (lie == 6)
 			memset(fake_device.config + 0x94, 0, 4);
 		assert_null(fake_device_again());
@@ -328,6 +331,9 @@ static void interrupt_until_done(bool messages)
 	assert_true(interrupt(messages));
 	assert_int_equal(fake_device.raised, 1);
 	assert_int_equal(messages ? available()[0] : command() >> 10 & 1, 1);
+	/* The wire still pulled is not another interrupt. */
+	assert_true(messages || fake_interrupt(FAKE_PIN));
+	assert_int_equal(fake_device.raised, 1);
 	assert_int_equal(post(0, 8, 0), 1);
 	complete(0, 0);
 	/* There was work already. */
@@ -345,6 +351,11 @@ static void interrupt_until_done(bool messages)
 	timer_run(timer_next());
 	(void)device_done(dev);
 	assert_true(interrupt(messages));
+	(void)device_done(dev);
+	for (uint32_t i = 0; i < FAKE_RATE; i++)
+		if (interrupt(messages))
+			(void)device_done(dev);
+	assert_true(timer_next() != TIMER_NEVER);
 	device_stop(dev);
 	assert_int_equal(timer_next(), TIMER_NEVER);
 	assert_false(is_master());
