@@ -10,14 +10,18 @@
 struct record;
 
 struct cpu_local {
-	struct cpu_local *self;
 	/* Behind the last one of the running thread, which it thereby names
 	 * (task/record), with its kernel stack; NULL: none runs. */
 	struct record *record;
 };
 
-/* This CPU's. */
-struct cpu_local *cpu_local(void);
+/* There is one CPU; with more of them this goes by the gs base as well. */
+extern struct cpu_local cpu_first;
+
+static inline struct cpu_local *cpu_local(void)
+{
+	return &cpu_first;
+}
 
 /* Interrupts of this CPU: save gives whether they were on and turns them
  * off; restore puts that back. */

@@ -17,7 +17,7 @@
 #include "wasm/stub.h"
 #include "wasm/table.h"
 
-_Static_assert(offsetof(struct cpu_local, record) == 8, "entry.S");
+_Static_assert(offsetof(struct cpu_local, record) == 0, "entry.S");
 _Static_assert(THREAD_ALIGN == 2048, "entry.S");
 _Static_assert(offsetof(struct call_frame, module_sp) == 56, "entry.S");
 

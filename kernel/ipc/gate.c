@@ -19,7 +19,7 @@
 #include "verify/bundle.h"
 #include "wasm/stub.h"
 
-_Static_assert(offsetof(struct cpu_local, record) == 8 &&
+_Static_assert(offsetof(struct cpu_local, record) == 0 &&
 		   offsetof(struct domain, entered) == 0 &&
 		   offsetof(struct thread, records) == 0 &&
 		   RECORDS_MAX * sizeof(struct record) == 1024 &&

@@ -114,14 +114,15 @@ void sched_charge(void)
 /* Arm the timer for whatever comes first; nothing when nothing can. */
 static void arm(uint64_t now)
 {
+	const struct thread *self = sched_thread();
 	uint64_t next = timer_next();
 
 	/* A thread that is to give way anyway needs no further interrupt. */
-	if (sched_thread() != NULL && !sched.resched) {
+	if (self != NULL && !sched.resched) {
 		if (sched_any_ready() || sched.working)
 			next = earlier(next, sched.slice_end);
 		next = earlier(next, budget_after(now, time_left(now)));
-		if (sched.tick_ns != 0 && sched_thread()->domain->gates != NULL)
+		if (sched.tick_ns != 0 && self->domain->gates != NULL)
 			next = earlier(next, budget_after(now, sched.tick_ns));
 	}
 	sched.rearm = false;
@@ -274,12 +275,12 @@ static bool home_first(void)
  * and in whatever queue it belongs. */
 static uint64_t pick(uint64_t now)
 {
-	struct thread *t = NULL;
+	struct thread *self = sched_thread(), *t = NULL;
 
-	if (sched_thread() != NULL) {
+	if (self != NULL) {
 		if (sched.tick_ns != 0)
-			sched.tick(sched_thread());
-		sched_thread()->top = cpu_local()->record;
+			sched.tick(self);
+		self->top = cpu_local()->record;
 	}
 	if (!home_first())
 		t = next_ready();

@@ -4,16 +4,10 @@
 
 #include "test/fake.h"
 
+struct cpu_local cpu_first;
+
 static bool irq_on, random_works = true;
 static uint64_t random_state = 1;
-
-struct cpu_local *cpu_local(void)
-{
-	static struct cpu_local local;
-
-	local.self = &local;
-	return &local;
-}
 
 bool cpu_irq_save(void)
 {

@@ -6,14 +6,9 @@
 
 #include "arch/linux/irq.h"
 
-static bool irq_on;
+struct cpu_local cpu_first;
 
-struct cpu_local *cpu_local(void)
-{
-	struct cpu_local *self;
-	__asm__ volatile("mov %%gs:0, %0" : "=r"(self));
-	return self;
-}
+static bool irq_on;
 
 bool cpu_irq_save(void)
 {

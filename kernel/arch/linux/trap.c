@@ -32,7 +32,6 @@ extern bool trap_inside;
 bool trap_inside;
 void trap_leave(void);
 
-static struct cpu_local cpu;
 static const void *interrupted_fpu; /* while inside */
 static uint8_t *signal_stack;       /* of all handlers */
 static trap_fn *on_trap;
@@ -210,8 +209,7 @@ void trap_init(void)
 {
 	sigset_t none;
 
-	cpu.self = &cpu;
-	invariant(syscall(SYS_arch_prctl, ARCH_SET_GS, &cpu) == 0);
+	invariant(syscall(SYS_arch_prctl, ARCH_SET_GS, &cpu_first) == 0);
 	catch (SIGSEGV, on_fault_signal, SA_NODEFER);
 	catch (SIGBUS, on_fault_signal, SA_NODEFER);
 	catch (SIGFPE, on_fault_signal, SA_NODEFER);

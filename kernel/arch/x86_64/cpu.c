@@ -9,12 +9,7 @@ enum {
 	CPUID_RDSEED = 1 << 18, /* leaf 7, ebx */
 };
 
-struct cpu_local *cpu_local(void)
-{
-	struct cpu_local *self;
-	__asm__ volatile("mov %%gs:0, %0" : "=r"(self));
-	return self;
-}
+struct cpu_local cpu_first;
 
 bool cpu_irq_save(void)
 {

@@ -63,7 +63,6 @@ extern const char trap_vectors[];
 static struct tss tss;
 static uint64_t gdt[5] = { 0, GDT_CODE, GDT_DATA };
 static struct gate idt[IRQ_VECTORS];
-static struct cpu_local boot_cpu;
 
 static trap_fn *on_trap;
 static trap_frame_fn *on_enter;
@@ -172,8 +171,7 @@ void trap_init(void)
 	__asm__ volatile("mov %0, %%ss" : : "r"(SELECTOR_DATA));
 	__asm__ volatile("ltr %w0" : : "r"(SELECTOR_TSS));
 	__asm__ volatile("lidt %0" : : "m"(idt_at));
-	boot_cpu.self = &boot_cpu;
-	x86_wrmsr(MSR_GS_BASE, (uint64_t)&boot_cpu);
+	x86_wrmsr(MSR_GS_BASE, (uint64_t)&cpu_first);
 }
 
 az_err trap_init_irq(void)
