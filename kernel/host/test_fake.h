@@ -172,6 +172,12 @@ FAKE bool random_ready(void)
 	return fake.random_ready;
 }
 
+FAKE void random_mix(const void *bytes, size_t len)
+{
+	(void)bytes;
+	(void)len;
+}
+
 FAKE const char *random_why(void)
 {
 	return "no source";
