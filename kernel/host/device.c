@@ -92,32 +92,23 @@ static void *list(
 	return domain_range(d, (uint32_t)address, (uint32_t)count * size);
 }
 
-/* Arguments: handle, ring, list, count. */
-HOST_CALL(DEV_POST, d, arg)
-{
-	void *at = list(d, arg[2], arg[3], sizeof(struct az_dma));
-	struct device *v;
-	int32_t found = find(&v, d, arg[0]);
+/* The same for one that has a list. Arguments: handle, ring, list, count. */
+#define LIST_CALL(sym, call, type)                                             \
+	HOST_CALL(sym, d, arg)                                                 \
+	{                                                                      \
+		type *at = list(d, arg[2], arg[3], sizeof(type));              \
+		struct device *v;                                              \
+		int32_t found = find(&v, d, arg[0]);                           \
+                                                                               \
+		if (found == 0 && at == NULL)                                  \
+			found = AZ_BAD_ARGUMENT;                               \
+		return status(found != 0 ? found                               \
+					 : call(v, (uint32_t)arg[1], at,       \
+					       (uint32_t)arg[3]));             \
+	}
 
-	if (found == 0 && at == NULL)
-		found = AZ_BAD_ARGUMENT;
-	return status(found != 0 ? found
-				 : device_post(v, (uint32_t)arg[1], at,
-				       (uint32_t)arg[3]));
-}
-
-HOST_CALL(DEV_REAP, d, arg)
-{
-	void *at = list(d, arg[2], arg[3], sizeof(struct az_dma_done));
-	struct device *v;
-	int32_t found = find(&v, d, arg[0]);
-
-	if (found == 0 && at == NULL)
-		found = AZ_BAD_ARGUMENT;
-	return status(found != 0 ? found
-				 : device_reap(v, (uint32_t)arg[1], at,
-				       (uint32_t)arg[3]));
-}
+LIST_CALL(DEV_POST, device_post, struct az_dma)
+LIST_CALL(DEV_REAP, device_reap, struct az_dma_done)
 
 /* Arguments: bytes, length. */
 HOST_CALL(RANDOM_MIX, d, arg)

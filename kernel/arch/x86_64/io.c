@@ -41,17 +41,10 @@ uint32_t io_read(const struct io_space *s, uint32_t offset, uint32_t width)
 	const volatile void *at = s->memory + offset;
 	uint16_t port = (uint16_t)(s->port + offset);
 
-	switch (width) {
-	case 1:
-		return s->memory ? *(const volatile uint8_t *)at
-				 : x86_in8(port);
-	case 2:
-		return s->memory ? *(const volatile uint16_t *)at
-				 : x86_in16(port);
-	default:
-		return s->memory ? *(const volatile uint32_t *)at
-				 : x86_in32(port);
-	}
+#define READ(bits)                                                             \
+	(s->memory ? *(const volatile uint##bits##_t *)at : x86_in##bits(port))
+	return width == 1 ? READ(8) : width == 2 ? READ(16) : READ(32);
+#undef READ
 }
 
 void io_write(
@@ -60,18 +53,19 @@ void io_write(
 	volatile void *at = s->memory + offset;
 	uint16_t port = (uint16_t)(s->port + offset);
 
-	if (s->memory == NULL && width == 1)
-		x86_out8(port, (uint8_t)value);
-	else if (s->memory == NULL && width == 2)
-		x86_out16(port, (uint16_t)value);
-	else if (s->memory == NULL)
-		x86_out32(port, value);
-	else if (width == 1)
-		*(volatile uint8_t *)at = (uint8_t)value;
-	else if (width == 2)
-		*(volatile uint16_t *)at = (uint16_t)value;
-	else
-		*(volatile uint32_t *)at = value;
+#define WRITE(bits)                                                            \
+	if (s->memory != NULL)                                                 \
+		*(volatile uint##bits##_t *)at = (uint##bits##_t)value;        \
+	else                                                                   \
+		x86_out##bits(port, (uint##bits##_t)value)
+	if (width == 1) {
+		WRITE(8);
+	} else if (width == 2) {
+		WRITE(16);
+	} else {
+		WRITE(32);
+	}
+#undef WRITE
 }
 
 void io_set_handler(void (*on_interrupt)(uint32_t line))
