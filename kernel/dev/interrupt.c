@@ -38,6 +38,12 @@ static bool by_message(const struct device *d)
 	return d->line >= INTR_PINS && d->line != PCI_NONE;
 }
 
+/* One that goes on pulling until its driver is done. */
+static bool by_wire(const struct device *d)
+{
+	return d->place != PCI_NONE && !by_message(d);
+}
+
 /* Unmask a pin on which a device works and none keeps it masked. */
 static void pin_refresh(uint32_t line)
 {
@@ -66,13 +72,15 @@ static void silence(struct device *d)
 	}
 	if (d->record->engine == AZ_ENGINE_VIRTIO)
 		virtio_seen(d);
-	d->holds_pin = d->place == PCI_NONE || !pci_let_pull(d->place, false);
+	/* What the ISA bus says while a pin is masked is lost. */
+	d->holds_pin = by_wire(d) ? !pci_let_pull(d->place, false) : d->held;
 }
 
 /* Unless there is a reason why not. Messages are asked for by the rings. */
 static void let_pull(struct device *d)
 {
-	if (!d->started || d->waits || d->held || d->line >= INTR_PINS)
+	if (!d->started || (d->waits && by_wire(d)) || d->held ||
+	    d->line >= INTR_PINS)
 		return;
 	if (d->place != PCI_NONE)
 		(void)pci_let_pull(d->place, true);
@@ -90,6 +98,8 @@ static void on_hold_end(struct timer *t)
 	if (by_message(d))
 		io_write(&d->message, ENTRY_CONTROL, 4, 0);
 	let_pull(d);
+	if (!by_wire(d))
+		device_raise(d); /* there may have been more */
 }
 
 static void hold(struct device *d, uint64_t now)
@@ -143,11 +153,9 @@ static void on_interrupt(uint32_t line)
 	for (uint32_t i = 0; i < device_count; i++) {
 		struct device *d = &devices[i];
 
-		if (d->line != line || !d->started ||
-		    (d->waits && !by_message(d)))
+		if (d->line != line || !d->started || (d->waits && by_wire(d)))
 			continue;
-		if (by_message(d) || d->place == PCI_NONE ||
-		    pci_pulls(d->place)) {
+		if (!by_wire(d) || pci_pulls(d->place)) {
 			raise(d);
 			claimed = true;
 		}
