@@ -31,6 +31,6 @@ void _start(void)
 			while (!az_ring_put64(&lower, record))
 				(void)az_ring_await(&lower, AZ_FOR_EVER);
 		check(az_ring_position(&lower) == at + 64, "step");
-		az_ring_commit(&upper, at, 64);
+		az_ring_advance(&upper, at, 64);
 	}
 }
