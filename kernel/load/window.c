@@ -26,6 +26,7 @@ struct shared {
 
 static const struct bundle *bundle;
 static struct shared *shared;  /* by AZ_TABLE_CHANNEL */
+static uint32_t taken_count;   /* of them that are taken */
 static struct window *windows; /* by AZ_TABLE_PEER */
 
 az_err window_init(const struct bundle *b)
@@ -154,10 +155,10 @@ void window_shut(const struct cap *c, enum cap_why why)
 	show(w, &bundle->channels[c->object], false);
 }
 
-/* d's window is what it was before its end ended. */
-static void open_again(const struct domain *d, const struct az_channel *c)
+/* w, d's window of c, is what it was before its end ended. */
+static void open_again(
+    struct window *w, const struct domain *d, const struct az_channel *c)
 {
-	struct window *w = window_of(d, c);
 	bool taken = shared[c - bundle->channels].taken && c->owner != d->id;
 
 	if (!w->shut)
@@ -190,10 +191,11 @@ void window_renew(struct domain *d, bool reset)
 {
 	for (uint32_t i = 0; i < bundle->channel_count; i++) {
 		const struct az_channel *c = &bundle->channels[i];
+		struct window *w = window_of(d, c);
 
-		if (window_of(d, c) == NULL)
+		if (w == NULL)
 			continue;
-		open_again(d, c);
+		open_again(w, d, c);
 		if (c->type == AZ_CHANNEL_RING)
 			renew_ring(c, shared[i].run, c->owner == d->id, reset);
 		else if (reset)
@@ -204,13 +206,16 @@ void window_renew(struct domain *d, bool reset)
 /* Show the clients of c its arena, or what stands in for it. */
 static void show_clients(const struct az_channel *c, bool arena)
 {
+	struct shared *s = &shared[c - bundle->channels];
+
 	for (uint32_t k = 1; k < c->peers.count; k++) {
 		const struct window *w = &windows[c->peers.first + k];
 
 		if (!w->shut)
 			show(w, c, arena);
 	}
-	shared[c - bundle->channels].taken = !arena;
+	taken_count += (uint32_t)!arena - s->taken;
+	s->taken = !arena;
 }
 
 uint32_t window_address(const struct domain *d, const struct az_channel *c)
@@ -230,7 +235,7 @@ void window_take(const struct az_channel *c)
 
 void window_give_back(const struct domain *d)
 {
-	for (uint32_t i = 0; i < bundle->channel_count; i++)
+	for (uint32_t i = 0; taken_count > 0 && i < bundle->channel_count; i++)
 		if (shared[i].taken && bundle->channels[i].owner == d->id)
 			show_clients(&bundle->channels[i], true);
 }
