@@ -223,7 +223,6 @@ FAKE void sched_pass(void)
 	fake.yields++;
 }
 
-/* Sleep until the time, or until input comes. */
 /* As the kernel's, which needs its threads. */
 FAKE int32_t turn_take(const struct domain *d, uint32_t handle, uint64_t ns)
 {
@@ -233,6 +232,7 @@ FAKE int32_t turn_take(const struct domain *d, uint32_t handle, uint64_t ns)
 			   : signal_wait(d, handle, AZ_CHANNEL_RING, ns);
 }
 
+/* Sleep until the time, or until input comes. */
 FAKE bool sched_sleep_until(uint64_t ns)
 {
 	bool woken = fake.input != NULL && fake.input_at < ns &&
