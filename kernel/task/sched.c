@@ -61,9 +61,9 @@ struct record **sched_top(struct thread *t)
 
 struct domain *sched_domain(void)
 {
-	struct thread *t = sched_thread();
+	const struct record *r = cpu_local()->record;
 
-	return t != NULL ? thread_domain(t, cpu_local()->record - 1) : NULL;
+	return r != NULL ? thread_domain(record_thread(r), r - 1) : NULL;
 }
 
 static uint32_t rank_of(const struct thread *t)
