@@ -118,7 +118,7 @@ BLOB = Kind("QQII32s", "stored_size raw_size codec reserved sha256")
 MODULE = Kind("IIIIIIIIIIIIIIIIQQQQQQIIII", "name name_len version version_len args args_count "
               "env env_count grants grants_count blob stdin_kind stdin_blob restart expect "
               "expect_code memory stack cpu_budget cpu_period deadline ready priority state "
-              "flags reserved")
+              "flags watchdog")
 STRING = Kind("II", "off len")
 GRANT = Kind("IIQII", "kind reserved value text text_len")
 FILESET = Kind("IIIIII", "name name_len files files_count blob reserved")

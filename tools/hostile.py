@@ -59,7 +59,7 @@ lies("modules", INDEX, name=[NONE], name_len=[0, 64, NONE], version=[NONE],
      version_len=[64], args=[7, NONE], args_count=[7, NONE], env_count=[99, NONE],
      blob=[4, NONE], stdin_kind=[3, NONE], stdin_blob=[4, NONE], restart=[3], priority=[3], expect=[2],
      memory=[1, 65537, U32 + 65536, 1 << 63], stack=[0, 1, 4096, 8193, 64 * MIB + 4096, 1 << 63],
-     cpu_budget=[0, 20000001], cpu_period=[0, 1], flags=[1], reserved=[1])
+     cpu_budget=[0, 20000001], cpu_period=[0, 1], flags=[1], watchdog=[3600001, NONE])
 lies("modules", INDEX, position=1, stdin_blob=[1], name=[NONE], priority=[2])
 lies("modules", LIMIT, grants_count=[65, NONE])
 lies("modules", GRANT, grants_count=[0, 4, 6, 64], grants=[1, NONE])

@@ -20,7 +20,8 @@
 	X(AZ_TRAP_MACHINE, "machine exception")                              \
 	X(AZ_TRAP_DEADLINE, "deadline passed")                               \
 	X(AZ_TRAP_PEER, "a peer failed")                                     \
-	X(AZ_TRAP_KILLED, "killed")
+	X(AZ_TRAP_KILLED, "killed")                                          \
+	X(AZ_TRAP_HUNG, "it does not call back")
 
 #define AZ_X(sym, text) sym,
 enum az_trap { AZ_TRAPS(AZ_X) AZ_TRAP_COUNT };

@@ -42,6 +42,7 @@ enum {
 	AZ_NODES_MAX = 8192,
 	AZ_DEPTH_MAX = 8,	   /* groups above a node */
 	AZ_INTENSITY_MAX = 1024,
+	AZ_WATCHDOG_MAX = 3600000, /* ms */
 	AZ_PATH_MAX = 4096,
 	AZ_BLOB_MAX = 1 << 30,	/* bytes, inflated; images: AZ_IMAGE_MAX */
 	AZ_INFLATE_RATIO = 1032, /* the most that a zlib stream can expand */
@@ -173,7 +174,7 @@ struct az_module {
 	uint32_t priority;    /* enum az_priority */
 	uint32_t state;	      /* version of what it keeps over a restart */
 	uint32_t flags;	      /* 0 */
-	uint32_t reserved;    /* 0 */
+	uint32_t watchdog;    /* ms without a call back; 0: none */
 };
 _Static_assert(sizeof(struct az_module) == 40 + 24 + 40 + 24, "module");
 

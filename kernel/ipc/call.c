@@ -197,6 +197,7 @@ uint64_t call_dispatch(const struct call_frame *frame)
 		invariant(number - STUB_CALL_HOST < AZ_CALL_COUNT);
 		decode(arg, frame, types[number - STUB_CALL_HOST]);
 		result = host_table[number - STUB_CALL_HOST](d, arg);
+		d->watch.heard = true;
 	}
 	sched_way_out();
 	return result;

@@ -53,6 +53,7 @@ static struct thread *split(struct thread *t, struct record *at)
 	*sched_top(t) = top - n;
 	t->domain = x;
 	x->thread = t;
+	x->watch.heard = true;
 	for (struct record *r = t->records; r < top - n; r++)
 		thread_domain(t, r)->entered = r;
 	gate_hook(x);

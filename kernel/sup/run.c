@@ -418,7 +418,8 @@ static void reap(struct domain *d)
 	    d->life == DOMAIN_GONE)
 		return;
 	if (d->end == DOMAIN_TRAPPED && d->thread != NULL &&
-	    (d->end_code == AZ_TRAP_DEADLINE || d->end_code == AZ_TRAP_KILLED))
+	    (d->end_code == AZ_TRAP_DEADLINE || d->end_code == AZ_TRAP_KILLED ||
+		d->end_code == AZ_TRAP_HUNG))
 		witness(d);
 	step(as_expected(d) ? POLICY_ENDED : POLICY_FAILED, d->id);
 }

@@ -2,6 +2,7 @@
 
 #include "arch/clock.h"
 #include "task/domain.h"
+#include "task/watch.h"
 
 /* Time at another's cost is looked at so often: whether it still is. */
 enum { CHECK_NS = 1000000 };
@@ -41,7 +42,9 @@ uint64_t budget_left(struct domain *home, struct domain *in, uint64_t now)
 {
 	uint64_t ns = left(home, now);
 
-	return ns > 0 || in == home ? ns : earlier(left(in, now), CHECK_NS);
+	if (ns == 0 && in != home)
+		ns = earlier(left(in, now), CHECK_NS);
+	return earlier(ns, watch_patience(home));
 }
 
 static uint64_t renewal(const struct domain *d)
@@ -65,4 +68,16 @@ void budget_charge(struct domain *d, uint64_t ns)
 void budget_pay(struct domain *home, struct domain *in, uint64_t ns)
 {
 	budget_charge(spent(home) ? in : home, ns);
+	watch_look(home, ns);
+}
+
+void budget_start(struct domain *d)
+{
+	d->budget.period_start = d->started;
+	d->watch.heard = true;
+}
+
+bool budget_none(const struct domain *d)
+{
+	return d->module->cpu_budget == 0 && d->module->watchdog == 0;
 }

@@ -19,6 +19,7 @@
 #include "base/timer.h"
 #include "task/budget.h"
 #include "task/record.h"
+#include "task/watch.h"
 
 struct image_view;
 struct host_state;
@@ -100,6 +101,7 @@ struct domain {
 	/* Scheduler only, interrupts off. */
 	struct thread *thread; /* its home thread */
 	struct budget budget;
+	struct watch watch;
 	struct timer deadline; /* of its whole run */
 	enum domain_end end;
 	uint32_t end_code;

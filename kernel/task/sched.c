@@ -443,8 +443,7 @@ void sched_wake(struct thread *t)
 /* Whether t is in no call, and nobody's account is looked at while it runs. */
 static bool alone_and_free(struct thread *t)
 {
-	return *sched_top(t) == t->records + 1 &&
-	       t->domain->module->cpu_budget == 0;
+	return *sched_top(t) == t->records + 1 && budget_none(t->domain);
 }
 
 bool sched_join(struct thread *to)
@@ -494,6 +493,7 @@ void sched_interrupted(struct trap_frame *frame)
 
 	if (self == NULL || !domain_owns(sched_domain(), frame->rip))
 		return;
+	watch_interrupted();
 	if (!sched.resched) {
 		arm_if_wanted();
 		return;
@@ -513,7 +513,7 @@ void sched_start(struct thread *t, uint64_t deadline)
 	struct domain *d = t->domain;
 
 	invariant(t->state == THREAD_NEW);
-	d->budget.period_start = d->started;
+	budget_start(d);
 	d->deadline.fire = on_deadline;
 	timer_set(&d->deadline, deadline);
 	make_ready(t, rank_of(t), false);

@@ -62,8 +62,8 @@ void sched_wake(struct thread *thread);
  * time until then is charged to the one that is found running; the end of the
  * turn stays where it was.
  * Invariant: so two are joined at a time at most, one of them runs, both have
- * RUNNING's rights to it and no budget, and no thread of a higher rank than
- * either is ready. */
+ * RUNNING's rights to it and neither budget nor watchdog, and no thread of a
+ * higher rank than either is ready. */
 bool sched_join(struct thread *to);
 /* The one of two joined that does not run sleeps, until ns or a wake, and goes
  * on with fn, as sched_continue has it. The kernel is entered: before anything

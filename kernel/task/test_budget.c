@@ -180,6 +180,144 @@ static void what_a_callee_pays_ends_with_the_call(void **state)
 	assert_in_range(scripts[1].domain.budget.used_total, 7 * MS, 9 * MS);
 }
 
+/* --- What hangs ------------------------------------------------------------- */
+
+/* Compute for ns in module text, where interrupts hit it. */
+static void text(uint64_t ns)
+{
+	struct trap_frame frame = { 0 };
+
+	for (uint64_t done = 0; done < ns; done += MS / 10) {
+		fake_advance(MS / 10);
+		sched_way_out();
+		sched_interrupted(&frame);
+	}
+}
+
+/* A call of the host that takes ns in the kernel. */
+static void call_host(uint64_t ns)
+{
+	fake_advance(ns);
+	sched_domain()->watch.heard = true;
+	sched_way_out();
+}
+
+static struct script *add_watched(void (*run)(struct script *self), uint32_t ms)
+{
+	struct script *s = add(run);
+
+	s->module.watchdog = ms;
+	return s;
+}
+
+static void hang_at_last(struct script *self)
+{
+	for (int i = 0; i < 5; i++) {
+		text(8 * MS);
+		call_host(0);
+	}
+	note(self->letter);
+	text(1000 * MS);
+	note(self->letter);
+}
+
+static void what_hangs_is_ended_in_time(void **state)
+{
+	struct domain *d = &add_watched(hang_at_last, 10)->domain;
+
+	(void)state;
+	play();
+	assert_string_equal(trace, "a");
+	assert_int_equal(d->end, DOMAIN_TRAPPED);
+	assert_int_equal(d->end_code, AZ_TRAP_HUNG);
+	assert_in_range(d->ended, 50 * MS, 40 * MS + 25 * MS / 2 + MS / 10);
+}
+
+static void go_out_often(struct script *self)
+{
+	for (int i = 0; i < 20; i++) {
+		text(8 * MS);
+		enter_callee();
+		if (i % 5 == 0)
+			text(30 * MS);
+		leave_callee();
+	}
+	call_host(50 * MS);
+	text(8 * MS);
+	assert_false(sched_sleep_until(clock_now() + 100 * MS));
+	call_host(0);
+	text(8 * MS);
+	note(self->letter);
+}
+
+/* Through gates, however quick, and whatever the time in there. */
+static void what_calls_does_not_hang(void **state)
+{
+	(void)state;
+	add_watched(go_out_often, 10);
+	add(exit_at_once);
+	play();
+	assert_string_equal(trace, "a");
+	assert_int_equal(scripts[0].domain.end, DOMAIN_EXITED);
+}
+
+static void work_in_callee(struct script *self)
+{
+	enter_callee();
+	text(100 * MS);
+	note(self->letter);
+	leave_callee();
+}
+
+static void a_callee_does_not_hang_for_its_callers(void **state)
+{
+	(void)state;
+	add(work_in_callee);
+	add_watched(exit_at_once, 10);
+	play();
+	assert_string_equal(trace, "a");
+	assert_int_equal(scripts[1].domain.end, DOMAIN_EXITED);
+}
+
+static void share_the_cpu(struct script *self)
+{
+	(void)self;
+	text(1000 * MS);
+}
+
+static void only_its_own_time_counts(void **state)
+{
+	struct domain *d = &add_watched(share_the_cpu, 50)->domain;
+
+	(void)state;
+	add(spin)->module.deadline = 500 * MS;
+	play();
+	assert_int_equal(d->end_code, AZ_TRAP_HUNG);
+	assert_in_range(d->budget.used_total, 50 * MS, 63 * MS);
+	assert_in_range(d->ended, 90 * MS, 140 * MS);
+}
+
+/* memory.fill and the like: the kernel works for it, and is no call. */
+static void work_by_the_kernel(struct script *self)
+{
+	(void)self;
+	text(MS);
+	work(200 * MS);
+	text(2 * MS);
+	note(self->letter);
+}
+
+static void what_the_kernel_does_for_it_counts(void **state)
+{
+	struct domain *d = &add_watched(work_by_the_kernel, 100)->domain;
+
+	(void)state;
+	play();
+	assert_string_equal(trace, "");
+	assert_int_equal(d->end_code, AZ_TRAP_HUNG);
+	assert_in_range(d->ended, 201 * MS, 202 * MS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +329,11 @@ int main(void)
 		TEST(an_urgent_hog_costs_its_budget),
 		TEST(a_call_is_paid_by_its_home_then_by_the_callee),
 		TEST(what_a_callee_pays_ends_with_the_call),
+		TEST(what_hangs_is_ended_in_time),
+		TEST(what_calls_does_not_hang),
+		TEST(a_callee_does_not_hang_for_its_callers),
+		TEST(only_its_own_time_counts),
+		TEST(what_the_kernel_does_for_it_counts),
 	};
 
 	return cmocka_run_group_tests_name("task/budget", tests, NULL, NULL);

@@ -182,8 +182,8 @@ static enum az_refusal module_limits_check(
 	MUST(m->expect <= AZ_EXPECT_TRAP, "module: unknown expectation");
 	MUST(m->expect == AZ_EXPECT_EXIT || m->expect_code == 0,
 	    "module: exit status of a trap");
-	MUST(m->flags == 0 && m->reserved == 0,
-	    "module: reserved field is not zero");
+	MUST(m->watchdog <= AZ_WATCHDOG_MAX, "module: bad watchdog");
+	MUST(m->flags == 0, "module: reserved field is not zero");
 	return AZ_REFUSE_NONE;
 }
 

@@ -151,7 +151,7 @@ struct view {
 	X(INDEX, "unknown expectation", v->mod[0].expect = 2)                  \
 	X(INDEX, "exit status of a trap", v->mod[1].expect_code = 1)           \
 	X(INDEX, "module: reserved", v->mod[0].flags = 1)                      \
-	X(INDEX, "module: reserved", v->mod[1].reserved = 1)                   \
+	X(INDEX, "watchdog", v->mod[1].watchdog = AZ_WATCHDOG_MAX + 1)         \
 	/* grants: log clock random files power, 3 more; log reset device */   \
 	X(LIMIT, "too many grants", v->mod[0].grants.count = 65)               \
 	X(GRANT, "out of order", v->mod[0].grants.first = 1)                   \
