@@ -246,6 +246,7 @@ static void tell_module(struct diff_facts *out, const struct system *s,
 	tell_size(&t, "stack", m->stack);
 	tell_times(&t, "cpu", m->cpu_budget, "/", m->cpu_period);
 	tell_time(&t, "deadline", m->deadline);
+	tell_time(&t, "watchdog", m->watchdog);
 	if (m->expect == AZ_EXPECT_TRAP)
 		tell(&t, "expect", "trap");
 	else

@@ -94,6 +94,7 @@ static void read_module(const struct reader *r, uint32_t i)
 		.cpu_budget = in->cpu_budget,
 		.cpu_period = in->cpu_period,
 		.deadline = in->deadline,
+		.watchdog = in->watchdog * UINT64_C(1000000),
 		.expect = in->expect,
 		.expect_code = in->expect_code,
 		.restart = in->restart,

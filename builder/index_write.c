@@ -160,6 +160,7 @@ static void put_module(struct writer *w, size_t i)
 		.cpu_budget = m->cpu_budget,
 		.cpu_period = m->cpu_period,
 		.deadline = m->deadline,
+		.watchdog = (uint32_t)(m->watchdog / 1000000),
 		.ready = m->ready,
 		.priority = m->priority,
 		.state = m->state };

@@ -205,6 +205,8 @@ static json_t *module_json(const struct bundle *b, uint32_t i)
 	}
 	if (m->deadline != 0)
 		put_int(out, "deadline_ns", m->deadline);
+	if (m->watchdog != 0)
+		put_int(out, "watchdog_ms", m->watchdog);
 	put(out, "expect", expect_json(m));
 	put(out, "restart", json_string(restart_names[m->restart]));
 	put(out, "priority", json_string(priority_names[m->priority]));

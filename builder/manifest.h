@@ -91,6 +91,7 @@ struct manifest_module {
 	uint64_t cpu_budget;   /* ns; 0: none */
 	uint64_t cpu_period;
 	uint64_t deadline; /* ns; 0: none */
+	uint64_t watchdog; /* ns, whole ms; 0: none */
 	uint32_t expect;   /* enum az_expect */
 	uint32_t expect_code;
 	uint32_t restart;  /* enum az_restart */

@@ -211,6 +211,7 @@ static void fill_run(const struct part *p, struct manifest_module *out)
 	out->memory = part_number(p, "memory", value_size, &out->memory_at);
 	out->stack = part_number(p, "stack", value_size, NULL);
 	out->deadline = part_number(p, "deadline", value_duration, NULL);
+	out->watchdog = part_number(p, "watchdog", value_duration, NULL);
 	out->ready = part_number(p, "ready", value_duration, NULL);
 	out->state = (uint32_t)part_number(p, "state", value_state, NULL);
 	out->priority = AZ_PRIORITY_BACKGROUND +

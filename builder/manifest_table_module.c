@@ -209,6 +209,16 @@ static const struct field MODULE_KEYS[] = {
 	    .max = 8760 * HOUR,
 	    .example = "5s",
 	    .help = "Total run time after which the module is ended." },
+	{ .name = "watchdog",
+	    .type = FIELD_DURATION,
+	    .min = MS,
+	    .max = HOUR,
+	    .granule = MS,
+	    .example = "500ms",
+	    .help =
+		"Processor time that the module's own thread may use without a "
+		"call of the system or of another module. One that hangs is "
+		"ended, with a trap." },
 	{ .name = "expect",
 	    .type = FIELD_EXPECT,
 	    .fallback = "exit 0",

@@ -134,6 +134,8 @@ static json_t *module_json(const struct build *b, size_t i)
 	}
 	if (m->deadline != 0)
 		put_int(out, "deadline_ns", m->deadline);
+	if (m->watchdog != 0)
+		put_int(out, "watchdog_ms", m->watchdog / 1000000);
 	json_object_set_new(
 	    out, "grants", grants_json(b->manifest, &m->grants));
 	return out;

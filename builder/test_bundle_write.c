@@ -91,6 +91,7 @@ static struct manifest_module modules[] = {
 	    .cpu_budget = 1,
 	    .cpu_period = 2,
 	    .deadline = 3,
+	    .watchdog = 6000000,
 	    .expect = AZ_EXPECT_EXIT,
 	    .expect_code = 7,
 	    .restart = AZ_RESTART_PERMANENT,

@@ -73,6 +73,7 @@ static const char FULL[] =
     "    memory: 1MiB\n"
     "    cpu: 1ms/20ms\n"
     "    deadline: 2m\n"
+    "    watchdog: 3s\n"
     "    expect: exit 7\n"
     "signing:\n"
     "  image: { key: k.pem }\n"
@@ -107,7 +108,7 @@ static void test_full(void **state)
 	assert_int_equal(m->grants.mounts[0].files_index, 1);
 	assert_string_equal(m->grants.mounts[1].path.text, "/");
 	assert_true(m->cpu_budget == MS && m->cpu_period == 20 * MS);
-	assert_true(m->deadline == 120000 * MS);
+	assert_true(m->deadline == 120000 * MS && m->watchdog == 3000 * MS);
 	assert_int_equal(m->expect_code, 7);
 	assert_string_equal(f.m->signing_key.text, "k.pem");
 	assert_string_equal(f.m->trust[0].key.text, "r.pub");
