@@ -100,7 +100,7 @@ for large in LARGE:
 def index_lies():
     for name, off, value, reason in [
             ("magic", 0, 0, INDEX), ("size", 8, 0, INDEX), ("size", 8, NONE, INDEX),
-            ("abi", 12, 2, "abi-version"), ("abi", 12, 4, "abi-version"),
+            ("abi", 12, forge.ABI - 1, "abi-version"), ("abi", 12, forge.ABI + 1, "abi-version"),
             ("kinds", 16, forge.KINDS - 1, INDEX), ("kinds", 16, NONE, INDEX), ("reserved", 20, 1, INDEX)]:
         rows.append((f"index {name}={value:#x}", reason,
                      lambda b, o=off, v=value: b.patches.append((o, struct.pack("<I", v)))))

@@ -1,5 +1,5 @@
 """The rows of hostile whose lies are in the image of the first module."""
-from forge import SPANS, Image, copy, head_field, span_field
+from forge import ABI, SPANS, Image, copy, head_field, span_field
 from hostile import IMAGE, IMPORT, MEMORY, MIB, NONE, RUNS, U32, edges, row, rows
 
 
@@ -18,7 +18,7 @@ def image_lies(reason, **fields):
                       i.patch32(head_field(f), v))
 
 
-image_lies("abi-version", abi=[2, 4])
+image_lies("abi-version", abi=[ABI - 1, ABI + 1])
 for off in (-1, 1):
     image_row(f"image of {off:+} bytes", IMAGE,
               lambda i, off=off: i.patch32(head_field("size"), i.head.size + off))
