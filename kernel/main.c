@@ -96,6 +96,7 @@ static void begin(void)
 	struct domain *d = sched_domain();
 
 	channel_begin(d);
+	host_begin(d);
 	gate_bind(d);
 	gate_open(d);
 	call_begin();
@@ -258,11 +259,13 @@ static void start_system(void)
 	gate_set_carry(carry_call, window_give_back);
 	if (channel_init(&bundle) != AZ_OK)
 		refuse(AZ_REFUSE_MEMORY, "no memory for the channels", "");
+	if (window_init(&bundle) != AZ_OK ||
+	    host_init(&bundle, blob_bytes) != AZ_OK)
+		refuse(AZ_REFUSE_MEMORY, "no memory for what they share", "");
 	if (device_init(&bundle, &device_hooks) != AZ_OK)
 		refuse(AZ_REFUSE_MEMORY, "no memory for the devices", "");
 	channel_on_end(0, window_shut);
 	channel_on_end(AZ_CHANNEL_DEVICE, on_device_end);
-	host_init(&bundle, blob_bytes);
 	host_set_power(on_power);
 	call_init(host_calls, on_helper_trap, run_ready);
 	report_set_last_line(host_last_line);

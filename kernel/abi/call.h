@@ -139,7 +139,22 @@
 	 * AZ_PEER_GONE: it was not delivered */                             \
 	AZ_N(SECRET, "secret", "iiii:i", AZ_GRANT_SECRET)                    \
 	/* ring_turn(handle, ns): ring_wake, and then ring_wait */           \
-	AZ_N(RING_TURN, "ring_turn", "iI:i", 0)
+	AZ_N(RING_TURN, "ring_turn", "iI:i", 0)                              \
+	/* signal_any(ns): sleep until something was counted at any own end  \
+	 * since the last time: 1; or 0 */                                   \
+	AZ_N(SIGNAL_ANY, "signal_any", "I:i", 0)                             \
+	/* Of those below the results are 0 or above, or a WASI errno,       \
+	 * negative. sock_connect(place, len, fdflags): a descriptor, of     \
+	 * which the connection may yet fail */                              \
+	AZ_N(SOCK_CONNECT, "sock_connect", "iii:i", AZ_GRANT_CONNECT)        \
+	/* sock_address(fd, 0 the peer's, 1 its own; az_socket_address) */   \
+	AZ_N(SOCK_ADDRESS, "sock_address", "iii:i", 0)                       \
+	/* sock_recv_from(fd, iovecs, their number, az_socket_address) */    \
+	AZ_N(SOCK_RECV_FROM, "sock_recv_from", "iiii:i", 0)                  \
+	AZ_N(SOCK_SEND_TO, "sock_send_to", "iiii:i", 0)                      \
+	/* sock_events(az_socket_ready list, its length, ns): how many       \
+	 * sockets something has happened to */                              \
+	AZ_N(SOCK_EVENTS, "sock_events", "iiI:i", 0)
 
 #define X(sym, module, name, type, grant) sym,
 enum az_call { AZ_CALLS AZ_CALL_COUNT };

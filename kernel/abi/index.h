@@ -26,7 +26,7 @@ enum {
 	AZ_NAME_MAX = 63,  /* bytes of a module's or system's name */
 	AZ_ARGS_MAX = 256, /* argv or envp entries of one module */
 	AZ_ARGS_BYTES_MAX = 1 << 20, /* of argv or envp, a NUL for each */
-	AZ_GRANTS_MAX = 64,	     /* of one module */
+	AZ_GRANTS_MAX = 128,	     /* of one module */
 	AZ_PLACE_MAX = 255,	     /* bytes: where to listen or connect */
 	AZ_SECRET_MAX = 1 << 16,     /* bytes of a secret */
 	AZ_CHANNELS_MAX = 4096,

@@ -46,6 +46,7 @@ enum {
 	AZ_SOCKET_TEXT_MAX = 255 + 6, /* HOST:PORT */
 	AZ_SOCKET_BUFFER_MIN = 1024,
 	AZ_SOCKET_BUFFER_MAX = 1 << 20,
+	AZ_DATAGRAM_MAX = 1472, /* bytes of one, without its head */
 };
 
 enum az_protocol { AZ_PROTOCOL_TCP = 6, AZ_PROTOCOL_UDP = 17 };
@@ -75,6 +76,13 @@ enum az_socket_error {
 	AZ_SOCKET_UNREACHABLE = 4,
 	AZ_SOCKET_NO_NAME = 5, /* HOST has no address */
 	AZ_SOCKET_NO_MEMORY = 6,
+};
+
+/* What a client is told (sock_events). */
+enum az_socket_event {
+	AZ_SOCKET_READABLE = 1, /* bytes, the end, or an error */
+	AZ_SOCKET_WRITABLE = 2,
+	AZ_SOCKET_ARRIVAL = 4, /* at a listener: a connection */
 };
 
 struct az_listener {

@@ -25,8 +25,8 @@ struct device;
 
 /* What other layers do for this one, once modules run; by channel. */
 struct device_hooks {
-	const uint8_t *(*pool)(uint32_t channel); /* a run of mm/map */
-	void (*raise)(uint32_t channel);          /* it has interrupted */
+	uint8_t *(*pool)(uint32_t channel); /* a run of mm/map */
+	void (*raise)(uint32_t channel);    /* it has interrupted */
 };
 
 /* Find the devices of b (checked, borrowed for ever) and reset them. */

@@ -97,6 +97,11 @@ HOST_CALL(RING_TURN, d, arg)
 	return status(turn_take(d, (uint32_t)arg[0], arg[1]));
 }
 
+HOST_CALL(SIGNAL_ANY, d, arg)
+{
+	return status(signal_any(d, arg[0]));
+}
+
 HOST_CALL(CAP_DERIVE, d, arg)
 {
 	struct channel_part part = {

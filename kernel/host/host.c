@@ -9,6 +9,7 @@
 #include "base/panic.h"
 #include "host/files.h"
 #include "host/input.h"
+#include "host/socket.h"
 #include "host/state.h"
 #include "host/wasi/wasi.h"
 #include "mm/map.h"
@@ -46,12 +47,18 @@ bool host_expects(void)
 	return s != NULL;
 }
 
-void host_init(const struct bundle *signed_bundle, host_blob_fn *blob)
+az_err host_init(const struct bundle *signed_bundle, host_blob_fn *blob)
 {
 	bundle = signed_bundle;
 	find_blob = blob;
 	files_init(signed_bundle);
 	console_set_handler(on_input);
+	return socket_init(signed_bundle);
+}
+
+void host_begin(struct domain *d)
+{
+	socket_begin(d);
 }
 
 void host_set_power(void (*on_power)(enum az_power_op op))
@@ -133,22 +140,41 @@ static void open_output(struct fd *fd, enum fd_kind kind, bool granted)
 	fd->base = WASI_RIGHTS_OUTPUT | (granted ? WASI_FD_WRITE : 0);
 }
 
+/* What a descriptor of a grant is; kind FD_FREE: it has none. */
+static struct fd describe_grant(const struct az_module *m, uint32_t i)
+{
+	const struct az_grant *all = bundle->grants + m->grants.first;
+	const struct az_grant *g = &all[i];
+	struct fd fd = { .grant = 1 + m->grants.first + i,
+		.set = (uint32_t)g->value };
+
+	if (g->kind == AZ_GRANT_FILES) {
+		fd.kind = FD_DIR;
+		fd.base = WASI_RIGHTS_DIR;
+		fd.inheriting = WASI_RIGHTS_INHERIT;
+	} else if (g->kind == AZ_GRANT_LISTEN) {
+		fd.kind = FD_LISTENER;
+		fd.base = WASI_RIGHTS_SOCKET;
+		for (uint32_t k = 0; k < i; k++)
+			fd.file +=
+			    all[k].kind == g->kind && all[k].value == g->value;
+	}
+	return fd;
+}
+
+/* Directories, then listeners, each kind in the order of the index. */
 static az_err open_grants(struct host_state *s, const struct az_module *module)
 {
-	const struct az_grant *grants = bundle->grants + module->grants.first;
+	for (uint8_t kind = FD_DIR; kind <= FD_LISTENER; kind++) {
+		for (uint32_t i = 0; i < module->grants.count; i++) {
+			struct fd one = describe_grant(module, i);
 
-	for (uint32_t i = 0; i < module->grants.count; i++) {
-		if (grants[i].kind != AZ_GRANT_FILES)
-			continue;
-		if (s->fd_end == FDS_MAX)
-			return AZ_ERANGE;
-		s->fds[s->fd_end++] = (struct fd){
-			.kind = FD_DIR,
-			.set = (uint32_t)grants[i].value,
-			.grant = 1 + module->grants.first + i,
-			.base = WASI_RIGHTS_DIR,
-			.inheriting = WASI_RIGHTS_INHERIT,
-		};
+			if (one.kind != kind)
+				continue;
+			if (s->fd_end == FDS_MAX)
+				return AZ_ERANGE;
+			s->fds[s->fd_end++] = one;
+		}
 	}
 	return AZ_OK;
 }
@@ -191,6 +217,7 @@ void host_renew(struct domain *d, bool all)
 	s->out.kept = s->err.kept = 0;
 	s->domain = d;
 	s->next = next;
+	socket_renew(d, all);
 	(void)open_all(s, d); /* as it did before */
 }
 

@@ -28,7 +28,7 @@ extern host_fn *const host_calls[AZ_CALL_COUNT];
  * NULL. load/ keeps them; main.c passes it. Takes over the console's input
  * (console_set_handler). */
 typedef const uint8_t *host_blob_fn(uint32_t blob, uint64_t *len);
-void host_init(const struct bundle *bundle, host_blob_fn *blob);
+az_err host_init(const struct bundle *bundle, host_blob_fn *blob);
 
 /* What azoth.power does once it is allowed, logged, and the caller's lines
  * are out; it does not return on a real machine. Set before modules run. */
@@ -44,6 +44,8 @@ az_err host_attach(struct domain *d);
 void host_renew(struct domain *d, bool all);
 /* Whether some domain waits for the console. */
 bool host_expects(void);
+/* d begins a life, and has the ends of its channels. */
+void host_begin(struct domain *d);
 /* Flush d's unfinished lines and free what host_attach made. */
 void host_detach(struct domain *d);
 

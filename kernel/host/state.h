@@ -30,6 +30,7 @@ enum fd_kind {
 	FD_BLOB, /* stdin from a blob; set is the blob, or STATE_NO_BLOB */
 	FD_FILE, /* file of a fileset */
 	FD_DIR,
+	FD_LISTENER, /* set: channel; file: which of its listeners */
 };
 
 struct fd {
@@ -51,6 +52,7 @@ struct host_state {
 	bool last_err;    /* err has the newer line */
 	uint16_t told;    /* set of grants (bit 0: a channel) that it lacked */
 	uint32_t fd_end;  /* no descriptor from here on was ever open */
+	struct port *ports; /* host/socket: its socket channels */
 	struct fd fds[FDS_MAX];
 	struct lines out;
 	struct lines err;

@@ -25,6 +25,7 @@
 #include "ipc/channel.h"
 #include "ipc/signal.h"
 #include "ipc/turn.h"
+#include "load/window.h"
 #include "mm/map.h"
 #include "sup/run.h"
 #include "task/domain.h"
@@ -81,7 +82,7 @@ static const struct {
 static struct {
 	uint64_t now, wall, slept_until;
 	uint32_t points, yields, wakes, pages;
-	bool random_ready, no_memory;
+	bool random_ready, no_memory, lasting;
 	const char *input; /* what the console gives, and when */
 	uint64_t input_at;
 	void (*on_input)(void);
@@ -106,7 +107,11 @@ static struct {
 	struct az_channel channels[FAKE_CHANNELS];
 	struct az_peer peers[2 * FAKE_CHANNELS];
 	struct domain peer;
+	uint8_t *shared; /* memory of a socket channel */
 } fake;
+
+static void *fake_lasting[FAKE_CHANNELS];
+static uint32_t fake_lasting_count;
 
 /* --- The layers below ----------------------------------------------------- */
 FAKE uint64_t clock_now(void)
@@ -194,7 +199,10 @@ FAKE az_err map_alloc(void **out, size_t size)
 	if (fake.no_memory)
 		return AZ_ENOMEM;
 	*out = calloc(1, size);
-	fake.pages++;
+	if (fake.lasting)
+		fake_lasting[fake_lasting_count++] = *out;
+	else
+		fake.pages++;
 	return AZ_OK;
 }
 
@@ -204,6 +212,12 @@ FAKE void map_free(void **run, size_t size)
 	free(*run);
 	*run = NULL;
 	fake.pages--;
+}
+
+FAKE uint8_t *window_run(uint32_t channel)
+{
+	(void)channel;
+	return fake.shared;
 }
 
 FAKE void *domain_range(const struct domain *d, uint32_t addr, uint32_t len)
@@ -411,7 +425,17 @@ static void fake_connect(void)
 		abort();
 	channel_begin(&fake.domain);
 	channel_begin(&fake.peer);
-	fake.pages = 0; /* host_attach's are counted */
+}
+
+/* host/ takes what it has for ever: here, until the next time. */
+static void fake_host(void)
+{
+	for (; fake_lasting_count > 0; fake_lasting_count--)
+		free(fake_lasting[fake_lasting_count - 1]);
+	fake.lasting = true;
+	if (host_init(&fake.bundle, fake_blob) != AZ_OK)
+		abort();
+	fake.lasting = false;
 }
 
 /* A fresh world; the domain holds every grant, and one mount at fd 3. */
@@ -436,9 +460,11 @@ static void fake_connect(void)
 	d->clock_res = 1000;
 	d->random = true;
 	fake_connect();
-	host_init(&fake.bundle, fake_blob);
+	fake.pages = 0; /* host_attach's are counted */
+	fake_host();
 	if (host_attach(d) != AZ_OK)
 		abort();
+	host_begin(d);
 	return d;
 }
 

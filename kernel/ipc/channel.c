@@ -102,6 +102,7 @@ az_err channel_attach(struct domain *d)
 
 void channel_detach(struct domain *d)
 {
+	signal_forget(d);
 	cap_detach(d->id);
 	domains[d->id] = NULL;
 }
@@ -114,6 +115,7 @@ static uint64_t lease_end(uint64_t lease)
 
 void channel_begin(struct domain *d)
 {
+	signal_forget(d);
 	for (uint32_t i = 0; i < bundle->channel_count; i++) {
 		uint32_t end = channel_end(d, i);
 		struct cap_wish wish = {
@@ -151,6 +153,14 @@ int32_t channel_handle(const struct domain *d, const char *name, uint32_t len)
 		return AZ_DENIED;
 	return roots[end] != NULL ? (int32_t)cap_handle(roots[end])
 				  : AZ_PEER_REVOKED;
+}
+
+uint32_t channel_number(const struct domain *d, uint32_t channel)
+{
+	uint32_t end = channel_end(d, channel);
+
+	return end != AZ_NONE && roots[end] != NULL ? cap_handle(roots[end])
+						    : 0;
 }
 
 /* The module at the other end of c, or AZ_NONE when there are several. */

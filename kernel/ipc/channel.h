@@ -50,6 +50,9 @@ void channel_on_end(uint32_t kind, cap_ended_fn *fn);
  * none, AZ_PEER_REVOKED when that has ended. */
 int32_t channel_handle(const struct domain *d, const char *name, uint32_t len);
 
+/* The same by the channel's number; 0: none. */
+uint32_t channel_number(const struct domain *d, uint32_t channel);
+
 /* What is to be made of a capability: with which rights, and for how many ns
  * (0: as long as the first one). */
 struct channel_part {

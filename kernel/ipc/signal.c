@@ -40,9 +40,45 @@ void signal_post(uint32_t end, uint32_t n)
 {
 	struct end *e = &ends[end];
 
+	struct party *owner = &parties[bundle->peers[end].module];
+
 	e->count = n < UINT32_MAX - e->count ? e->count + n : UINT32_MAX;
+	owner->counted = owner->stirred = true;
+	if (owner->waits_any)
+		sched_wake(owner->thread);
 	for (struct party *p = e->waiting; p != NULL; p = p->next)
 		sched_wake(p->thread);
+}
+
+static bool wait_any(struct party *p, bool *flag, uint64_t until)
+{
+	bool was;
+
+	p->thread = sched_thread();
+	p->waits_any = true;
+	while (!*flag && clock_now() < until)
+		(void)sched_sleep_until(until);
+	p->waits_any = false;
+	was = *flag;
+	*flag = false;
+	return was;
+}
+
+bool signal_sleep(const struct domain *d, uint64_t until)
+{
+	return wait_any(&parties[d->id], &parties[d->id].stirred, until);
+}
+
+bool signal_any(const struct domain *d, uint64_t ns)
+{
+	struct party *p = &parties[d->id];
+
+	return wait_any(p, &p->counted, signal_moment(ns));
+}
+
+void signal_forget(const struct domain *d)
+{
+	parties[d->id].waits_any = false;
 }
 
 void signal_stop(struct party *p)
@@ -110,11 +146,14 @@ uint32_t signal_other(const struct cap *c)
 int32_t signal_nudge(const struct domain *d, uint32_t handle)
 {
 	struct cap *c;
-	int32_t status = cap_find(&c, d->id, handle, AZ_CHANNEL_RING, 0);
+	int32_t status = cap_find_any(&c, d->id, handle);
 
-	if (status == 0)
-		signal_post(signal_other(c), 1);
-	return status;
+	if (status != 0)
+		return status;
+	if (c->kind != AZ_CHANNEL_RING && c->kind != AZ_CHANNEL_SOCKET)
+		return AZ_BAD_HANDLE;
+	signal_post(signal_other(c), 1);
+	return 0;
 }
 
 uint64_t signal_moment(uint64_t ns)

@@ -5,12 +5,13 @@
  * raises at its time, never later for an earlier delay: a periodic one counts
  * each period that has passed.
  * Invariant: a domain waits at one end at a time, through a capability that
- * lives; when that ends, the wait ends.
+ * lives, and when that ends the wait ends; or for any of its module's ends.
  * Memory: by signal_init. Context: interrupts off; signal_wait sleeps.
  */
 #ifndef AZ_IPC_SIGNAL_H
 #define AZ_IPC_SIGNAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -28,6 +29,14 @@ az_err signal_init(const struct bundle *b);
 
 /* Count n at an end (AZ_TABLE_PEER), and wake who waits there. */
 void signal_post(uint32_t end, uint32_t n);
+/* Sleep until something was counted at any end of d's module since the last
+ * time: true; or until then, or for ns. _sleep is for calls of the kernel that wait for
+ * more than a count, _any for the module: neither takes what is the other's. */
+bool signal_sleep(const struct domain *d, uint64_t until);
+bool signal_any(const struct domain *d, uint64_t ns);
+/* d begins a life: it waits for nothing. */
+void signal_forget(const struct domain *d);
+
 /* c is about to end: so do its timers and the wait through it; of a whole end
  * also what was counted there. */
 void signal_ended(const struct cap *c);

@@ -24,6 +24,8 @@ struct party {
 	struct thread *thread;
 	uint64_t ns, until; /* how long, until when */
 	bool turns;         /* what it needs to go on is in the record, too */
+	bool waits_any;     /* for what sets one of these: */
+	bool counted, stirred; /* since _any, _sleep last looked */
 	struct alarm alarms[SIGNAL_TIMERS_MAX];
 };
 

@@ -41,7 +41,7 @@ az_err window_init(const struct bundle *b)
 	return AZ_OK;
 }
 
-const uint8_t *window_run(uint32_t channel)
+uint8_t *window_run(uint32_t channel)
 {
 	return shared[channel].run;
 }
@@ -52,7 +52,7 @@ static struct window *window_of(
 {
 	const struct az_peer *end = bundle_end(bundle, c, d->id);
 
-	return end != NULL && windows_bytes(c) > 0
+	return end != NULL && windows_has(c, d->id)
 		   ? &windows[end - bundle->peers]
 		   : NULL;
 }
@@ -93,10 +93,9 @@ static void show(
 static az_err map_one(
     const struct domain *d, const struct az_channel *c, struct window *w)
 {
-	struct bundle_text name = windows_name(bundle, c);
 	uint64_t size = windows_bytes(c);
-	uint64_t virt = (uint64_t)(uintptr_t)d->memory +
-			windows_find(d->image, name.at, name.len);
+	uint64_t virt =
+	    (uint64_t)(uintptr_t)d->memory + windows_place(d->image, bundle, c);
 
 	if (overlaps(d, virt, size))
 		return AZ_ERANGE;
@@ -198,7 +197,7 @@ void window_renew(struct domain *d, bool reset)
 		open_again(w, d, c);
 		if (c->type == AZ_CHANNEL_RING)
 			renew_ring(c, shared[i].run, c->owner == d->id, reset);
-		else if (reset)
+		else if (reset && c->type != AZ_CHANNEL_SOCKET)
 			memset(shared[i].run, 0, c->size);
 	}
 }

@@ -25,7 +25,7 @@ struct domain;
 az_err window_init(const struct bundle *b);
 
 /* What the ends of a channel share, or NULL: it shares nothing. */
-const uint8_t *window_run(uint32_t channel);
+uint8_t *window_run(uint32_t channel);
 
 /* Put the windows of d over its memory, which holds what it starts with.
  * AZ_ERANGE: two of them overlap. After a failure too window_unmap. */

@@ -155,7 +155,6 @@ static az_err alloc_tables(const struct bundle *b)
 {
 	TRY(map_array(&run.domains, b->module_count));
 	TRY(map_array(&run.programs, b->module_count));
-	TRY(window_init(run.bundle));
 	TRY(map_array(&run.actions, POLICY_ACTIONS(b->node_count)));
 	TRY(evidence_init());
 	return tree_make(&run.policy, b);

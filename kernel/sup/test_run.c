@@ -28,6 +28,7 @@
 #include "arch/page.h"
 #include "crypto/hash.h"
 #include "host/host.h"
+#include "load/window.h"
 #include "mm/frame.h"
 #include "test/fake.h"
 #include "test/forge.h"
@@ -230,6 +231,8 @@ static void load(void)
 {
 	const char *why = "", *who = "";
 
+	if (window_init(&sys.bundle) != AZ_OK)
+		abort();
 	told->refusal = run_load(&sys.bundle, &hooks, &why, &who);
 	snprintf(told->why, sizeof(told->why), "%s", why);
 	snprintf(told->who, sizeof(told->who), "%s", who);

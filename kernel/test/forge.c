@@ -8,6 +8,7 @@
 #include "abi/device.h"
 #include "abi/image.h"
 #include "abi/layout.h"
+#include "abi/socket.h"
 #include "abi/rights.h"
 #include "crypto/hash.h"
 
@@ -208,6 +209,7 @@ void forge_trust(struct az_trust_page *page, uint32_t count)
 	X(PORT, "lan.first")                                                   \
 	X(NIC, "nic0")                                                         \
 	X(PLACE, "tcp/lan:80")                                                 \
+	X(CONNECT_TO, "udp/lan:any:53")                                        \
 	X(SECRET, "key")
 
 #define AS_MEMBER(name, text) char name[sizeof(text) - 1];
@@ -297,7 +299,9 @@ static const struct az_channel sample_channels[] = {
 	    .type = AZ_CHANNEL_SOCKET,
 	    .owner = 1,
 	    .peers = { 6, 2 },
-	    .size = AZ_PAGE_SIZE,
+	    .queue = 8,
+	    .size = 5 * AZ_PAGE_SIZE, /* 8 sockets of 2 KiB, and a head */
+	    .record = AZ_SOCKET_BUFFER_MIN,
 	},
 	{
 	    .name = TEXT(NIC),
@@ -438,7 +442,7 @@ static const struct az_grant sample_grants[] = {
 	{ .kind = AZ_GRANT_FILES, .value = 0, TEXT_OF(MOUNT) },
 	{ .kind = AZ_GRANT_POWER, .value = AZ_POWER_HALT },
 	{ .kind = AZ_GRANT_LISTEN, .value = 3, TEXT_OF(PLACE) },
-	{ .kind = AZ_GRANT_CONNECT, .value = 3, TEXT_OF(PLACE) },
+	{ .kind = AZ_GRANT_CONNECT, .value = 3, TEXT_OF(CONNECT_TO) },
 	{ .kind = AZ_GRANT_SECRET, .value = 4096, TEXT_OF(SECRET) },
 	{ .kind = AZ_GRANT_LOG, .value = AZ_LEVEL_ERROR },
 	{ .kind = AZ_GRANT_RESET, .value = 0 },

@@ -2,9 +2,11 @@
 #include "verify/records.h"
 
 #include "abi/layout.h"
+#include "abi/socket.h"
 #include "base/mem.h"
 #include "verify/refuse.h"
 #include "verify/seen.h"
+#include "verify/sockets.h"
 #include "verify/text.h"
 
 #define REASON AZ_REFUSE_CHANNEL
@@ -26,8 +28,8 @@ static const struct type_row {
 	    AZ_RIGHT_READ, 0 },
 	[AZ_CHANNEL_SIGNAL] = { 0, 0, 2, AZ_MODULES_MAX, AZ_RIGHT_WRITE,
 	    AZ_RIGHT_READ, 0 },
-	[AZ_CHANNEL_SOCKET] = { 0, 0, 2, 2, AZ_RIGHT_WRITE | AZ_RIGHT_READ,
-	    AZ_RIGHT_READ, 0 },
+	[AZ_CHANNEL_SOCKET] = { 0, AZ_SOCKETS_MAX, 2, 2,
+	    AZ_RIGHT_WRITE | AZ_RIGHT_READ, AZ_RIGHT_READ, 0 },
 	[AZ_CHANNEL_DEVICE] = { 0, 0, 1, AZ_MODULES_MAX,
 	    AZ_RIGHT_WRITE | AZ_RIGHT_READ, AZ_RIGHT_READ, 0 },
 };
@@ -35,10 +37,13 @@ static const struct type_row {
 static bool size_ok(const struct az_channel *c)
 {
 	bool pages = c->size % AZ_PAGE_SIZE == 0 && c->size <= AZ_SHARED_MAX;
+	struct sockets_shape shape;
 
 	if (c->type == AZ_CHANNEL_CALL)
 		return pages &&
 		       (c->size > 0 || (c->flags & AZ_CHANNEL_EXCLUSIVE) == 0);
+	if (c->type == AZ_CHANNEL_SOCKET)
+		return sockets_shape(&shape, c);
 	if (c->type == AZ_CHANNEL_RING)
 		return pages && c->size > 0 && (c->size & (c->size - 1)) == 0;
 	return c->type == AZ_CHANNEL_SIGNAL ? c->size == 0 : pages;
@@ -56,7 +61,7 @@ static enum az_refusal fields_check(
 	    c->timeout == 0 || (c->timeout >= MS && c->timeout <= row->timeout),
 	    "channel: bad timeout");
 	MUST(size_ok(c), "channel: bad size");
-	MUST(c->record == 0 ||
+	MUST(c->record == 0 || c->type == AZ_CHANNEL_SOCKET ||
 		 (c->type == AZ_CHANNEL_RING && c->record <= AZ_RECORD_MAX &&
 		     c->record % RECORD_ALIGN == 0),
 	    "channel: bad size of a record");

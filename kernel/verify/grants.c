@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "verify/refuse.h"
+#include "verify/sockets.h"
 #include "verify/text.h"
 
 #define REASON AZ_REFUSE_GRANT
@@ -41,17 +42,14 @@ static bool value_ok(const struct bundle *b, const struct az_grant *g)
 	return false;
 }
 
-/* "tcp/lan:8080" or "udp/lan:HOST:PORT": what it is called, and where. */
-static bool is_place(const char *text, uint32_t len)
+/* A place to listen at, or to connect to. */
+static bool is_place(const struct bundle *b, const struct az_grant *g)
 {
-	uint32_t i = 4;
+	struct sockets_place place;
 
-	if (len < i ||
-	    (memcmp(text, "tcp/", 4) != 0 && memcmp(text, "udp/", 4) != 0))
-		return false;
-	while (i < len && text[i] != ':')
-		i++;
-	return text_is_name(text + 4, i - 4) && i + 1 < len;
+	return sockets_place(&place, bundle_text(b, text_of(g))) &&
+	       text_is_name(place.network.at, place.network.len) &&
+	       (place.host.len == 0) == (g->kind == AZ_GRANT_LISTEN);
 }
 
 static bool text_ok(const struct bundle *b, const struct az_grant *g)
@@ -63,13 +61,9 @@ static bool text_ok(const struct bundle *b, const struct az_grant *g)
 		return records_text_plain(b, text_of(g), AZ_PATH_MAX) &&
 		       text_is_path(text, g->text_len);
 	case AZ_GRANT_CONNECT:
-		if (records_text_plain(b, text_of(g), 3) && g->text_len == 3 &&
-		    memcmp(text, "any", 3) == 0)
-			return true;
-		[[fallthrough]];
 	case AZ_GRANT_LISTEN:
 		return records_text_plain(b, text_of(g), AZ_PLACE_MAX) &&
-		       is_place(text, g->text_len);
+		       is_place(b, g);
 	case AZ_GRANT_SECRET:
 		return records_is_name(b, text_of(g));
 	default:

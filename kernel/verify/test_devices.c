@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #include "abi/image.h"
+#include "abi/layout.h"
+#include "abi/socket.h"
 #include "test/forge.h"
 
 /* The sample's tables, writable. */
@@ -89,15 +91,22 @@ static void transfer(struct view *v)
 	X(DEVICE, "next channel", v->dev->channel = 3)                         \
 	X(DEVICE, "next channel", v->dev->channel = ALL)                       \
 	X(DEVICE, "next channel", v->ch[4].type = AZ_CHANNEL_SOCKET;           \
+	    v->ch[4].queue = v->ch[3].queue;                                   \
+	    v->ch[4].record = v->ch[3].record; v->ch[4].size = v->ch[3].size;  \
 	    v->ch[4].name = v->ch[3].name; v->text[v->ch[3].name.off] = 'm';   \
 	    v->ch[3].name = v->ch[4].name; v->ch[3].name.len--;                \
 	    v->ch[4].peers.count = 2)                                          \
 	X(DEVICE, "channel without a device", v->ch[3].name.off += 4;          \
 	    v->ch[3].name.len -= 4; v->ch[3].type = AZ_CHANNEL_DEVICE;         \
-                                                                               \
-	    v->dev->channel = 3)                                               \
+	    v->ch[3].queue = v->ch[3].record = 0; v->dev->channel = 3)         \
 	X(CHANNEL, "bad size", v->ch[4].size++)                                \
 	X(CHANNEL, "bad size", v->ch[3].size++)                                \
+	X(CHANNEL, "bad size", v->ch[3].size += 0x1000)                        \
+	X(CHANNEL, "bad size", v->ch[3].queue = 0)                             \
+	X(CHANNEL, "queue", v->ch[3].queue = AZ_SOCKETS_MAX + 1)               \
+	X(CHANNEL, "bad size", v->ch[3].record = 1536)                         \
+	X(CHANNEL, "bad size", v->ch[3].record = 512)                          \
+	X(CHANNEL, "bad size", v->ch[3].record = 1u << 31)                     \
 	X(CHANNEL, "rights", v->peer[8].rights = AZ_RIGHT_WRITE)               \
 	X(CHANNEL, "rights", v->peer[6].rights = AZ_RIGHT_READ)                \
 	X(CHANNEL, "rights", v->peer[9].rights |= AZ_RIGHT_WRITE)              \
@@ -125,6 +134,12 @@ static void transfer(struct view *v)
 	X(GRANT, "malformed text", v->grant[7].text_len = 0)                   \
 	X(GRANT, "malformed text", v->grant[10].text_len = 1)                  \
 	X(GRANT, "malformed text", v->grant[5].text_len = 3)                   \
+	X(GRANT, "malformed text", v->text[v->grant[5].text_off + 8] = 'x')    \
+	X(GRANT, "malformed text", v->text[v->grant[5].text_off + 8] = '0';    \
+	    v->text[v->grant[5].text_off + 9] = '0')                           \
+	X(GRANT, "malformed text",                                             \
+	    v->grant[5].text_off = v->grant[6].text_off;                       \
+	    v->grant[5].text_len = v->grant[6].text_len)                       \
 	X(GRANT, "malformed text", v->grant[5].text_len = 8)                   \
 	X(GRANT, "malformed text", v->grant[5].text_off = ALL)                 \
 	X(GRANT, "malformed text", v->text[v->grant[5].text_off] = 'q')        \
@@ -257,9 +272,9 @@ static void transfer(struct view *v)
 	X(NONE, "", v->dev->interrupt = 0; v->dev->rate = 0)                   \
 	X(NONE, "", v->step[1].limit = AZ_STEP_LIMIT_MAX - 10)                 \
 	X(NONE, "", v->dev->flags = AZ_DEVICE_ENTROPY)                         \
-	X(NONE, "", memcpy(v->text + v->grant[6].text_off, "any", 3);          \
-	    v->grant[6].text_len = 3;                                          \
-	    v->grant[5] = (struct az_grant){ .kind = AZ_GRANT_RESET })
+	X(NONE, "",                                                            \
+	    memcpy(v->text + v->grant[6].text_off, "tcp/lan:a:any", 13);       \
+	    v->grant[6].text_len = 13)
 
 #include "verify/test_cases.h"
 

@@ -15,8 +15,6 @@ enum { PREFIX_MAX = sizeof("az_window_end_") - 1 };
 
 uint64_t windows_bytes(const struct az_channel *c)
 {
-	if (c->type == AZ_CHANNEL_SOCKET)
-		return 0;
 	return c->type == AZ_CHANNEL_RING ? c->size + AZ_RING_HEAD : c->size;
 }
 
@@ -25,6 +23,8 @@ struct bundle_text windows_name(
 {
 	if (c->type == AZ_CHANNEL_DEVICE)
 		return (struct bundle_text){ "dma", 3 };
+	if (c->type == AZ_CHANNEL_SOCKET)
+		return (struct bundle_text){ "sockets", 7 };
 	return bundle_text(b, c->name);
 }
 
@@ -72,6 +72,30 @@ static bool has_data(const struct image_view *v, uint64_t at, uint64_t size)
 	return false;
 }
 
+bool windows_has(const struct az_channel *c, uint32_t module)
+{
+	return windows_bytes(c) > 0 &&
+	       (c->type != AZ_CHANNEL_SOCKET || c->owner == module);
+}
+
+uint32_t windows_place(const struct image_view *v, const struct bundle *b,
+    const struct az_channel *c)
+{
+	struct bundle_text name = windows_name(b, c);
+	uint32_t at = windows_find(v, name.at, name.len);
+
+	if (c->type == AZ_CHANNEL_SOCKET)
+		for (const struct az_channel *e = b->channels; e < c; e++)
+			if (e->type == c->type && e->owner == c->owner)
+				at += e->size;
+	return at;
+}
+
+uint32_t windows_rest(const struct image_view *v)
+{
+	return find(v, "az_window_end_", "sockets", 7);
+}
+
 static enum az_refusal one_check(const struct image_view *v, const char *name,
     uint32_t len, uint64_t size, const char **why)
 {
@@ -86,6 +110,21 @@ static enum az_refusal one_check(const struct image_view *v, const char *name,
 	    "a window of another size than its channel");
 	REQUIRE(!has_data(v, at, size), AZ_REFUSE_IMAGE,
 	    "a window with data of the module's own");
+	return AZ_REFUSE_NONE;
+}
+
+/* The window of a stack has room for the memory of each of its channels. */
+static enum az_refusal sockets_check(const struct image_view *v,
+    const struct bundle *b, const struct az_channel *c, const char **why)
+{
+	uint32_t start = windows_find(v, "sockets", 7);
+	uint32_t end = windows_rest(v);
+
+	REQUIRE(start != 0 && end > start, AZ_REFUSE_IMAGE,
+	    "no window for sockets");
+	PASS(one_check(v, "sockets", 7, end - start, why));
+	REQUIRE((uint64_t)windows_place(v, b, c) + c->size <= end,
+	    AZ_REFUSE_IMAGE, "a window with no room for a channel's sockets");
 	return AZ_REFUSE_NONE;
 }
 
@@ -106,7 +145,9 @@ enum az_refusal windows_check(const struct image_view *v,
 
 		if (bundle_end(b, c, i) == NULL)
 			continue;
-		if (windows_bytes(c) > 0) {
+		if (windows_has(c, i) && c->type == AZ_CHANNEL_SOCKET) {
+			PASS(sockets_check(v, b, c, why));
+		} else if (windows_has(c, i)) {
 			REQUIRE(!windows_taken(name.at, name.len),
 			    AZ_REFUSE_CHANNEL, "a window's name that is taken");
 			PASS(one_check(

@@ -32,6 +32,16 @@ bool windows_taken(const char *name, uint32_t len);
 uint32_t windows_find(
     const struct image_view *v, const char *name, uint32_t len);
 
+/* Whether module has a window of c, of which it has an end. */
+bool windows_has(const struct az_channel *c, uint32_t module);
+
+/* Where that is in v, the module's image: 0 for nowhere. The channels of a
+ * stack share one, `sockets`, one after the other. */
+uint32_t windows_place(const struct image_view *v, const struct bundle *b,
+    const struct az_channel *c);
+/* Where that window ends. */
+uint32_t windows_rest(const struct image_view *v);
+
 /* Whether v has each window that module i of b needs: on whole pages, of the
  * right size, in the memory that it has at start, with no segment that a
  * restart would write over what is shared. *why as in fit_check. */

@@ -94,6 +94,8 @@ enum wasi_filetype fd_type(const struct fd *fd)
 	case FD_FILE:
 	case FD_BLOB:
 		return WASI_REGULAR_FILE;
+	case FD_LISTENER:
+		return WASI_SOCKET_STREAM;
 	default:
 		return WASI_CHARACTER_DEVICE;
 	}

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "host/state.h"
 #include "host/wasi/fd.h"
+#include "host/wasi/sock.h"
 #include "task/domain.h"
 #include "verify/bundle.h"
 
@@ -19,7 +20,7 @@ HOST_CALL(FD_ADVISE, d, arg)
 }
 
 /* Calls that need a descriptor with a right and do nothing: there is nothing to
- * write back, what is read-only does not change, and none is a socket. */
+ * write back, and what is read-only does not change. */
 #define ANSWER(sym, right, answer)                                             \
 	HOST_CALL(sym, d, arg)                                                 \
 	{                                                                      \
@@ -32,16 +33,14 @@ ANSWER(FD_ALLOCATE, WASI_FD_ALLOCATE, WASI_ROFS)
 ANSWER(FD_DATASYNC, WASI_FD_DATASYNC, WASI_SUCCESS)
 ANSWER(FD_SYNC, WASI_FD_SYNC, WASI_SUCCESS)
 ANSWER(FD_FILESTAT_SET_SIZE, WASI_FD_FILESTAT_SET_SIZE, WASI_ROFS)
-ANSWER(SOCK_ACCEPT, 0, WASI_NOTSOCK)
-ANSWER(SOCK_RECV, 0, WASI_NOTSOCK)
-ANSWER(SOCK_SEND, 0, WASI_NOTSOCK)
-ANSWER(SOCK_SHUTDOWN, 0, WASI_NOTSOCK)
 #undef ANSWER
 
 HOST_CALL(FD_CLOSE, d, arg)
 {
 	struct fd *fd;
 
+	if (sock_is(d, arg[0]))
+		return sock_close(d, arg);
 	WASI_TRY(fd_get(&fd, d, arg[0], 0));
 	memset(fd, 0, sizeof *fd);
 	return WASI_SUCCESS;
@@ -52,6 +51,8 @@ HOST_CALL(FD_FDSTAT_GET, d, arg)
 	struct wasi_fdstat st;
 	struct fd *fd;
 
+	if (sock_is(d, arg[0]))
+		return sock_get_flags(d, arg);
 	WASI_TRY(fd_get(&fd, d, arg[0], 0));
 	st = (struct wasi_fdstat){
 		.filetype = (uint8_t)fd_type(fd),
@@ -66,6 +67,8 @@ HOST_CALL(FD_FDSTAT_SET_FLAGS, d, arg)
 {
 	struct fd *fd;
 
+	if (sock_is(d, arg[0]))
+		return sock_set_flags(d, arg);
 	WASI_TRY(fd_get(&fd, d, arg[0], WASI_FD_FDSTAT_SET_FLAGS));
 	if (arg[1] & ~(uint64_t)WASI_FDFLAGS)
 		return WASI_INVAL;
@@ -120,7 +123,7 @@ static enum wasi_errno get_mount(
 	struct fd *fd;
 
 	WASI_TRY(fd_get(&fd, d, number, 0));
-	if (fd->grant == 0)
+	if (fd->kind != FD_DIR || fd->grant == 0)
 		return WASI_BADF;
 	grant = &b->grants[fd->grant - 1];
 	*out = bundle_text(

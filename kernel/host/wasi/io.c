@@ -7,6 +7,7 @@
 #include "host/lines.h"
 #include "host/state.h"
 #include "host/wasi/fd.h"
+#include "host/wasi/sock.h"
 #include "arch/clock.h"
 #include "task/domain.h"
 #include "task/sched.h"
@@ -67,6 +68,8 @@ HOST_CALL(FD_READ, d, arg)
 	uint64_t done;
 	uint32_t size;
 
+	if (sock_is(d, arg[0]))
+		return sock_read(d, arg);
 	WASI_TRY(fd_get(&fd, d, arg[0], WASI_FD_READ));
 	WASI_TRY(iovecs_get(&v, d, arg[1], arg[2]));
 	WASI_TRY(memory_get(&result, d, arg[3], sizeof size));
@@ -140,6 +143,8 @@ HOST_CALL(FD_WRITE, d, arg)
 	void *result;
 	uint32_t size;
 
+	if (sock_is(d, arg[0]))
+		return sock_write(d, arg);
 	WASI_TRY(fd_get(&fd, d, arg[0], WASI_FD_WRITE));
 	WASI_TRY(iovecs_get(&v, d, arg[1], arg[2]));
 	WASI_TRY(memory_get(&result, d, arg[3], sizeof size));

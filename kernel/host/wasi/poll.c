@@ -11,7 +11,10 @@
 #include "arch/clock.h"
 #include "host/input.h"
 #include "host/state.h"
+#include "host/socket.h"
 #include "host/wasi/fd.h"
+#include "host/wasi/sock.h"
+#include "ipc/signal.h"
 #include "task/domain.h"
 #include "task/sched.h"
 
@@ -26,6 +29,7 @@ struct poll {
 	uint64_t now;
 	uint64_t wake; /* when the first clock is due */
 	bool input;    /* console input is waited for */
+	bool sockets;  /* sockets are */
 	bool line;     /* then: there is some */
 };
 
@@ -68,6 +72,20 @@ static bool clock_event(struct wasi_event *event, struct poll *p,
 	return due <= p->now;
 }
 
+static bool socket_event(struct wasi_event *event, struct poll *p,
+    const struct wasi_subscription *sub)
+{
+	bool reads = sub->tag == WASI_EVENT_FD_READ;
+	struct socket_state now;
+
+	p->sockets = true;
+	event->error = (uint16_t)sock_poll(&now, p->d, sub->id);
+	event->nbytes = reads ? now.readable : now.writable;
+	event->flags = now.ended ? WASI_EVENT_HANGUP : 0;
+	return event->error != WASI_SUCCESS || event->nbytes > 0 ||
+	       now.error != WASI_SUCCESS || (reads && now.ended);
+}
+
 static bool stream_event(struct wasi_event *event, struct poll *p,
     const struct wasi_subscription *sub)
 {
@@ -76,6 +94,8 @@ static bool stream_event(struct wasi_event *event, struct poll *p,
 	uint64_t size = 0;
 	struct fd *fd;
 
+	if (sock_is(p->d, sub->id))
+		return socket_event(event, p, sub);
 	event->error = (uint16_t)fd_get(
 	    &fd, p->d, sub->id, right | WASI_POLL_FD_READWRITE);
 	if (event->error != WASI_SUCCESS || sub->tag == WASI_EVENT_FD_WRITE)
@@ -116,7 +136,7 @@ static bool any_due(struct poll *p)
 
 	p->now = clock_now();
 	p->wake = CLOCK_NEVER;
-	p->input = false;
+	p->input = p->sockets = false;
 	for (uint64_t i = 0; i < p->count; i++)
 		due |= get_event(&event, p, i);
 	return due;
@@ -169,7 +189,9 @@ HOST_CALL(POLL_ONEOFF, d, arg)
 	p.start = clock_now();
 	p.start_wall = clock_wall();
 	while (!any_due(&p)) {
-		if (p.input)
+		if (p.sockets)
+			(void)signal_sleep(d, p.wake);
+		else if (p.input)
 			state_wait_input(d, p.wake);
 		else
 			(void)sched_sleep_until(p.wake);

@@ -1,0 +1,91 @@
+/* host/socket: the client's side of socket channels (abi/socket), as the calls
+ * of a module see it: descriptors from SOCKET_FD on.
+ *
+ * Invariants: what the kernel wrote to a channel's memory it keeps beside it
+ * as well, and never reads back; what the stack wrote is bounded before it is
+ * used. A descriptor names a socket and its round: what the stack does with
+ * the socket later is another one's.
+ * Memory: by socket_init. Context: task; waits let others run.
+ */
+#ifndef AZ_HOST_SOCKET_H
+#define AZ_HOST_SOCKET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "host/wasi/wasi.h"
+
+struct az_socket_address;
+struct bundle;
+struct domain;
+struct iovecs;
+struct port;
+
+enum { SOCKET_FD = 64 };
+
+/* A socket that d holds. */
+struct socket_ref {
+	struct port *port;
+	uint32_t number;
+};
+
+/* What can be done with it now. */
+struct socket_state {
+	uint32_t readable, writable; /* bytes */
+	bool ended;                  /* nothing more will come */
+	bool connecting;             /* not yet */
+	enum wasi_errno error;       /* it has failed */
+};
+
+/* Write the heads of the channels of b (checked, borrowed for ever). */
+az_err socket_init(const struct bundle *b);
+/* d is dead, and will begin anew: what it held as a client is aborted. all:
+ * nothing of it is left in buffers, nor of what it served as a stack. */
+void socket_renew(const struct domain *d, bool all);
+/* d begins a life, and has the ends of its channels. */
+void socket_begin(struct domain *d);
+
+/* Whether d has a socket of that number (BADF, NOTSOCK). A UDP listener is the
+ * socket of its datagrams. */
+enum wasi_errno socket_get(
+    struct socket_ref *out, const struct domain *d, uint64_t fd);
+/* The state of what socket_get gave. */
+struct socket_state socket_look(const struct socket_ref *ref);
+
+/* The next connection on a listener: its descriptor; AGAIN for none yet. */
+enum wasi_errno socket_accept(
+    uint32_t *fd, uint32_t channel, uint32_t listener);
+/* Whether there is one: 1, else 0. */
+uint32_t socket_waiting(uint32_t channel, uint32_t listener);
+/* Begin to connect to a place as grants write it: NOTCAPABLE without one. */
+enum wasi_errno socket_connect(
+    uint32_t *fd, const struct domain *d, const char *place, uint32_t len);
+
+/* Move what is there, or what there is room for, and never wait. A datagram
+ * goes whole or not at all, with its peer; peek leaves it. */
+uint32_t socket_receive(const struct socket_ref *ref, const struct iovecs *v,
+    const struct domain *d, struct az_socket_address *peer, bool peek);
+uint32_t socket_send(const struct socket_ref *ref, const struct iovecs *v,
+    const struct domain *d, const struct az_socket_address *peer);
+
+/* Its flags (enum wasi_fdflags), to be changed in place. */
+uint16_t *socket_flags(const struct socket_ref *ref);
+bool socket_is_datagrams(const struct socket_ref *ref);
+/* Its peer's address, or its own. */
+void socket_address(
+    struct az_socket_address *out, const struct socket_ref *ref, bool own);
+
+void socket_shut(const struct socket_ref *ref);
+void socket_close(const struct socket_ref *ref);
+
+/* Next socket, or listener, of d for which something has changed, from
+ * *cursor on; false: none. */
+struct socket_event {
+	uint32_t fd;
+	uint32_t events; /* enum az_socket_event */
+};
+bool socket_changed(
+    struct socket_event *out, const struct domain *d, uint32_t *cursor);
+
+#endif
