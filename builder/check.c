@@ -21,9 +21,7 @@
 
 enum { SHA256_SIZE = 32, DIGEST_PREFIX = 7 /* "sha256:" */ };
 
-/* The folder of the modules that ship with azoth, beside the executable; to be
- * freed. */
-static char *package_dir(void)
+char *check_package_dir(void)
 {
 	char exe[PATH_MAX];
 	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
@@ -59,7 +57,7 @@ static char *module_path(
 	if (module->package.text == NULL ||
 	    !value_package(module->package.text, &len, &major))
 		return NULL;
-	dir = package_dir();
+	dir = check_package_dir();
 	path = xasprintf("%s/%.*s-%llu.wasm", dir, (int)len,
 	    module->package.text, (unsigned long long)major);
 	free(dir);
@@ -401,6 +399,7 @@ void check_manifest(struct checked *out, struct manifest *m, struct diags *list)
 	cache_close(&cache);
 	check_interfaces(out, m, list);
 	check_channels(out, m, list);
+	check_drivers(m, list);
 	check_windows(out, m, list);
 	check_order(m, list);
 	check_claims(m, list);

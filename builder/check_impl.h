@@ -71,6 +71,11 @@ void check_interfaces(
  * those without an interface. (check_channels.c) */
 void check_channels(
     const struct checked *c, struct manifest *m, struct diags *list);
+/* The folder of what ships with azoth, beside the executable; to be freed.
+ * (check.c) */
+char *check_package_dir(void);
+/* What the devices are (check_drivers.c). */
+void check_drivers(struct manifest *m, struct diags *list);
 /* The memory that modules reserve for rings and arenas (check_windows.c). */
 void check_windows(
     const struct checked *c, const struct manifest *m, struct diags *list);

@@ -153,11 +153,14 @@ static void check_shared(const struct checked *checked, struct diags *list,
     const struct manifest_channel *c)
 {
 	bool ring = c->type == AZ_CHANNEL_RING;
-	char *name = window_name(c->name.text);
+	bool device = c->type == AZ_CHANNEL_DEVICE;
+	char *name = window_name(device ? "dma" : c->name.text);
 	struct window need = { .channel = c,
 		.end = &c->owner,
 		.name = name,
-		.what = ring ? "ring" : "the arena of",
+		.what = ring     ? "ring"
+			: device ? "the memory of device"
+				 : "the arena of",
 		.size = shared_size(c) };
 
 	need.help = xasprintf("reserve it: `%s(%s, %u)`",
@@ -205,14 +208,48 @@ static void check_name(const struct manifest *m, struct diags *list, size_t i)
 	free(name);
 }
 
+/* The stack has a window for the sockets of all its clients. */
+static void check_sockets(const struct checked *checked,
+    const struct manifest *m, struct diags *list, size_t i)
+{
+	const struct manifest_channel *c = &m->channels[i];
+	const struct wasm_module *w = wasm_of(checked, c->owner.module_index);
+	const struct wasm_global *start, *end;
+	uint64_t sum = 0;
+	char *size;
+	struct diag *d;
+
+	for (size_t n = 0; n <= i; n++)
+		if (m->channels[n].type == c->type &&
+		    m->channels[n].owner.module_index == c->owner.module_index)
+			sum += m->channels[n].size;
+	start = w != NULL ? find_global(w, "", "sockets") : NULL;
+	end = w != NULL ? find_global(w, END, "sockets") : NULL;
+	if (w == NULL ||
+	    (start != NULL && end != NULL && is_constant(start) &&
+		is_constant(end) && end->init.bits - start->init.bits >= sum))
+		return;
+	size = value_size_text(sum);
+	d = diag_add(list, "AZ0318", c->owner.module.at,
+	    "module `%s` has no window `%ssockets` with room for `%s`",
+	    c->owner.module.text, PREFIX, c->name.text);
+	diag_label(d, "%s are mapped there", size);
+	diag_help(d, "a network stack reserves it: `AZ_WINDOW(sockets, SIZE)`");
+	free(size);
+}
+
 void check_windows(
     const struct checked *c, const struct manifest *m, struct diags *list)
 {
 	for (size_t i = 0; i < m->channel_count; i++) {
 		check_inbox(c, list, &m->channels[i]);
-		if (m->channels[i].size == 0)
+		if (m->channels[i].type == AZ_CHANNEL_SOCKET)
+			check_sockets(c, m, list, i);
+		if (m->channels[i].size == 0 ||
+		    m->channels[i].type == AZ_CHANNEL_SOCKET)
 			continue;
-		check_name(m, list, i);
+		if (m->channels[i].type != AZ_CHANNEL_DEVICE)
+			check_name(m, list, i);
 		check_shared(c, list, &m->channels[i]);
 	}
 }

@@ -7,6 +7,7 @@
 #include "abi/image.h"
 #include "abi/rights.h"
 #include "blob.h"
+#include "driver.h"
 #include "files.h"
 #include "manifest.h"
 
@@ -85,6 +86,18 @@ static uint32_t put_blob(struct writer *w, const struct blob *blob)
 	return (uint32_t)list->count++;
 }
 
+/* The number of a device: they stand in the order of their channels, which
+ * is the manifest's. */
+static size_t device_order(const struct manifest *m, size_t device)
+{
+	size_t before = 0;
+
+	for (size_t i = 0; i < m->device_count; i++)
+		before += m->devices[i].channel_index <
+			  m->devices[device].channel_index;
+	return before;
+}
+
 static void put_grant(
     struct writer *w, uint32_t kind, uint64_t value, const char *text)
 {
@@ -95,6 +108,27 @@ static void put_grant(
 		.text_len = t.len };
 
 	put(w, AZ_TABLE_GRANT, &grant);
+}
+
+/* Of devices, networks and secrets. */
+static void put_more_grants(struct writer *w, const struct manifest_grants *g)
+{
+	const struct manifest *m = w->parts->manifest;
+
+	for (size_t i = 0; i < g->held_count; i++)
+		put_grant(w, AZ_GRANT_DEVICE,
+		    device_order(m, g->held[i].device_index), NULL);
+	for (size_t i = 0; i < g->listen_count; i++)
+		put_grant(w, AZ_GRANT_LISTEN, g->listens[i].channel_index,
+		    g->listens[i].text.text);
+	for (size_t i = 0; i < g->connect_count; i++)
+		put_grant(w, AZ_GRANT_CONNECT, g->connects[i].channel_index,
+		    g->connects[i].text.text);
+	for (size_t i = 0; i < g->secret_count; i++) {
+		const struct manifest_secret *s = &m->secrets[g->secrets[i]];
+
+		put_grant(w, AZ_GRANT_SECRET, s->max, s->name.text);
+	}
 }
 
 /* Grants in the order of their kinds; mounts in the order of the manifest. */
@@ -116,6 +150,7 @@ static struct az_run put_grants(
 		put_grant(w, AZ_GRANT_POWER, grants->power, NULL);
 	for (size_t i = 0; i < grants->reset_count; i++)
 		put_grant(w, AZ_GRANT_RESET, grants->reset_modules[i], NULL);
+	put_more_grants(w, grants);
 	run.count = count_of(w, AZ_TABLE_GRANT) - run.first;
 	return run;
 }
@@ -127,6 +162,35 @@ static void put_string(struct writer *w, const char *text)
 	put(w, AZ_TABLE_STRING, &t);
 }
 
+static void put_setting(
+    struct writer *w, const char *key, struct manifest_string value)
+{
+	char *text;
+
+	if (value.text == NULL)
+		return;
+	text = xasprintf("%s=%s", key, value.text);
+	put_string(w, text);
+	free(text);
+}
+
+/* A stack learns of its network by its arguments. */
+static void put_networks(struct writer *w, const struct manifest_module *m)
+{
+	const struct manifest *all = w->parts->manifest;
+
+	for (size_t i = 0; i < all->network_count; i++) {
+		const struct manifest_network *n = &all->networks[i];
+
+		if (&all->modules[n->stack.module_index] != m)
+			continue;
+		put_setting(w, n->name.text, n->address);
+		put_setting(w, "gateway", n->gateway);
+		put_setting(w, "dns", n->dns);
+		put_setting(w, "mac", n->mac);
+	}
+}
+
 static struct az_run put_args(struct writer *w, const struct manifest_module *m)
 {
 	struct az_run run = { count_of(w, AZ_TABLE_STRING), 0 };
@@ -134,7 +198,8 @@ static struct az_run put_args(struct writer *w, const struct manifest_module *m)
 	put_string(w, m->name.text);
 	for (size_t i = 0; i < m->arg_count; i++)
 		put_string(w, m->args[i].text);
-	run.count = (uint32_t)m->arg_count + 1;
+	put_networks(w, m);
+	run.count = count_of(w, AZ_TABLE_STRING) - run.first;
 	return run;
 }
 
@@ -225,14 +290,18 @@ static struct az_run put_ends(
 	size_t size = c->peer_count * sizeof(*c->peers);
 	struct manifest_end *peers = xcalloc(c->peer_count, sizeof(*peers));
 	bool call = c->type == AZ_CHANNEL_CALL;
+	bool both =
+	    c->type == AZ_CHANNEL_SOCKET || c->type == AZ_CHANNEL_DEVICE;
 
 	if (size > 0)
 		memcpy(peers, c->peers, size);
 	qsort(peers, c->peer_count, sizeof(*peers), compare_ends);
-	put_end(w, &c->owner, call ? 0 : AZ_RIGHT_WRITE | AZ_RIGHT_LEND);
+	put_end(w, &c->owner,
+	    call ? 0 : AZ_RIGHT_WRITE | (both ? AZ_RIGHT_READ : AZ_RIGHT_LEND));
 	for (size_t i = 0; i < c->peer_count; i++)
 		put_end(w, &peers[i],
-		    (call ? AZ_RIGHT_CALL : AZ_RIGHT_READ) | AZ_RIGHT_LEND);
+		    (call ? AZ_RIGHT_CALL : AZ_RIGHT_READ) |
+			(both ? 0 : AZ_RIGHT_LEND));
 	free(peers);
 	return run;
 }
@@ -275,6 +344,42 @@ static void put_channel(struct writer *w, const struct manifest_channel *c)
 	record.peers = put_ends(w, c);
 	record.methods = put_methods(w, c);
 	put(w, AZ_TABLE_CHANNEL, &record);
+}
+
+static struct az_run put_all(
+    struct writer *w, enum az_table_kind kind, const void *records, size_t n)
+{
+	struct az_run run = { count_of(w, kind), (uint32_t)n };
+
+	for (size_t i = 0; i < n; i++)
+		put(w, kind, (const char *)records + i * record_size[kind]);
+	return run;
+}
+
+static void put_device(struct writer *w, const struct manifest_device *m)
+{
+	const struct driver *d = m->driver;
+	struct az_device record = d->device;
+
+	record.channel = (uint32_t)m->channel_index;
+	record.nth = m->nth;
+	if (record.interrupt == AZ_INTERRUPT_ISA)
+		record.line = m->line;
+	record.regions =
+	    put_all(w, AZ_TABLE_REGION, d->regions, d->region_count);
+	for (size_t i = 0; i < d->region_count; i++) {
+		struct az_region *r =
+		    &((struct az_region *)(void *)w->tables[AZ_TABLE_REGION]
+			    .at)[record.regions.first + i];
+
+		if (r->kind == AZ_REGION_PORTS && m->ports != 0)
+			r->number += m->ports - d->regions[0].number;
+	}
+	record.registers =
+	    put_all(w, AZ_TABLE_REGISTER, d->registers, d->register_count);
+	record.rings = put_all(w, AZ_TABLE_RING, d->rings, d->ring_count);
+	record.reset = put_all(w, AZ_TABLE_STEP, d->reset, d->reset_count);
+	put(w, AZ_TABLE_DEVICE, &record);
 }
 
 static void put_node(struct writer *w, const struct manifest_node *n)
@@ -359,6 +464,11 @@ void index_write(struct buf *index, struct blob_list *blobs,
 		put_channel(&w, &m->channels[i]);
 	for (size_t i = 0; i < m->node_count; i++)
 		put_node(&w, &m->nodes[i]);
+	for (size_t i = 0; i < m->channel_count; i++)
+		for (size_t k = 0; k < m->device_count; k++)
+			if (m->channels[i].type == AZ_CHANNEL_DEVICE &&
+			    m->devices[k].channel_index == i)
+				put_device(&w, &m->devices[k]);
 	join(index, &w);
 	for (int i = 0; i < AZ_TABLE_KINDS; i++)
 		buf_fini(&w.tables[i]);

@@ -47,6 +47,20 @@ struct manifest_end {
 	uint64_t lease;      /* of a channel's end, ns; 0: none */
 };
 
+/* grants.device: NAME */
+struct manifest_held {
+	struct manifest_string device;
+	size_t device_index; /* into manifest.devices */
+	uint64_t lease;      /* ns; 0: none */
+};
+
+/* grants.listen, grants.connect: an item */
+struct manifest_place {
+	struct manifest_string text;
+	size_t network_index; /* into manifest.networks */
+	size_t channel_index; /* of its sockets, into manifest.channels */
+};
+
 struct manifest_grants {
 	struct span at; /* the grants key; line 0 when absent */
 	uint32_t log;   /* enum az_level; 0: denied */
@@ -61,6 +75,12 @@ struct manifest_grants {
 	size_t reset_count;
 	struct manifest_mount *mounts;
 	size_t mount_count;
+	struct manifest_held *held;
+	size_t held_count;
+	struct manifest_place *listens, *connects;
+	size_t listen_count, connect_count;
+	size_t *secrets; /* into manifest.secrets */
+	size_t secret_count;
 };
 
 /* link: NAME: PATH */
@@ -98,7 +118,8 @@ struct manifest_module {
 	uint64_t ready;    /* ns; default 1 s */
 	uint32_t priority; /* enum az_priority */
 	struct span priority_at;
-	uint32_t state; /* of "vN"; 0: none */
+	uint32_t state;                                /* of "vN"; 0: none */
+	uint32_t sockets, socket_send, socket_receive; /* number, bytes */
 };
 
 /* A function of a call channel, as its interface or the server has it. */
@@ -128,6 +149,37 @@ struct manifest_channel {
 	bool exclusive;  /* a call's arena */
 	struct manifest_method *methods;
 	size_t method_count;
+};
+
+struct driver;
+
+/* devices: NAME */
+struct manifest_device {
+	struct manifest_string name;
+	struct manifest_string match; /* bus/NAME of a driver, or absent */
+	struct manifest_string file;  /* path of a device.yaml, or absent */
+	uint32_t ports;               /* of bus isa, after @; 0: the driver's */
+	uint32_t line;                /* isa: its interrupt */
+	uint32_t nth, pool;           /* pool: bytes */
+	struct manifest_end *shares;
+	size_t share_count;
+	size_t owner; /* into manifest.modules; SIZE_MAX: nobody drives it */
+	uint64_t lease;
+	size_t channel_index;  /* into manifest.channels */
+	struct driver *driver; /* once it is read (check_drivers) */
+};
+
+/* networks: NAME */
+struct manifest_network {
+	struct manifest_string name;
+	struct manifest_end stack;
+	struct manifest_string address, gateway, dns, mac;
+};
+
+/* secrets: NAME */
+struct manifest_secret {
+	struct manifest_string name;
+	uint64_t max; /* bytes */
 };
 
 /* A child of the supervision tree. Node 0 is the root; a node stands behind
@@ -192,6 +244,12 @@ struct manifest {
 	const struct manifest_module **by_name; /* sorted */
 	struct manifest_channel *channels;      /* in the order of the file */
 	size_t channel_count;
+	struct manifest_device *devices;
+	size_t device_count;
+	struct manifest_network *networks;
+	size_t network_count;
+	struct manifest_secret *secrets;
+	size_t secret_count;
 	struct manifest_node *nodes; /* never empty when there is a module */
 	size_t node_count;
 	bool supervised; /* the tree is the manifest's own */

@@ -207,7 +207,14 @@ static void fill_run(const struct part *p, struct manifest_module *out)
 {
 	struct part cpu = part_of(p, "cpu"), expect = part_of(p, "expect");
 	const char *budget = part_text(&cpu, NULL);
+	struct part sockets = part_of(p, "sockets");
 
+	out->sockets =
+	    (uint32_t)part_number(&sockets, "count", value_integer, NULL);
+	out->socket_send =
+	    (uint32_t)part_number(&sockets, "send", value_size, NULL);
+	out->socket_receive =
+	    (uint32_t)part_number(&sockets, "receive", value_size, NULL);
 	out->memory = part_number(p, "memory", value_size, &out->memory_at);
 	out->stack = part_number(p, "stack", value_size, NULL);
 	out->deadline = part_number(p, "deadline", value_duration, NULL);
@@ -350,6 +357,9 @@ void manifest_fill(
 	fill_signing(top);
 	fill_resets(top);
 	fill_channels(top);
+	fill_devices(top);
+	fill_networks(top);
+	fill_secrets(top);
 	fill_supervision(top);
 	fill_claims(top);
 }

@@ -9,6 +9,7 @@
 #include "manifest_table.h"
 #include "manifest_value.h"
 #include "mem.h"
+#include "verify/sockets.h"
 #include "yaml_tree.h"
 
 /* A text of a form of its own: what is wrong with it, and how it is meant. */
@@ -173,6 +174,39 @@ void form_power(
 	}
 	scalar_report_word(s, node, diag_nearest(node->text, words, 2),
 	    "`reboot`, `halt` or `reset:MODULE`");
+}
+
+void form_place(
+    struct shape *s, const struct yaml_node *node, const struct field *f)
+{
+	struct sockets_place place;
+	/* The table's example tells the two kinds apart. */
+	bool connects = strchr(strchr(f->example, ':') + 1, ':') != NULL;
+	struct bundle_text text = { node->text, (uint32_t)strlen(node->text) };
+
+	scalar_text(s, node, f);
+	if (text.len > AZ_PLACE_MAX)
+		return;
+	if (!sockets_place(&place, text) || (place.host.len > 0) != connects)
+		report_form(s, node,
+		    connects ? "a place to connect to" : "a place to listen",
+		    connects ? "write protocol, network, host and port, for "
+			       "example `tcp/lan:example.org:443`"
+			     : "write protocol, network and port, for example "
+			       "`tcp/lan:8080`");
+}
+
+void form_address(
+    struct shape *s, const struct yaml_node *node, const struct field *f)
+{
+	uint32_t ip, bits;
+
+	(void)f;
+	if (strcmp(node->text, "dhcp") != 0 &&
+	    !value_network(node->text, &ip, &bits))
+		report_form(s, node, "an address of this machine",
+		    "write `dhcp`, or an address and the bits of its network, "
+		    "for example `10.0.2.15/24`");
 }
 
 void form_right(

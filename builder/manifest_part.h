@@ -52,6 +52,10 @@ const char *part_near_module(const struct manifest *m, const char *name);
 /* Parts of manifest_fill, in manifest_fill_*.c; modules come first. */
 void fill_resets(struct part top);
 void fill_channels(struct part top);
+/* After the channels, to which they add their own. */
+void fill_devices(struct part top);
+void fill_networks(struct part top);
+void fill_secrets(struct part top);
 void fill_supervision(struct part top);
 void fill_claims(struct part top);
 

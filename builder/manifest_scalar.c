@@ -265,6 +265,29 @@ static void check_integer(
 	diag_help(d, "write digits alone, for example `%s`", f->example);
 }
 
+static char *bits_text(uint64_t n)
+{
+	return xasprintf("0x%llx", (unsigned long long)n);
+}
+
+static void check_bits(
+    struct shape *s, const struct yaml_node *node, const struct field *f)
+{
+	struct diag *d;
+	uint64_t n;
+
+	if (value_bits(node->text, &n)) {
+		check_range(s, node, f, n, bits_text);
+		return;
+	}
+	d = diag_add(s->list, "AZ0104", node->at,
+	    "`%s` must be a number, not `%s`", scalar_key(s), node->text);
+	diag_label(d, "expected a number");
+	diag_help(d,
+	    "write digits, or `0x` and hexadecimal digits, for example `%s`",
+	    f->example);
+}
+
 static void check_format(
     struct shape *s, const struct yaml_node *node, const struct field *f)
 {
@@ -327,6 +350,9 @@ void scalar_check(
 		[FIELD_NAME] = check_name,
 		[FIELD_PATH] = scalar_text,
 		[FIELD_MOUNT] = form_mount,
+		[FIELD_BITS] = check_bits,
+		[FIELD_PLACE] = form_place,
+		[FIELD_ADDRESS] = form_address,
 		[FIELD_SIZE] = check_size,
 		[FIELD_DURATION] = check_duration,
 		[FIELD_INTEGER] = check_integer,

@@ -35,6 +35,8 @@ FORM(rate);
 FORM(range);
 FORM(power);
 FORM(right);
+FORM(place);
+FORM(address);
 #undef FORM
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/device.h"
 #include "abi/index.h"
 #include "abi/trust.h"
 #include "manifest_table_impl.h"
@@ -246,12 +247,30 @@ static const struct field TOP_KEYS[] = {
 	    .max = 64,
 	    .example = "{ dev: { image: { memory: 256MiB } } }",
 	    .help = "Named changes, of which `--profile` picks one." },
-	LATER("devices", "Hardware that modules may be granted."),
-	LATER("networks", "Networks that modules may be granted."),
+	{ .name = "devices",
+	    .type = FIELD_NAMED,
+	    .children = TABLE_DEVICE,
+	    .max = AZ_DEVICES_MAX,
+	    .example = "{ nic0: { match: pci/virtio-net, dma: 1MiB } }",
+	    .help = "The hardware that the image may touch, each with its one "
+		    "driver." },
+	{ .name = "networks",
+	    .type = FIELD_NAMED,
+	    .children = TABLE_NETWORK,
+	    .max = 16,
+	    .example = "{ lan: { stack: net, address: dhcp } }",
+	    .help = "The networks on which modules may listen or connect." },
 	LATER("volumes", "Writable storage that modules may be granted."),
 	LATER("config", "Values that may be set at boot."),
 	LATER("develop", "What `azoth dev` watches."),
-	LATER("secrets", "Secrets that modules are given at start."), END
+	{ .name = "secrets",
+	    .type = FIELD_NAMED,
+	    .children = TABLE_SECRET,
+	    .max = 64,
+	    .example = "{ tls-key: { max: 4KiB } }",
+	    .help = "What is delivered at start and never in the image: `azoth "
+		    "run --secret NAME=FILE`." },
+	END
 };
 
 static const struct field ROOT = { .name = "manifest",
@@ -328,6 +347,9 @@ const char *field_type_name(const struct field *f)
 		[FIELD_SIZE] = "a size",
 		[FIELD_DURATION] = "a duration",
 		[FIELD_INTEGER] = "a whole number",
+		[FIELD_BITS] = "a number",
+		[FIELD_PLACE] = "a place",
+		[FIELD_ADDRESS] = "`dhcp`, or an address and its bits",
 		[FIELD_BOOL] = "`true` or `false`",
 		[FIELD_WORD] = "a word",
 		[FIELD_CPU] = "a budget and a period",

@@ -24,6 +24,7 @@ enum field_type {
 	FIELD_SIZE,     /* bytes, min to max, a multiple of granule */
 	FIELD_DURATION, /* nanoseconds, min to max */
 	FIELD_INTEGER,  /* min to max */
+	FIELD_BITS,     /* min to max, decimal or 0x... */
 	FIELD_BOOL,
 	FIELD_WORD,    /* one of `words` */
 	FIELD_CPU,     /* BUDGET/PERIOD, two durations */
@@ -36,6 +37,8 @@ enum field_type {
 	FIELD_RATE,    /* `N in DURATION`, N from 1 to max */
 	FIELD_RANGE,   /* MIN..MAX, two durations */
 	FIELD_POWER,   /* `reboot`, `halt` or `reset:MODULE` */
+	FIELD_PLACE,   /* where to listen or connect, see verify/sockets */
+	FIELD_ADDRESS, /* `dhcp`, or IP/BITS */
 	FIELD_RIGHT,   /* an authority in a word, see manifest_right.c */
 	FIELD_CHILD, /* a name, or a group: one name and what field_group has */
 	FIELD_LATER, /* of the format, but not of this version */

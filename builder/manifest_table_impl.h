@@ -29,6 +29,15 @@ extern const struct field TABLE_MODULE[];    /* modules.* */
 extern const struct field TABLE_CHANNEL[];   /* channels.* */
 extern const struct field TABLE_ASSERTION[]; /* assert.* */
 
+extern const struct field TABLE_DEVICE[];  /* devices.* */
+extern const struct field TABLE_NETWORK[]; /* networks.* */
+extern const struct field TABLE_SECRET[];  /* secrets.* */
+extern const struct field TABLE_HELD[];    /* grants.device.* */
+extern const struct field TABLE_PLACE[];   /* grants.listen.* */
+extern const struct field TABLE_TARGET[];  /* grants.connect.* */
+extern const struct field TABLE_KNOWN[];   /* grants.secret.* */
+extern const struct field TABLE_SOCKETS[]; /* the keys of `sockets` */
+
 /* The keys of `supervision`. */
 extern const struct field TABLE_SUPERVISION[];
 

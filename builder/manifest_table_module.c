@@ -6,8 +6,7 @@
 enum {
 	LINKS_MAX = 64,
 	POWER_MAX = 16,
-	/* Beside log, clock, random and what is done to the machine. */
-	MOUNTS_MAX = AZ_GRANTS_MAX - 4 - POWER_MAX,
+	MOUNTS_MAX = 44, /* all grants together: AZ_GRANTS_MAX */
 };
 
 static const char *const LEVELS[] = { "error", "warn", "info", "debug", NULL };
@@ -73,10 +72,35 @@ static const struct field GRANTS[] = {
 	    .example = "[ halt ]",
 	    .help = "What the module may do to the machine as a whole, and to "
 		    "other modules." },
-	LATER("device", "Leases of devices."),
-	LATER("volume", "Writable storage."),
-	LATER("listen", "Ports on which the module accepts connections."),
-	LATER("connect", "Hosts to which the module may connect."), END
+	{ .name = "device",
+	    .type = FIELD_NAMED,
+	    .children = TABLE_HELD,
+	    .max = 8,
+	    .example = "{ nic0: {} }",
+	    .help = "The devices of which the module is the driver." },
+	{ .name = "listen",
+	    .type = FIELD_LIST,
+	    .children = TABLE_PLACE,
+	    .min = 1,
+	    .max = 16,
+	    .example = "[ tcp/lan:8080 ]",
+	    .help = "Where the module accepts connections, or datagrams. They "
+		    "are its descriptors after those of `files`." },
+	{ .name = "connect",
+	    .type = FIELD_LIST,
+	    .children = TABLE_TARGET,
+	    .min = 1,
+	    .max = 16,
+	    .example = "[ tcp/lan:example.org:443 ]",
+	    .help = "Where the module may connect to." },
+	{ .name = "secret",
+	    .type = FIELD_LIST,
+	    .children = TABLE_KNOWN,
+	    .min = 1,
+	    .max = 8,
+	    .example = "[ tls-key ]",
+	    .help = "The secrets that the module may ask for." },
+	LATER("volume", "Writable storage."), END
 };
 
 static const struct field ARG_ITEM[] = {
@@ -264,7 +288,13 @@ static const struct field MODULE_KEYS[] = {
 		    "index." },
 	LATER("kind", "Whether the module is a task, a service or a driver."),
 	LATER("config", "Values that may be set at boot."),
-	LATER("secrets", "Secrets that the module is given at start."), END
+	{ .name = "sockets",
+	    .type = FIELD_MAP,
+	    .children = TABLE_SOCKETS,
+	    .example = "{ count: 64 }",
+	    .help = "How many connections the module may have on each network "
+		    "at a time, and their buffers." },
+	END
 };
 
 const struct field TABLE_MODULE[] = { { .name = "*",

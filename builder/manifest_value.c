@@ -1,5 +1,6 @@
 #include "manifest_value.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,56 @@ static bool take_digits(const char **text, uint64_t *out)
 	*text = p;
 	*out = n;
 	return true;
+}
+
+bool value_bits(const char *text, uint64_t *out)
+{
+	enum { DIGITS = 8 };
+	size_t len;
+
+	if (strncmp(text, "0x", 2) != 0)
+		return value_integer(text, out);
+	len = strspn(text + 2, "0123456789abcdef");
+	if (len == 0 || len > DIGITS || text[2 + len] != '\0')
+		return false;
+	*out = strtoull(text, NULL, 16);
+	return true;
+}
+
+bool value_ip(const char *text, uint32_t *ip)
+{
+	struct in_addr address;
+
+	if (inet_pton(AF_INET, text, &address) != 1)
+		return false;
+	*ip = ntohl(address.s_addr);
+	return true;
+}
+
+bool value_network(const char *text, uint32_t *ip, uint32_t *bits)
+{
+	const char *slash = strchr(text, '/');
+	char *address;
+	uint64_t n;
+	bool good;
+
+	if (slash == NULL || !value_integer(slash + 1, &n) || n < 1 || n > 32)
+		return false;
+	address = xstrndup(text, (size_t)(slash - text));
+	good = value_ip(address, ip);
+	free(address);
+	*bits = (uint32_t)n;
+	return good;
+}
+
+bool value_mac(const char *text)
+{
+	for (int i = 0; i < 17; i++)
+		if (i % 3 == 2 ? text[i] != ':'
+			       : text[i] == '\0' || strchr("0123456789abcdef",
+							text[i]) == NULL)
+			return false;
+	return text[17] == '\0';
 }
 
 bool value_integer(const char *text, uint64_t *out)

@@ -11,6 +11,13 @@
 
 /* Digits alone, without a leading zero. */
 bool value_integer(const char *text, uint64_t *out);
+/* The same, or `0x` and up to 8 hexadecimal digits. */
+bool value_bits(const char *text, uint64_t *out);
+/* "10.0.2.15/24" to the address as a number, and its bits. */
+bool value_network(const char *text, uint32_t *ip, uint32_t *bits);
+bool value_ip(const char *text, uint32_t *ip);
+/* "52:54:00:12:34:56" */
+bool value_mac(const char *text);
 /* "4MiB" to bytes. */
 bool value_size(const char *text, uint64_t *out);
 /* "50ms" to nanoseconds. */

@@ -40,6 +40,9 @@ static const char *const PATTERNS[] = {
 	[FIELD_RIGHT] = "^(log|clock|random|stdin|power/(halt|reboot)|"
 			"((files|channel|module)/|power/reset:)"
 			"[a-z0-9][a-z0-9_-]{0,62})$",
+	[FIELD_BITS] = "^(0x[0-9a-f]{1,8}|0|[1-9][0-9]*)$",
+	[FIELD_PLACE] = "^(tcp|udp)/[a-z0-9][a-z0-9_-]{0,62}:.+$",
+	[FIELD_ADDRESS] = "^(dhcp|[0-9.]+/[0-9]+)$",
 	[FIELD_LATER] = NULL,
 };
 

@@ -1,4 +1,5 @@
-/* azoth bindings: the C header for one end of a call channel. */
+/* azoth bindings: the C header for one end of a call channel, or for the
+ * driver of a device. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,6 +7,7 @@
 
 #include "cli.h"
 #include "diag.h"
+#include "driver.h"
 #include "exit.h"
 #include "fileio.h"
 #include "wit.h"
@@ -20,6 +22,27 @@ static int put(const struct buf *text, const char *path)
 		return EXIT_DONE;
 	cli_error(NULL, NULL, "cannot write `%s`: %s", path, strerror(errno));
 	return EXIT_HOST;
+}
+
+/* The numbers of a device.yaml. */
+static int make_numbers(const struct cli *cli, const struct source *src)
+{
+	struct diags *list = diags_new();
+	struct arena *a = arena_new();
+	struct driver *d = driver_parse(a, src, list);
+	struct buf text = { 0 };
+	int code = EXIT_INPUT;
+
+	if (d != NULL) {
+		driver_header(&text, d);
+		code = put(&text, cli_value(cli, "output"));
+	} else {
+		diags_print(list, stderr, DIAG_HUMAN, cli->color);
+	}
+	buf_fini(&text);
+	arena_free(a);
+	diags_free(list);
+	return code;
 }
 
 static int make(const struct cli *cli, const struct source *src)
@@ -43,6 +66,13 @@ static int make(const struct cli *cli, const struct source *src)
 	return code;
 }
 
+static bool is_device(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len > 5 && strcmp(path + len - 5, ".yaml") == 0;
+}
+
 int verb_bindings(const struct cli *cli)
 {
 	struct source src;
@@ -60,7 +90,8 @@ int verb_bindings(const struct cli *cli)
 		    strerror(err));
 		return EXIT_INPUT;
 	}
-	code = make(cli, &src);
+	code =
+	    is_device(cli->args[0]) ? make_numbers(cli, &src) : make(cli, &src);
 	source_fini(&src);
 	return code;
 }
