@@ -67,8 +67,10 @@ $(eval $(call flavour,fuzz,$(CLANG),$(SAN) -fsanitize=fuzzer-no-link $(INC) \
     -O2 -fno-sanitize-coverage=trace-cmp)))
 # --- Products ---------------------------------------------------------------
 SHARE	:= $O/share/azoth
-CMODULES := $(wildcard packages/*/*.c)
-MODULES	:= sqlite-3 $(patsubst %.c,%-1,$(notdir $(CMODULES)))
+DRIVERS	:= $(patsubst packages/%/device.yaml,%,$(wildcard packages/*/device.yaml))
+CMODULES := $(filter-out packages/net/% $(foreach d,$(DRIVERS),packages/$d/$d.c),\
+    $(wildcard packages/*/*.c))
+MODULES	:= sqlite-3 net-1 $(DRIVERS:%=%-1) $(patsubst %.c,%-1,$(notdir $(CMODULES)))
 all: $O/bin/azoth $O/bin/azoth-hosted $(addprefix $(SHARE)/,kernel.elf \
     sdk/azoth.h sdk/azoth_device.h sdk/azoth_ring.h sdk/azoth.mk sdk/lib/memory.c \
     sdk/wasm-cc $(MODULES:%=packages/%.wasm))
@@ -135,6 +137,19 @@ $(SHARE)/packages/sqlite-3.wasm: packages/sqlite/build $O/sources/sqlite.ok \
     $(wildcard packages/sqlite/shim/* packages/sdk/lib/*) packages/sdk/wasm-cc
 	@mkdir -p $(@D); echo '  build $@'
 	$Q$< $O/sources/sqlite $@
+
+$(SHARE)/packages/net-1.wasm: packages/net/build $O/sources/lwip.ok $O/bin/azoth \
+    $(wildcard packages/net/*.[ch] packages/net/port/*.h packages/net/port/*/*.h \
+    packages/sdk/*.h packages/sdk/lib/*) packages/sdk/nic.wit
+	@mkdir -p $(@D); echo '  build $@'
+	$QAZOTH=$O/bin/azoth $< $O/sources/lwip $@
+$(foreach d,$(DRIVERS),$(eval \
+    $(SHARE)/packages/$d-1.wasm: packages/$d/$d.c packages/$d/device.yaml))
+$(DRIVERS:%=$(SHARE)/packages/%-1.wasm): packages/sdk/driver-cc $O/bin/azoth \
+    $(wildcard packages/sdk/*.h) packages/sdk/nic.wit
+	@mkdir -p $(@D); echo '  CC $@'
+	$QAZOTH=$O/bin/azoth $< $(filter packages/%.c,$^) $@
+
 # --- What people run; clang: with the other compiler, for its warnings ---------
 clang: $(call obj,clang,$(KERNEL)) $(call obj,fuzz,$(BUILDER) $(HOSTED))
 tests: $(TESTS) $(FUZZERS) $O/sources/assemblyscript.ok

@@ -184,6 +184,12 @@ int32_t az_signal_raise(int32_t handle);
 AZ_IMPORT("signal_wait")
 int32_t az_signal_wait(int32_t handle, int64_t ns);
 
+/* azoth.signal_any: sleep until something was counted at any end of this
+ * module's since the last time: 1; or for ns nanoseconds: 0. The counts stay
+ * for signal_wait. */
+AZ_IMPORT("signal_any")
+int32_t az_signal_any(int64_t ns);
+
 /* azoth.signal_after: a timer. After `first` ns, and then every `period` ns
  * (0: once; else at least a millisecond), the writer's timer raises the
  * signal, a reader's counts for that reader alone. One for each handle, at

@@ -1,0 +1,358 @@
+/* card: card.h, over azoth_nic.h. */
+#include "card.h"
+
+#include "azoth_nic.h"
+#include "config.h"
+#include "nic.client.h"
+#include "timers.h"
+
+#include <lwip/dhcp.h>
+#include <lwip/dns.h>
+#include <lwip/etharp.h>
+#include <lwip/ethip6.h>
+#include <lwip/netif.h>
+#include <lwip/prot/ip.h>
+#include <lwip/prot/tcp.h>
+#include <lwip/prot/udp.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	MEMORY = 1048576,
+	BUFFERS = (MEMORY - AZ_NIC_LISTS) / AZ_NIC_BUFFER,
+	FILLS = 192,  /* lent to receive into, at most */
+	RETRY_MS = 2, /* a driver that is being started again */
+};
+AZ_WINDOW(dma, 1048576);
+
+enum lent { MINE, TO_SEND, TO_FILL, HELD };
+
+struct buffer {
+	struct pbuf_custom pbuf; /* while HELD */
+	uint8_t lent;            /* enum lent */
+};
+
+static struct {
+	struct netif *netif;
+	const struct config *config;
+	bool up; /* open has succeeded since the driver's last death */
+	uint32_t features, send_max, fill_max;
+	uint32_t sending, filling; /* lent */
+	uint32_t free_count, queued;
+	uint16_t free[BUFFERS];
+	struct az_nic_frame queue[BUFFERS]; /* to send */
+	struct buffer buffers[BUFFERS];
+} card;
+
+static struct az_nic *nic(void)
+{
+	return (struct az_nic *)AZ_WINDOW_AT(dma);
+}
+
+static uint32_t buffer_at(uint32_t number)
+{
+	return AZ_NIC_LISTS + number * AZ_NIC_BUFFER;
+}
+
+/* The buffer that holds [at, at + length); BUFFERS when none does. */
+static uint32_t buffer_of(uint32_t at, uint32_t length)
+{
+	uint32_t number = (at - AZ_NIC_LISTS) / AZ_NIC_BUFFER;
+	uint32_t inside = (at - AZ_NIC_LISTS) % AZ_NIC_BUFFER;
+
+	if (at < AZ_NIC_LISTS || number >= BUFFERS ||
+	    length > AZ_NIC_BUFFER - inside)
+		return BUFFERS;
+	return number;
+}
+
+static void give_back(uint32_t number)
+{
+	card.buffers[number].lent = MINE;
+	card.free[card.free_count++] = (uint16_t)number;
+}
+
+/* The driver has died, or started: nothing is lent any more. */
+static void take_all_back(void)
+{
+	card.up = false;
+	card.sending = card.filling = card.queued = 0;
+	for (uint32_t i = 0; i < BUFFERS; i++)
+		if (card.buffers[i].lent == TO_SEND ||
+		    card.buffers[i].lent == TO_FILL)
+			give_back(i);
+}
+
+/* lwIP is done with a received frame. */
+static void release(struct pbuf *p)
+{
+	struct buffer *b = (struct buffer *)p;
+
+	give_back((uint32_t)(b - card.buffers));
+}
+
+/* Where the addresses of a frame's IP header lie, and what follows it; 0: no
+ * TCP or UDP that is whole. */
+static uint32_t find_transport(const uint8_t *bytes, uint32_t length,
+    uint32_t *addresses, uint8_t *protocol)
+{
+	const uint8_t *ip = bytes + SIZEOF_ETH_HDR;
+	uint32_t start = SIZEOF_ETH_HDR + 40;
+
+	*addresses = SIZEOF_ETH_HDR + 8;
+	*protocol = ip[6];
+	if (bytes[12] == 0x08 && bytes[13] == 0x00) {
+		start = SIZEOF_ETH_HDR + (ip[0] & 15) * 4;
+		*addresses = SIZEOF_ETH_HDR + 12;
+		*protocol = ip[9];
+	}
+	if (*protocol != IP_PROTO_TCP && *protocol != IP_PROTO_UDP)
+		return 0;
+	return start + 8 <= length ? start : 0;
+}
+
+/* The card makes the sums of TCP and UDP: it wants that of the pseudo-header
+ * in their place. */
+static void leave_sum(struct az_nic_frame *frame, uint8_t *bytes)
+{
+	uint32_t addresses, start, sum;
+	uint8_t protocol;
+	uint16_t folded;
+
+	start = find_transport(bytes, frame->length, &addresses, &protocol);
+	if (start == 0)
+		return;
+	frame->sum_start = (uint16_t)start;
+	frame->sum_at = (uint16_t)(start + (protocol == IP_PROTO_TCP ? 16 : 6));
+	sum = net_checksum(bytes + addresses,
+		  addresses == SIZEOF_ETH_HDR + 12 ? 8 : 32) +
+	      lwip_htons((uint16_t)(frame->length - start)) +
+	      lwip_htons(protocol);
+	sum = (sum & 0xffff) + (sum >> 16);
+	folded = (uint16_t)((sum & 0xffff) + (sum >> 16));
+	memcpy(bytes + frame->sum_at, &folded, 2);
+}
+
+/* Which sums lwIP makes and checks for the next frames. */
+static void set_sums(bool good)
+{
+	uint16_t flags = NETIF_CHECKSUM_ENABLE_ALL;
+
+	if (card.features & AZ_NIC_SUMS_SENT)
+		flags &= (uint16_t) ~(
+		    NETIF_CHECKSUM_GEN_TCP | NETIF_CHECKSUM_GEN_UDP);
+	if (good)
+		flags &= (uint16_t) ~(
+		    NETIF_CHECKSUM_CHECK_TCP | NETIF_CHECKSUM_CHECK_UDP);
+	NETIF_SET_CHECKSUM_CTRL(card.netif, flags);
+}
+
+static err_t send_frame(struct netif *netif, struct pbuf *p)
+{
+	struct az_nic_frame *frame = &card.queue[card.queued];
+	uint32_t number;
+	uint8_t *bytes;
+
+	(void)netif;
+	if (!card.up || card.free_count == 0 ||
+	    p->tot_len > AZ_NIC_BUFFER - AZ_NIC_HEADROOM)
+		return ERR_MEM;
+	number = card.free[--card.free_count];
+	card.buffers[number].lent = TO_SEND;
+	*frame = (struct az_nic_frame){
+		.at = buffer_at(number) + AZ_NIC_HEADROOM,
+		.length = p->tot_len,
+	};
+	bytes = AZ_WINDOW_AT(dma) + frame->at;
+	(void)pbuf_copy_partial(p, bytes, p->tot_len, 0);
+	if (card.features & AZ_NIC_SUMS_SENT)
+		leave_sum(frame, bytes);
+	card.queued++;
+	return ERR_OK;
+}
+
+static uint32_t list_send(void)
+{
+	uint32_t count = card.send_max - card.sending;
+
+	if (count > card.queued)
+		count = card.queued;
+	if (count > AZ_NIC_BATCH)
+		count = AZ_NIC_BATCH;
+	memcpy(nic()->send, card.queue, count * sizeof(card.queue[0]));
+	return count;
+}
+
+static uint32_t list_fill(void)
+{
+	uint32_t most = card.fill_max < FILLS ? card.fill_max : FILLS;
+	uint32_t count = 0;
+
+	while (count < AZ_NIC_BATCH && card.filling < most &&
+	       card.free_count > BUFFERS / 8) {
+		uint32_t number = card.free[--card.free_count];
+
+		card.buffers[number].lent = TO_FILL;
+		card.filling++;
+		nic()->fill[count++] = buffer_at(number);
+	}
+	return count;
+}
+
+static void take_sent(void)
+{
+	uint32_t count = nic()->sent_count;
+
+	for (uint32_t i = 0; i < count && i < AZ_NIC_BATCH; i++) {
+		uint32_t number = buffer_of(nic()->sent[i], 0);
+
+		if (number < BUFFERS && card.buffers[number].lent == TO_SEND) {
+			card.sending--;
+			give_back(number);
+		}
+	}
+}
+
+static void take_frame(const struct az_nic_frame *frame)
+{
+	uint32_t number = buffer_of(frame->at, frame->length);
+	struct buffer *b = &card.buffers[number];
+	struct pbuf *p;
+
+	if (number == BUFFERS || b->lent != TO_FILL)
+		return;
+	card.filling--;
+	b->lent = HELD;
+	b->pbuf.custom_free_function = release;
+	p = pbuf_alloced_custom(PBUF_RAW, frame->length, PBUF_REF, &b->pbuf,
+	    AZ_WINDOW_AT(dma) + frame->at, frame->length);
+	set_sums((frame->flags & AZ_NIC_SUM_GOOD) != 0);
+	if (card.netif->input(p, card.netif) != ERR_OK)
+		pbuf_free(p);
+}
+
+static bool take_received(void)
+{
+	struct az_nic_frame frames[AZ_NIC_BATCH];
+	uint32_t count = nic()->received_count;
+
+	if (count > AZ_NIC_BATCH)
+		count = AZ_NIC_BATCH;
+	memcpy(frames, nic()->received, count * sizeof(frames[0]));
+	for (uint32_t i = 0; i < count; i++)
+		take_frame(&frames[i]);
+	return count > 0 || nic()->more != 0;
+}
+
+static void see_link(void)
+{
+	bool up = nic()->link != 0;
+
+	if (up == (netif_is_link_up(card.netif) != 0))
+		return;
+	if (up)
+		netif_set_link_up(card.netif);
+	else
+		netif_set_link_down(card.netif);
+}
+
+/* False: the driver is not there. */
+static bool exchange(bool *more)
+{
+	uint32_t send = list_send(), fill = list_fill();
+
+	if (nic_exchange(send, fill) != 0)
+		return false;
+	card.sending += send;
+	card.queued -= send;
+	memmove(
+	    card.queue, card.queue + send, card.queued * sizeof(card.queue[0]));
+	take_sent();
+	*more = take_received();
+	see_link();
+	return true;
+}
+
+static bool open_card(void)
+{
+	take_all_back();
+	if (nic_open() != 0)
+		return false;
+	card.up = true;
+	card.features = nic()->features;
+	card.send_max = nic()->send_max;
+	card.fill_max = nic()->fill_max;
+	set_sums(false);
+	if (!card.config->has_mac)
+		memcpy(card.netif->hwaddr, nic()->mac, 6);
+	return true;
+}
+
+uint32_t card_poll(bool interrupted)
+{
+	bool more = interrupted;
+
+	if (!card.up) {
+		if (!open_card())
+			return RETRY_MS;
+		more = true;
+	}
+	while (more || card.queued > 0) {
+		bool sent = card.queued > 0;
+
+		more = false;
+		if (!exchange(&more)) {
+			take_all_back();
+			return RETRY_MS;
+		}
+		if (more || sent)
+			timers_stir();
+		if (!more && sent && card.sending == card.send_max)
+			break;
+	}
+	return UINT32_MAX;
+}
+
+static err_t start_netif(struct netif *n)
+{
+	n->name[0] = 'e';
+	n->name[1] = 'n';
+	n->hostname = "azoth";
+	n->hwaddr_len = 6;
+	n->mtu = 1500;
+	n->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP |
+		   NETIF_FLAG_ETHERNET | NETIF_FLAG_MLD6;
+	n->output = etharp_output;
+	n->output_ip6 = ethip6_output;
+	n->linkoutput = send_frame;
+	return ERR_OK;
+}
+
+static void say_address(struct netif *n)
+{
+	if (!ip4_addr_isany(netif_ip4_addr(n)))
+		(void)printf("%s: %s\n", card.config->name,
+		    ip4addr_ntoa(netif_ip4_addr(n)));
+}
+
+void card_init(struct netif *netif, const struct config *c)
+{
+	card.netif = netif;
+	card.config = c;
+	for (uint32_t i = BUFFERS; i-- > 0;)
+		give_back(i);
+	(void)netif_add(netif, &c->address, &c->mask, &c->gateway, NULL,
+	    start_netif, netif_input);
+	if (c->has_mac)
+		memcpy(netif->hwaddr, c->mac, 6);
+	(void)open_card();
+	netif_set_default(netif);
+	netif_set_status_callback(netif, say_address);
+	netif_set_up(netif);
+	netif_create_ip6_linklocal_address(netif, 1);
+	netif_set_ip6_autoconfig_enabled(netif, 1);
+	if (c->has_dns)
+		dns_setserver(0, &c->dns);
+	if (c->dhcp)
+		(void)dhcp_start(netif);
+}

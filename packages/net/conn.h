@@ -1,0 +1,62 @@
+/* conn: connections of the clients, between lwIP's control blocks and the
+ * sockets that clients share with this stack (azoth_stack.h).
+ *
+ * Invariants: a connection has a socket's number, or waits for one of its
+ * listener's (number CONN_WAITS); `queued` bytes of its send buffer are in
+ * lwIP's hands, which must not be overwritten; what was received and found no
+ * room is `held`, and not yet acknowledged as read. */
+#ifndef NET_CONN_H
+#define NET_CONN_H
+
+#include "azoth_stack.h"
+
+#include <lwip/ip_addr.h>
+#include <lwip/pbuf.h>
+
+struct tcp_pcb;
+struct udp_pcb;
+
+enum { CONN_WAITS = UINT32_MAX, CLIENTS_MAX = 16, BACKLOG = 64 };
+
+struct client;
+
+struct conn {
+	struct client *client;
+	struct tcp_pcb *tcp; /* at most one of these two is not NULL */
+	struct udp_pcb *udp;
+	struct pbuf *held;
+	uint32_t number; /* of its socket */
+	uint32_t queued;
+	uint16_t listener;
+	uint16_t port;  /* to connect to, while its name is looked up */
+	bool resolving; /* lwIP will call back */
+	bool ended;     /* the peer sends no more */
+	bool shutting;  /* the client sends no more */
+	bool shut;      /* and its FIN is queued */
+	bool closing;   /* the client has closed it */
+};
+
+struct client {
+	struct az_stack stack;
+	struct conn *conns; /* a socket's at its number */
+	struct conn waiting[BACKLOG];
+};
+
+/* Open all channels in the window, and listen for them. */
+void conn_init(void);
+/* Do what clients have asked for, and wake whom something came for. */
+void conn_poll(void);
+/* Wake the clients for whom something has changed. */
+void conn_wake(void);
+
+/* For tcp.c and udp.c. */
+
+/* The connection is over for this stack: free its socket as soon as the
+ * client has closed it. error: enum az_socket_error, or 0 for a good end. */
+void conn_over(struct conn *c, uint32_t error);
+void conn_set_addresses(struct conn *c, const ip_addr_t *peer,
+    uint16_t peer_port, const ip_addr_t *local, uint16_t local_port);
+void conn_fill_address(
+    struct az_socket_address *out, const ip_addr_t *ip, uint16_t port);
+
+#endif

@@ -1,0 +1,54 @@
+/* net: TCP/IP for the modules of a system, over one network card.
+ *
+ * One loop: what the card has received, what time has made due, what clients
+ * have asked for, what is to be sent; then sleep until one of them. */
+#include "azoth_device.h"
+#include "card.h"
+#include "config.h"
+#include "conn.h"
+#include "timers.h"
+
+#include <lwip/init.h>
+#include <lwip/netif.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static uint32_t nearer(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Everything that can be done now; gives ms until there is more. */
+static uint32_t turn(bool interrupted)
+{
+	uint32_t card, timers;
+
+	timers_tick();
+	card = card_poll(interrupted);
+	timers = timers_run();
+	conn_poll();
+	card = nearer(card, card_poll(false));
+	conn_wake();
+	return nearer(card, timers);
+}
+
+int main(int argc, char **argv)
+{
+	static struct netif netif;
+	struct config config;
+	int32_t device = az_device("", 0); /* whose memory we share */
+
+	if (!config_parse(&config, argc, argv))
+		return 1;
+	lwip_init();
+	card_init(&netif, &config);
+	conn_init();
+	az_ready();
+	for (bool interrupted = true;;) {
+		uint32_t ms = turn(interrupted);
+
+		(void)az_signal_any(
+		    ms == UINT32_MAX ? AZ_FOR_EVER : (int64_t)ms * 1000000);
+		interrupted = az_signal_wait(device, 0) > 0;
+	}
+}

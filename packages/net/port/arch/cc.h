@@ -1,0 +1,20 @@
+/* arch/cc: what lwIP asks of its compiler and platform. */
+#ifndef NET_ARCH_CC_H
+#define NET_ARCH_CC_H
+
+#include <stdint.h>
+
+#define LWIP_RAND() net_random()
+#define LWIP_PLATFORM_ASSERT(text) net_assert(text)
+#define LWIP_PLATFORM_DIAG(args) ((void)0)
+#define LWIP_CHKSUM net_checksum
+
+/* 32 bits from the kernel's generator. */
+uint32_t net_random(void);
+/* A promise of lwIP's is broken: log it and trap. */
+_Noreturn void net_assert(const char *text);
+/* The ones' complement sum of bytes, in the order of the machine, as if they
+ * began at an even address; not inverted. */
+uint16_t net_checksum(const void *bytes, int length);
+
+#endif

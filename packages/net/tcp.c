@@ -1,0 +1,300 @@
+/* tcp: tcp.h, by lwIP's raw interface. What a client has sent is given to
+ * lwIP where it lies, and stays there until the peer has acknowledged it. */
+#include "tcp.h"
+
+#include <lwip/tcp.h>
+#include <string.h>
+
+static struct az_stack *stack_of(const struct conn *c)
+{
+	return &c->client->stack;
+}
+
+/* Forget the control block, which is lwIP's or gone from now on. */
+static void detach(struct conn *c)
+{
+	if (c->tcp != NULL) {
+		tcp_arg(c->tcp, NULL);
+		tcp_recv(c->tcp, NULL);
+		tcp_sent(c->tcp, NULL);
+		tcp_err(c->tcp, NULL);
+	}
+	c->tcp = NULL;
+	if (c->held != NULL)
+		pbuf_free(c->held);
+	c->held = NULL;
+	c->queued = 0;
+}
+
+static void attach(struct conn *c, struct tcp_pcb *pcb);
+
+/* Everything is sent and acknowledged, or nobody wants it any more. */
+static void close_quietly(struct conn *c)
+{
+	struct tcp_pcb *pcb = c->tcp;
+
+	detach(c);
+	if (tcp_close(pcb) != ERR_OK) {
+		attach(c, pcb); /* no memory: after the next event */
+		return;
+	}
+	conn_over(c, 0);
+}
+
+static void pump_in(struct conn *c)
+{
+	uint32_t moved = 0;
+
+	while (c->held != NULL) {
+		struct az_pieces room = az_socket_room(stack_of(c), c->number);
+		struct pbuf *p = c->held;
+		uint32_t n = az_pieces_write(room, p->payload, p->len);
+
+		if (n == 0)
+			break;
+		az_socket_put(stack_of(c), c->number, n);
+		moved += n;
+		c->held = pbuf_free_header(p, (uint16_t)n);
+	}
+	if (moved > 0 && c->tcp != NULL)
+		tcp_recved(c->tcp, (uint16_t)moved);
+	if (c->held == NULL && c->ended &&
+	    az_socket_at(stack_of(c), c->number)->stack.state == AZ_SOCKET_OPEN)
+		az_socket_set(stack_of(c), c->number, AZ_SOCKET_ENDED);
+}
+
+static bool write_piece(
+    struct conn *c, const uint8_t *bytes, uint32_t length, bool more)
+{
+	while (length > 0) {
+		uint32_t n = tcp_sndbuf(c->tcp);
+
+		if (n > length)
+			n = length;
+		if (n > 0x8000)
+			n = 0x8000;
+		if (n == 0 ||
+		    tcp_write(c->tcp, bytes, (uint16_t)n,
+			more || n < length ? TCP_WRITE_FLAG_MORE : 0) != ERR_OK)
+			return false;
+		c->queued += n;
+		bytes += n;
+		length -= n;
+	}
+	return true;
+}
+
+/* Gives whether all that the client has sent is in lwIP's hands. */
+static bool pump_out(struct conn *c)
+{
+	struct az_pieces span =
+	    az_socket_bytes(stack_of(c), c->number, c->queued);
+	bool all;
+
+	if (az_pieces_length(span) == 0)
+		return true;
+	all = write_piece(c, span.at[0], span.length[0], span.length[1] > 0) &&
+	      write_piece(c, span.at[1], span.length[1], false);
+	(void)tcp_output(c->tcp);
+	return all;
+}
+
+void tcp_pump(struct conn *c)
+{
+	if (c->tcp == NULL || c->number == CONN_WAITS)
+		return;
+	pump_in(c);
+	if (!pump_out(c) || !c->shutting)
+		return;
+	if (!c->shut && tcp_shutdown(c->tcp, 0, 1) == ERR_OK)
+		c->shut = true;
+	if (c->closing && c->shut && c->queued == 0)
+		close_quietly(c);
+}
+
+void tcp_drop(struct conn *c)
+{
+	struct tcp_pcb *pcb = c->tcp;
+
+	detach(c);
+	if (pcb != NULL)
+		tcp_abort(pcb);
+}
+
+static err_t on_received(
+    void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
+{
+	struct conn *c = arg;
+
+	(void)err;
+	if (p == NULL) {
+		c->ended = true;
+	} else if (c->closing) {
+		tcp_recved(pcb, p->tot_len);
+		pbuf_free(p);
+	} else if (c->held == NULL) {
+		c->held = p;
+	} else {
+		pbuf_cat(c->held, p);
+	}
+	if (c->number != CONN_WAITS)
+		pump_in(c);
+	return ERR_OK;
+}
+
+static err_t on_sent(void *arg, struct tcp_pcb *pcb, uint16_t length)
+{
+	struct conn *c = arg;
+
+	(void)pcb;
+	/* A FIN counts as one that is not in the buffer. */
+	if (length > c->queued)
+		length = (uint16_t)c->queued;
+	c->queued -= length;
+	az_socket_take(stack_of(c), c->number, length);
+	tcp_pump(c);
+	return ERR_OK;
+}
+
+static void on_error(void *arg, err_t err)
+{
+	struct conn *c = arg;
+
+	c->tcp = NULL;
+	detach(c);
+	conn_over(c, err == ERR_TIMEOUT               ? AZ_SOCKET_TIMED_OUT
+		     : err == ERR_RST && c->port != 0 ? AZ_SOCKET_REFUSED
+						      : AZ_SOCKET_RESET);
+}
+
+static void attach(struct conn *c, struct tcp_pcb *pcb)
+{
+	c->tcp = pcb;
+	tcp_arg(pcb, c);
+	tcp_recv(pcb, on_received);
+	tcp_sent(pcb, on_sent);
+	tcp_err(pcb, on_error);
+	tcp_nagle_disable(pcb);
+}
+
+static void arrive(struct conn *c, uint16_t listener)
+{
+	struct tcp_pcb *pcb = c->tcp;
+
+	az_socket_at(stack_of(c), c->number)->stack.listener = listener;
+	conn_set_addresses(c, &pcb->remote_ip, pcb->remote_port, &pcb->local_ip,
+	    pcb->local_port);
+	az_socket_set(stack_of(c), c->number, AZ_SOCKET_ARRIVED);
+	tcp_backlog_accepted(pcb);
+	pump_in(c);
+}
+
+/* Where a new connection is kept: at a free socket, or among those that wait
+ * for one; NULL when too many do. */
+static struct conn *find_place(struct client *client)
+{
+	uint32_t number = az_socket_arrival(&client->stack);
+
+	if (number != UINT32_MAX) {
+		client->conns[number] = (struct conn){
+			.client = client,
+			.number = number,
+		};
+		return &client->conns[number];
+	}
+	for (int i = 0; i < BACKLOG; i++)
+		if (client->waiting[i].tcp == NULL) {
+			client->waiting[i] = (struct conn){
+				.client = client,
+				.number = CONN_WAITS,
+			};
+			return &client->waiting[i];
+		}
+	return NULL;
+}
+
+static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
+{
+	struct conn *listener = arg, *c;
+
+	if (err != ERR_OK || pcb == NULL)
+		return ERR_VAL;
+	c = find_place(listener->client);
+	if (c == NULL)
+		return ERR_MEM;
+	attach(c, pcb);
+	c->listener = listener->listener;
+	tcp_backlog_delayed(pcb);
+	if (c->number != CONN_WAITS)
+		arrive(c, c->listener);
+	return ERR_OK;
+}
+
+void tcp_admit(struct client *client)
+{
+	for (int i = 0; i < BACKLOG; i++) {
+		struct conn *from = &client->waiting[i], *c;
+		uint32_t number;
+
+		if (from->tcp == NULL)
+			continue;
+		number = az_socket_arrival(&client->stack);
+		if (number == UINT32_MAX)
+			return;
+		c = &client->conns[number];
+		*c = *from;
+		*from = (struct conn){ 0 };
+		c->number = number;
+		tcp_arg(c->tcp, c);
+		arrive(c, c->listener);
+	}
+}
+
+bool tcp_serve(struct client *client, uint16_t listener, uint16_t port)
+{
+	static struct conn listeners[CLIENTS_MAX * AZ_LISTENERS_MAX];
+	static uint32_t count;
+	struct tcp_pcb *pcb = tcp_new_ip_type(IPADDR_TYPE_ANY), *bound;
+	struct conn *c = &listeners[count];
+
+	if (pcb == NULL)
+		return false;
+	ip_set_option(pcb, SOF_REUSEADDR);
+	if (tcp_bind(pcb, IP_ANY_TYPE, port) != ERR_OK ||
+	    (bound = tcp_listen_with_backlog(pcb, BACKLOG)) == NULL) {
+		(void)tcp_close(pcb);
+		return false;
+	}
+	count++;
+	*c = (struct conn){ .client = client, .listener = listener };
+	tcp_arg(bound, c);
+	tcp_accept(bound, on_accept);
+	return true;
+}
+
+static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t err)
+{
+	struct conn *c = arg;
+
+	(void)err; /* always ERR_OK: failures go to on_error */
+	c->port = 0;
+	conn_set_addresses(c, &pcb->remote_ip, pcb->remote_port, &pcb->local_ip,
+	    pcb->local_port);
+	az_socket_set(stack_of(c), c->number, AZ_SOCKET_OPEN);
+	tcp_pump(c);
+	return ERR_OK;
+}
+
+bool tcp_begin(struct conn *c, const ip_addr_t *ip)
+{
+	struct tcp_pcb *pcb = tcp_new_ip_type(IP_GET_TYPE(ip));
+
+	if (pcb == NULL)
+		return false;
+	attach(c, pcb);
+	if (tcp_connect(pcb, ip, c->port, on_connected) == ERR_OK)
+		return true;
+	detach(c);
+	tcp_abort(pcb);
+	return false;
+}

@@ -1,0 +1,21 @@
+/* tcp: TCP connections of the clients. conn.h has what holds for them. */
+#ifndef NET_TCP_H
+#define NET_TCP_H
+
+#include "conn.h"
+
+/* Listen on a port for a client: false when it is taken. */
+bool tcp_serve(struct client *client, uint16_t listener, uint16_t port);
+/* Connect to ip, c->port; false: no memory. */
+bool tcp_begin(struct conn *c, const ip_addr_t *ip);
+
+/* The client has accepted, sent, taken or shut: move what can be moved, and
+ * then the end. */
+void tcp_pump(struct conn *c);
+/* End it now, with a reset. */
+void tcp_drop(struct conn *c);
+
+/* Give free sockets to connections that wait for one. */
+void tcp_admit(struct client *client);
+
+#endif
