@@ -80,19 +80,130 @@ static void hold_end(struct collector *c, size_t channel,
 	free(lease);
 }
 
+static int compare_words(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void hold_places(struct collector *c, enum manifest_right_kind kind,
+    const struct manifest_place *at, size_t count)
+{
+	const struct authority *a = c->a;
+
+	for (size_t i = 0; i < count; i++) {
+		struct authority_hold *h;
+		const char **found;
+
+		hold(c, kind, 0, at[i].text.text, at[i].text.at, "");
+		h = &a->holds[c->count - 1];
+		found = bsearch(&h->right.text.text, a->places, a->place_count,
+		    sizeof(*a->places), compare_words);
+		h->right.index = (size_t)(found - a->places);
+	}
+}
+
+static void hold_outside(struct collector *c, const struct manifest_grants *g)
+{
+	const struct manifest *all = c->a->m;
+
+	hold_places(c, RIGHT_LISTEN, g->listens, g->listen_count);
+	hold_places(c, RIGHT_CONNECT, g->connects, g->connect_count);
+	for (size_t i = 0; i < g->secret_count; i++)
+		hold(c, RIGHT_SECRET, g->secrets[i],
+		    all->secrets[g->secrets[i]].name.text, g->at, "");
+}
+
+/* An end of what is no channel in the manifest: a device or a network. */
+static void hold_subject(struct collector *c, const struct manifest_channel *ch,
+    const struct manifest_end *end)
+{
+	const struct manifest *m = c->a->m;
+	bool own = end == &ch->owner;
+	char *lease = value_duration_text(end->lease);
+
+	if (ch->type == AZ_CHANNEL_SOCKET)
+		hold(c, RIGHT_NETWORK, ch->subject,
+		    m->networks[ch->subject].name.text, end->module.at,
+		    own ? "stack" : "client");
+	else
+		hold(c, RIGHT_DEVICE, ch->subject,
+		    m->devices[ch->subject].name.text, end->module.at,
+		    !own ? "shares its memory"
+		    : end->lease == 0
+			? "driver"
+			: arena_printf(c->a->arena, "driver, lease %s", lease));
+	free(lease);
+}
+
+static void hold_channel(
+    struct collector *c, size_t channel, const struct manifest_end *end)
+{
+	static const char *const roles[][2] = {
+		[AZ_CHANNEL_CALL] = { "server", "client" },
+		[AZ_CHANNEL_RING] = { "writer", "reader" },
+		[AZ_CHANNEL_SIGNAL] = { "writer", "reader" },
+	};
+	const struct manifest_channel *ch = &c->a->m->channels[channel];
+
+	if (ch->type <= AZ_CHANNEL_SIGNAL)
+		hold_end(c, channel, end, roles[ch->type][end != &ch->owner]);
+	else
+		hold_subject(c, ch, end);
+}
+
+/* Has the stack been said to have this network, from an earlier client? */
+static bool is_said(const struct manifest *m, size_t channel)
+{
+	const struct manifest_channel *ch = &m->channels[channel];
+
+	for (size_t i = 0; ch->type == AZ_CHANNEL_SOCKET && i < channel; i++)
+		if (m->channels[i].type == ch->type &&
+		    m->channels[i].subject == ch->subject)
+			return true;
+	return false;
+}
+
 static void hold_ends(struct collector *c, size_t module)
 {
 	for (size_t i = 0; i < c->a->m->channel_count; i++) {
 		const struct manifest_channel *ch = &c->a->m->channels[i];
-		bool call = ch->type == AZ_CHANNEL_CALL;
 
-		if (ch->owner.module_index == module)
-			hold_end(c, i, &ch->owner, call ? "server" : "writer");
+		if (ch->owner.module_index == module && !is_said(c->a->m, i))
+			hold_channel(c, i, &ch->owner);
 		for (size_t n = 0; n < ch->peer_count; n++)
 			if (ch->peers[n].module_index == module)
-				hold_end(c, i, &ch->peers[n],
-				    call ? "client" : "reader");
+				hold_channel(c, i, &ch->peers[n]);
 	}
+}
+
+static void add_places(struct authority *a, enum manifest_right_kind kind,
+    const struct manifest_place *at, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		a->places = arena_push(
+		    a->arena, a->places, &a->place_count, sizeof(*a->places));
+		a->places[a->place_count - 1] = arena_printf(
+		    a->arena, "%s%s", right_word(kind), at[i].text.text);
+	}
+}
+
+static void collect_places(struct authority *a)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < a->m->module_count; i++) {
+		const struct manifest_grants *g = &a->m->modules[i].grants;
+
+		add_places(a, RIGHT_LISTEN, g->listens, g->listen_count);
+		add_places(a, RIGHT_CONNECT, g->connects, g->connect_count);
+	}
+	if (a->place_count > 0)
+		qsort(a->places, a->place_count, sizeof(*a->places),
+		    compare_words);
+	for (size_t i = 0; i < a->place_count; i++)
+		if (i == 0 || strcmp(a->places[i], a->places[count - 1]) != 0)
+			a->places[count++] = a->places[i];
+	a->place_count = count;
 }
 
 static void collect_holds(struct authority *a)
@@ -102,6 +213,7 @@ static void collect_holds(struct authority *a)
 	for (size_t i = 0; i < a->m->module_count; i++) {
 		a->first_hold[i] = c.count;
 		hold_grants(&c, &a->m->modules[i]);
+		hold_outside(&c, &a->m->modules[i].grants);
 		hold_ends(&c, i);
 	}
 	a->first_hold[a->m->module_count] = c.count;
@@ -142,7 +254,7 @@ static struct authority_link link_of(
     const struct manifest_channel *c, const struct manifest_end *peer)
 {
 	size_t own = c->owner.module_index, other = peer->module_index;
-	bool call = c->type == AZ_CHANNEL_CALL;
+	bool call = c->type == AZ_CHANNEL_CALL || c->type == AZ_CHANNEL_SOCKET;
 
 	return (struct authority_link){ .from = call ? other : own,
 		.to = call ? own : other,
@@ -185,6 +297,7 @@ void authority_init(struct authority *a, const struct manifest *m)
 	*a = (struct authority){ .m = m, .arena = arena_new() };
 	a->first_hold = arena_alloc(a->arena, count * sizeof(*a->first_hold));
 	a->first_link = arena_alloc(a->arena, count * sizeof(*a->first_link));
+	collect_places(a);
 	collect_holds(a);
 	number_holds(a);
 	collect_links(a);
@@ -210,7 +323,7 @@ const struct authority_hold *authority_find(const struct authority *a,
 bool authority_is_outward(const struct manifest_right *right)
 {
 	return right->kind != RIGHT_CHANNEL && right->kind != RIGHT_MODULE &&
-	       right->kind != RIGHT_RESET;
+	       right->kind != RIGHT_RESET && right->kind != RIGHT_NETWORK;
 }
 
 static enum authority_way own_way(const struct authority *a, size_t module,

@@ -3,8 +3,9 @@
  *
  * A module holds what it is granted and its ends of channels. It may also do
  * whatever a module holds that it can make act: a client acts through its
- * server, the writer of a ring or signal through its readers. A reply is not
- * a request, so a server does nothing through its clients.
+ * server, the writer of a ring or signal through its readers, a driver through
+ * those who share its device's memory, who has sockets through the network
+ * stack. A reply is not a request, so a server does nothing through its clients.
  * Chains are the shortest there are, and the same each time.
  * Memory: borrows the manifest; everything else dies with it.
  */
@@ -41,6 +42,8 @@ struct authority {
 	size_t id_count;              /* of holds */
 	struct authority_link *links; /* by `from`, in order of channels */
 	size_t *first_link;           /* of each module, then the end */
+	const char **places; /* words of RIGHT_LISTEN, _CONNECT, sorted */
+	size_t place_count;
 };
 
 void authority_init(struct authority *a, const struct manifest *m);

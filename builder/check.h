@@ -54,4 +54,8 @@ void check_manifest(
 struct checked_file *check_find(const struct checked *c, const char *path);
 void checked_fini(struct checked *c);
 
+/* Read and check what describes the devices of a manifest: fills their
+ * `driver` (check_drivers.c). */
+void check_drivers(struct manifest *m, struct diags *list);
+
 #endif

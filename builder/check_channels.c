@@ -375,8 +375,8 @@ static void check_client(struct use *u)
 	}
 }
 
-/* Does the module import a function that needs this end? A ring without a
- * window is an error of its own. */
+/* Does the module import a function that needs this end? A window that is not
+ * there is an error of its own, as are devices and sockets. */
 static bool uses_end(
     const struct wasm_module *w, const struct manifest_channel *c)
 {
@@ -389,7 +389,7 @@ static bool uses_end(
 			      wasm_is_text(import->name, "channel"))
 			return true;
 	}
-	return c->type == AZ_CHANNEL_RING;
+	return c->type != AZ_CHANNEL_CALL && c->type != AZ_CHANNEL_SIGNAL;
 }
 
 static void warn_unused(const struct manifest *m, struct diags *list,

@@ -50,6 +50,8 @@ static void show_link(
 		[AZ_CHANNEL_CALL] = "calls",
 		[AZ_CHANNEL_RING] = "writes to",
 		[AZ_CHANNEL_SIGNAL] = "wakes",
+		[AZ_CHANNEL_SOCKET] = "has sockets of",
+		[AZ_CHANNEL_DEVICE] = "shares memory with",
 	};
 
 	diag_also(d, link->end->module.at, "`%s` %s `%s`",
@@ -88,6 +90,16 @@ static void show_others(struct diag *d, const struct proof *p, size_t first)
 static char *loss_of_end(
     const struct manifest_channel *c, size_t module, const char *who)
 {
+	if (c->type == AZ_CHANNEL_SOCKET)
+		return xasprintf("delete `listen` and `connect` from `grants` "
+				 "of `%s`",
+		    c->peers[0].module.text);
+	if (c->type == AZ_CHANNEL_DEVICE && c->owner.module_index == module)
+		return xasprintf("delete `%s` from `grants.device` of `%s`",
+		    c->name.text, who);
+	if (c->type == AZ_CHANNEL_DEVICE)
+		return xasprintf(
+		    "delete `%s` from `share` of `%s`", who, c->name.text);
 	if (c->owner.module_index == module || c->peer_count == 1)
 		return xasprintf("delete the channel `%s`", c->name.text);
 	return xasprintf("take `%s` out of the `%s` of `%s`", who,
@@ -102,6 +114,20 @@ static char *loss_of(const struct proof *p, size_t module)
 	size_t stem = strlen(right_word(r->kind));
 
 	switch (r->kind) {
+	case RIGHT_DEVICE:
+		return loss_of_end(
+		    &p->a->m
+			 ->channels[p->a->m->devices[r->index].channel_index],
+		    module, who);
+	case RIGHT_NETWORK:
+		if (p->a->m->networks[r->index].stack.module_index == module)
+			return xasprintf("give another `stack` to `%s`",
+			    r->text.text + stem);
+		return xasprintf("delete what names `%s` from `grants` of `%s`",
+		    r->text.text + stem, who);
+	case RIGHT_SECRET:
+		return xasprintf("delete `%s` from `grants.secret` of `%s`",
+		    r->text.text + stem, who);
 	case RIGHT_STDIN:
 		return xasprintf("delete `stdin` of `%s`", who);
 	case RIGHT_FILES:

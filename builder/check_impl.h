@@ -74,8 +74,6 @@ void check_channels(
 /* The folder of what ships with azoth, beside the executable; to be freed.
  * (check.c) */
 char *check_package_dir(void);
-/* What the devices are (check_drivers.c). */
-void check_drivers(struct manifest *m, struct diags *list);
 /* The memory that modules reserve for rings and arenas (check_windows.c). */
 void check_windows(
     const struct checked *c, const struct manifest *m, struct diags *list);

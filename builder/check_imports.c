@@ -59,6 +59,12 @@ static const struct {
 	{ AZ_CALL_FD_READ, AZ_GRANT_FILES },
 	{ AZ_CALL_FD_PRESTAT_GET, AZ_GRANT_FILES },
 	{ AZ_CALL_FD_FILESTAT_GET, AZ_GRANT_FILES },
+	{ AZ_CALL_DEVICE, AZ_GRANT_DEVICE },
+	{ AZ_CALL_SOCK_ACCEPT, AZ_GRANT_LISTEN },
+	{ AZ_CALL_SOCK_RECV, AZ_GRANT_LISTEN },
+	{ AZ_CALL_SOCK_RECV_FROM, AZ_GRANT_LISTEN },
+	{ AZ_CALL_FD_READ, AZ_GRANT_LISTEN },
+	{ AZ_CALL_SOCK_SEND_TO, AZ_GRANT_CONNECT },
 };
 
 static const struct call *find_call(const struct wasm_import *import)
@@ -87,6 +93,14 @@ static bool has_grant(const struct manifest_grants *g, enum az_grant_kind kind)
 		return g->power != 0;
 	case AZ_GRANT_RESET:
 		return g->reset_count != 0;
+	case AZ_GRANT_DEVICE:
+		return g->held_count != 0;
+	case AZ_GRANT_LISTEN:
+		return g->listen_count != 0;
+	case AZ_GRANT_CONNECT:
+		return g->connect_count != 0;
+	case AZ_GRANT_SECRET:
+		return g->secret_count != 0;
 	default:
 		return kind == 0;
 	}

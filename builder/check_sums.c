@@ -51,6 +51,8 @@ static void list_items(struct buf *out, struct item *items, size_t count,
 
 static void memory_line(struct buf *out, const struct item *item)
 {
+	static const char *const types[] = { "arena", "arena", "ring", "signal",
+		"sockets", "device memory" };
 	char *size = value_size_text(item->size), *memory, *stack;
 
 	if (item->module != NULL) {
@@ -62,8 +64,7 @@ static void memory_line(struct buf *out, const struct item *item)
 		free(stack);
 	} else if (item->channel != NULL) {
 		buf_printf(out, "%s: %s %s", item->channel->name.text,
-		    item->channel->type == AZ_CHANNEL_RING ? "ring" : "arena",
-		    size);
+		    types[item->channel->type], size);
 	} else {
 		buf_printf(out, "the kernel, for all modules: %s", size);
 	}

@@ -174,19 +174,61 @@ static void check_shared(const struct checked *checked, struct diags *list,
 	free(name);
 }
 
-/* Is it the end of another's window, or the inbox? What a name means would
- * depend on who looks. */
+/* Has the module an end of the channel, and so its window? Only the stack has
+ * the one of sockets. */
+static bool has_end(const struct manifest_channel *c, size_t module)
+{
+	if (c->owner.module_index == module)
+		return true;
+	for (size_t i = 0; c->type != AZ_CHANNEL_SOCKET && i < c->peer_count;
+	     i++)
+		if (c->peers[i].module_index == module)
+			return true;
+	return false;
+}
+
+/* A module at an end of both, or SIZE_MAX. */
+static size_t common_end(
+    const struct manifest_channel *a, const struct manifest_channel *b)
+{
+	if (has_end(b, a->owner.module_index))
+		return a->owner.module_index;
+	for (size_t i = 0; a->type != AZ_CHANNEL_SOCKET && i < a->peer_count;
+	     i++)
+		if (has_end(b, a->peers[i].module_index))
+			return a->peers[i].module_index;
+	return SIZE_MAX;
+}
+
+/* What the window of a channel is called. */
+static char *name_of(const struct manifest_channel *c)
+{
+	return window_name(c->type == AZ_CHANNEL_DEVICE   ? "dma"
+			   : c->type == AZ_CHANNEL_SOCKET ? "sockets"
+							  : c->name.text);
+}
+
+/* Is it the end of another's window, or the inbox, or another's of a module?
+ * What a name means would depend on who looks. */
 static bool is_taken(const struct manifest *m, size_t i, const char *name)
 {
-	if (windows_taken(name, (uint32_t)strlen(name)))
+	const struct manifest_channel *c = &m->channels[i];
+	bool plain = c->type <= AZ_CHANNEL_SIGNAL;
+
+	if (plain && windows_taken(name, (uint32_t)strlen(name)))
 		return true;
 	for (size_t n = 0; n < i; n++) {
-		char *other = window_name(m->channels[n].name.text);
-		bool same =
-		    m->channels[n].size != 0 && strcmp(other, name) == 0;
+		const struct manifest_channel *o = &m->channels[n];
+		char *other = name_of(o);
+		bool same = o->size != 0 && strcmp(other, name) == 0;
 
 		free(other);
-		if (same)
+		if (same && plain && o->type <= AZ_CHANNEL_SIGNAL)
+			return true;
+		/* A stack has one window for all its sockets. */
+		if (same &&
+		    (c->type != AZ_CHANNEL_SOCKET || o->type != c->type) &&
+		    common_end(c, o) != SIZE_MAX)
 			return true;
 	}
 	return false;
@@ -195,17 +237,32 @@ static bool is_taken(const struct manifest *m, size_t i, const char *name)
 static void check_name(const struct manifest *m, struct diags *list, size_t i)
 {
 	const struct manifest_channel *c = &m->channels[i];
-	char *name = window_name(c->name.text);
+	bool device = c->type == AZ_CHANNEL_DEVICE;
+	char *name = name_of(c);
 	struct diag *d;
 
 	if (is_taken(m, i, name)) {
 		d = diag_add(list, "AZ0213", c->name.at,
-		    "the window of channel `%s` has a name that is taken",
-		    c->name.text);
+		    "the window of %s `%s` has a name that is taken",
+		    device ? "device" : "channel", c->name.text);
 		diag_label(d, "`%s%s`", PREFIX, name);
-		diag_help(d, "rename the channel");
+		diag_help(d, device
+				 ? "a module has the memory of one device alone"
+				 : "rename the channel");
 	}
 	free(name);
+}
+
+/* Is it the first of its stack's? */
+static bool is_first(const struct manifest *m, size_t i)
+{
+	const struct manifest_channel *c = &m->channels[i];
+
+	for (size_t n = 0; n < i; n++)
+		if (m->channels[n].type == c->type &&
+		    m->channels[n].owner.module_index == c->owner.module_index)
+			return false;
+	return true;
 }
 
 /* The stack has a window for the sockets of all its clients. */
@@ -215,26 +272,35 @@ static void check_sockets(const struct checked *checked,
 	const struct manifest_channel *c = &m->channels[i];
 	const struct wasm_module *w = wasm_of(checked, c->owner.module_index);
 	const struct wasm_global *start, *end;
-	uint64_t sum = 0;
+	uint64_t sum = 0, has = 0;
+	const char *fault;
 	char *size;
 	struct diag *d;
 
-	for (size_t n = 0; n <= i; n++)
+	if (w == NULL || !is_first(m, i))
+		return;
+	for (size_t n = i; n < m->channel_count; n++)
 		if (m->channels[n].type == c->type &&
 		    m->channels[n].owner.module_index == c->owner.module_index)
 			sum += m->channels[n].size;
-	start = w != NULL ? find_global(w, "", "sockets") : NULL;
-	end = w != NULL ? find_global(w, END, "sockets") : NULL;
-	if (w == NULL ||
-	    (start != NULL && end != NULL && is_constant(start) &&
-		is_constant(end) && end->init.bits - start->init.bits >= sum))
+	start = find_global(w, "", "sockets");
+	end = find_global(w, END, "sockets");
+	if (start != NULL && end != NULL && is_constant(start) &&
+	    is_constant(end) && end->init.bits > start->init.bits)
+		has = end->init.bits - start->init.bits;
+	fault = end == NULL && start != NULL ? "whose end it does not export"
+					     : window_fault(w, "sockets", has);
+	if (fault == NULL && has < sum)
+		fault = "which is too small";
+	if (fault == NULL)
 		return;
 	size = value_size_text(sum);
 	d = diag_add(list, "AZ0318", c->owner.module.at,
-	    "module `%s` has no window `%ssockets` with room for `%s`",
-	    c->owner.module.text, PREFIX, c->name.text);
+	    "module `%s` needs the window `%ssockets` for its networks, %s",
+	    c->owner.module.text, PREFIX, fault);
 	diag_label(d, "%s are mapped there", size);
-	diag_help(d, "a network stack reserves it: `AZ_WINDOW(sockets, SIZE)`");
+	diag_help(d, "a network stack reserves it: `AZ_WINDOW(sockets, %llu)`",
+	    (unsigned long long)sum);
 	free(size);
 }
 
@@ -248,8 +314,7 @@ void check_windows(
 		if (m->channels[i].size == 0 ||
 		    m->channels[i].type == AZ_CHANNEL_SOCKET)
 			continue;
-		if (m->channels[i].type != AZ_CHANNEL_DEVICE)
-			check_name(m, list, i);
+		check_name(m, list, i);
 		check_shared(c, list, &m->channels[i]);
 	}
 }

@@ -63,6 +63,8 @@ void diags_own(struct diags *list, struct source *src);
  * goes. code must be in the catalogue. */
 struct diag *diag_add(struct diags *list, const char *code, struct span at,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* Does the line before a place hold the comment `azoth: allow CODE`? */
+bool diag_allowed(struct span at, const char *code);
 /* The words under the span's carets. */
 void diag_label(struct diag *d, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -148,12 +148,25 @@ static const struct diag_kind KINDS[] = {
 	    "type that `azoth bindings` gives it, and its clients import no "
 	    "others."),
 
+	E("AZ0125", "a device that cannot be like this",
+	    "Two parts of a device.yaml contradict each other: its bus, its "
+	    "engine, its\n"
+	    "regions, what a ring or a step of the reset has. "
+	    "packages/sdk/README.md\n"
+	    "says what each engine needs."),
+
 	E("AZ0201", "no such module",
 	    "The manifest names a module that it does not define."),
 	E("AZ0202", "no such entry",
-	    "The manifest names an entry of `files` or `channels` that it does "
-	    "not\n"
-	    "define."),
+	    "The manifest names an entry of `files`, `channels`, `devices`, "
+	    "`networks` or\n"
+	    "`secrets` that it does not define; a device.yaml likewise names "
+	    "a region or a\n"
+	    "register."),
+	E("AZ0203", "two drivers of one device",
+	    "A device has one owner. Others may see its memory and wait for "
+	    "its\n"
+	    "interrupts: name them in its `share`."),
 	E("AZ0204", "files include each other",
 	    "A manifest may not include itself, directly or through other "
 	    "files."),
@@ -167,8 +180,12 @@ static const struct diag_kind KINDS[] = {
 	    "Included files must lie in the folder of the manifest or below, "
 	    "so\n"
 	    "that a copy of the project builds the same system."),
-	E("AZ0208", "two folders at one place",
-	    "A module sees each of its granted folders at a path of its own."),
+	E("AZ0208", "two things at one place",
+	    "A module sees each of its granted folders at a path of its own; "
+	    "two\n"
+	    "modules cannot listen at one port of a network; registers and "
+	    "regions of a\n"
+	    "device, and the ports of ISA devices, do not overlap."),
 	E("AZ0209", "a file cannot be packed",
 	    "Folders of `files` hold files, folders and symbolic links. "
 	    "Their names\n"
@@ -190,7 +207,13 @@ static const struct diag_kind KINDS[] = {
 	    "`az_window_NAME`, with\n"
 	    "the channel's name and `_` for `-`; `az_window_end_NAME` is its "
 	    "end, and\n"
-	    "`az_window_inbox` is where a server gets its lists."),
+	    "`az_window_inbox` is where a server gets its lists, "
+	    "`az_window_dma` the\n"
+	    "memory of a device, `az_window_sockets` what a network stack "
+	    "serves."),
+	W("AZ0214", "what nobody uses",
+	    "No module is granted anything of this network, or this "
+	    "secret."),
 
 	E("AZ0301", "an azoth import without its grant",
 	    "A module that imports a function of `azoth` asks for an "
@@ -318,6 +341,11 @@ static const struct diag_kind KINDS[] = {
 	    "restarted server. The interface marks functions that may run "
 	    "twice:\n"
 	    "`/// @idempotent` above them."),
+
+	W("AZ0390", "a wildcard",
+	    "`any` lets the module choose where it connects to. Where that is "
+	    "meant, write\n"
+	    "`# azoth: allow AZ0390` on the line before."),
 
 	E("AZ0401", "the system needs more memory than the machine has",
 	    "The sum of `memory` and `stack` over all modules, of what the "

@@ -126,3 +126,15 @@ size_t source_offset(const struct source *src, uint32_t line, uint32_t col)
 	}
 	return (size_t)(run.at - src->text) + at;
 }
+
+bool diag_allowed(struct span at, const char *code)
+{
+	char comment[64];
+	struct text_run run;
+
+	if (at.src == NULL || at.line < 2)
+		return false;
+	run = source_line(at.src, at.line - 1);
+	snprintf(comment, sizeof(comment), "# azoth: allow %s", code);
+	return memmem(run.at, run.len, comment, strlen(comment)) != NULL;
+}

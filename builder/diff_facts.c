@@ -7,6 +7,7 @@
 
 #include "abi/rights.h"
 #include "authority.h"
+#include "driver.h"
 #include "fileio.h"
 #include "keys.h"
 #include "manifest.h"
@@ -163,12 +164,21 @@ static void tell_reach(struct teller *t, const struct authority *a,
 	}
 }
 
-/* Is it something outside that was not met before? met: a flag for each kind,
- * then for each of `files`. */
-static bool is_new(const struct manifest_right *r, bool *met)
+/* How many there may be of a kind of what is outside. */
+static size_t width_of(const struct authority *a)
 {
-	size_t flag = r->kind == RIGHT_FILES ? RIGHT_MODULE + 1 + r->index
-					     : (size_t)r->kind;
+	const struct manifest *m = a->m;
+
+	return 1 + m->file_count + m->device_count + m->secret_count +
+	       a->place_count;
+}
+
+/* Is it something outside that was not met before? met: so many flags for each
+ * kind. */
+static bool is_new(const struct manifest_right *r, bool *met, size_t width)
+{
+	size_t flag =
+	    r->kind * width + (authority_is_outward(r) ? r->index : 0);
 	bool known = met[flag];
 
 	met[flag] = true;
@@ -180,10 +190,13 @@ static void tell_authority(struct diff_facts *out, const struct manifest *m)
 	struct teller t = { out, DIFF_AUTHORITY, "", DIFF_BOTH };
 	struct authority_reach *reach =
 	    xcalloc(m->module_count, sizeof(*reach));
-	bool *met = xcalloc(RIGHT_MODULE + 1 + m->file_count, sizeof(*met));
 	struct authority a;
+	size_t width;
+	bool *met;
 
 	authority_init(&a, m);
+	width = width_of(&a);
+	met = xcalloc((RIGHT_CONNECT + 1) * width, sizeof(*met));
 	for (size_t i = 0; i < m->module_count; i++) {
 		t.subject = m->modules[i].name.text;
 		for (size_t n = a.first_hold[i]; n < a.first_hold[i + 1]; n++)
@@ -192,12 +205,124 @@ static void tell_authority(struct diff_facts *out, const struct manifest *m)
 	}
 	t.section = DIFF_PATH;
 	for (size_t n = 0; n < a.first_hold[m->module_count]; n++)
-		if (is_new(&a.holds[n].right, met))
+		if (is_new(&a.holds[n].right, met, width))
 			tell_reach(&t, &a, &a.holds[n].right, reach);
 	authority_fini(&a);
 	free(reach);
 	free(met);
 	tell_claims(out, m);
+}
+
+/* --- Devices ----------------------------------------------------------- */
+
+static void tell_match(const struct teller *t, const struct az_device *d)
+{
+	struct buf text = { 0 };
+
+	buf_puts(&text, d->bus == AZ_BUS_ISA ? "isa" : "");
+	for (int i = 0; i < AZ_IDS_MAX && d->ids[i] != 0; i++)
+		buf_printf(&text, "%spci/%04x:%04x", i > 0 ? ", " : "",
+		    d->ids[i] & 0xffff, d->ids[i] >> 16);
+	if (d->class_mask != 0)
+		buf_printf(&text, "%spci/class:%06x", text.len > 0 ? ", " : "",
+		    d->class_code);
+	tell(t, "match", "%s", text.at);
+	buf_fini(&text);
+}
+
+static void tell_regions(const struct teller *t, const struct driver *d)
+{
+	static const char *const kinds[] = { "", "bar", "virtio", "ports" };
+
+	for (size_t i = 0; i < d->region_count; i++) {
+		const struct az_region *r = &d->regions[i];
+		char *key = xasprintf("region %zu", i);
+
+		tell(t, key, "%s 0x%x, %u bytes", kinds[r->kind], r->number,
+		    r->size);
+		free(key);
+	}
+}
+
+/* By their places: an image has no names of them. */
+static void tell_registers(const struct teller *t, const struct driver *d)
+{
+	static const char *const access[] = { "", ", doorbell", ", address",
+		", forbidden" };
+
+	for (size_t i = 0; i < d->register_count; i++) {
+		const struct az_register *r = &d->registers[i];
+		char *key =
+		    xasprintf("register %u+0x%04x", r->region, r->offset);
+
+		tell(t, key, "%u x %u bytes, read 0x%x, write 0x%x%s", r->count,
+		    r->width, r->read_mask, r->write_mask, access[r->access]);
+		free(key);
+	}
+}
+
+static void tell_rings(const struct teller *t, const struct driver *d)
+{
+	static const char *const does[] = { "", "reads", "writes",
+		"reads and writes" };
+
+	for (size_t i = 0; i < d->ring_count; i++) {
+		const struct az_ring *r = &d->rings[i];
+		char *key = xasprintf("ring %zu", i);
+
+		tell(t, key,
+		    "device %s, %u entries, at %u %u %u %u, done 0x%x, command "
+		    "0x%x 0x%x 0x%x, registers %d %d %d %d %d, window 0x%x "
+		    "%u, start 0x%x, room %u",
+		    does[r->direction], r->entries, r->address_at, r->length_at,
+		    r->command_at, r->status_at, r->done, r->command, r->last,
+		    r->allowed, (int)r->base_low, (int)r->base_high,
+		    (int)r->bytes, (int)r->head, (int)r->tail, r->window,
+		    r->window_size, r->start, r->room);
+		free(key);
+	}
+}
+
+static void tell_reset(const struct teller *t, const struct driver *d)
+{
+	static const char *const ops[] = { "", "write", "wait", "delay" };
+
+	for (size_t i = 0; i < d->reset_count; i++) {
+		const struct az_step *s = &d->reset[i];
+		char *key = xasprintf("reset %02zu", i);
+
+		tell(t, key, "%s %u 0x%x/0x%x %uus", ops[s->op], s->target,
+		    s->value, s->mask, s->limit);
+		free(key);
+	}
+}
+
+/* What a driver may do to its device is authority too. */
+static void tell_device(struct diff_facts *out, const struct manifest_device *m)
+{
+	static const char *const engines[] = { "none", "virtio", "rings",
+		"transfer" };
+	static const char *const interrupts[] = { "none", "pci", "isa" };
+	char *subject = xasprintf("device/%s", m->name.text);
+	struct teller t = { out, DIFF_AUTHORITY, subject, DIFF_BOTH };
+	const struct az_device *d;
+
+	if (m->driver != NULL) {
+		d = &m->driver->device;
+		tell(&t, "", "%s", "");
+		tell_match(&t, d);
+		tell(&t, "nth", "%u", m->nth);
+		tell_text(&t, "engine", engines[d->engine]);
+		tell(&t, "interrupt", "%s, line %u, %u a second",
+		    interrupts[d->interrupt], m->line, d->rate);
+		tell_yes(&t, "entropy", d->flags & AZ_DEVICE_ENTROPY);
+		tell_regions(&t, m->driver);
+		tell_registers(&t, m->driver);
+		tell_rings(&t, m->driver);
+		tell_reset(&t, m->driver);
+	}
+	tell_size(&t, "memory", m->pool);
+	free(subject);
 }
 
 /* --- The rest ---------------------------------------------------------- */
@@ -273,10 +398,15 @@ static void tell_methods(struct teller t, const struct manifest_channel *c)
 static void tell_channel(struct diff_facts *out, const struct system *s,
     const struct manifest_channel *c)
 {
-	static const char *const types[] = { "", "call", "ring", "signal" };
+	static const char *const types[] = { "", "call", "ring", "signal",
+		"socket" };
 	struct teller t = { out, DIFF_CHANNELS, c->name.text, DIFF_BOTH };
 	bool call = c->type == AZ_CHANNEL_CALL;
 
+	if (c->type == AZ_CHANNEL_DEVICE)
+		return;
+	if (c->type == AZ_CHANNEL_SOCKET)
+		tell(&t, "sockets", "%u", c->queue);
 	tell(&t, "", "%s", types[c->type]);
 	if (call) {
 		tell(&t, "on_failure", "%s",
@@ -391,6 +521,9 @@ void diff_facts_init(struct diff_facts *out, const struct system *s)
 		tell_module(out, s, &m->modules[i]);
 	for (size_t i = 0; i < m->channel_count; i++)
 		tell_channel(out, s, &m->channels[i]);
+	for (size_t i = 0; i < m->device_count; i++)
+		if (m->devices[i].owner != SIZE_MAX)
+			tell_device(out, &m->devices[i]);
 	for (size_t i = 0; i < m->node_count; i++)
 		if (m->nodes[i].group)
 			tell_group(out, m, i);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "abi/image.h"
-#include "manifest_part.h"
+#include "driver_impl.h"
 #include "manifest_shape.h"
 #include "manifest_table.h"
 #include "manifest_value.h"
@@ -12,18 +12,6 @@
 #include "yaml_tree.h"
 
 enum { CLASS_DIGITS = 6, ID_DIGITS = 4, NS_PER_US = 1000 };
-
-/* Before sorting: a register with its name. */
-struct named {
-	struct manifest_string name;
-	struct az_register r;
-};
-
-struct reader {
-	struct driver *d;
-	struct arena *arena;
-	struct diags *list;
-};
 
 /* So many hexadecimal digits, lower case. */
 static bool read_hex(const char *text, size_t digits, uint32_t *out)
@@ -42,29 +30,53 @@ static bool read_hex(const char *text, size_t digits, uint32_t *out)
 	return true;
 }
 
-/* One entry of `match`. False: it is of no known form. */
-static bool read_match(struct az_device *device, const char *text)
-{
-	uint32_t vendor, model, i = 0;
+/* What an entry of `match` says. */
+struct match {
+	uint32_t bus;
+	uint32_t id; /* device << 16 | vendor, or */
+	bool class;  /* of PCI: */
+	uint32_t code;
+};
 
+/* False: it is of no known form. */
+static bool read_match(struct match *out, const char *text)
+{
+	uint32_t vendor, model;
+
+	*out = (struct match){ .bus = AZ_BUS_PCI };
 	if (strcmp(text, "isa") == 0) {
-		device->bus = AZ_BUS_ISA;
+		out->bus = AZ_BUS_ISA;
 		return true;
 	}
-	device->bus = AZ_BUS_PCI;
 	if (strncmp(text, "pci/class:", 10) == 0) {
-		device->class_mask = 0xffffff;
-		return read_hex(text + 10, CLASS_DIGITS, &device->class_code) &&
+		out->class = true;
+		return read_hex(text + 10, CLASS_DIGITS, &out->code) &&
 		       text[10 + CLASS_DIGITS] == '\0';
 	}
 	if (strncmp(text, "pci/", 4) != 0 ||
 	    !read_hex(text + 4, ID_DIGITS, &vendor) || text[8] != ':' ||
 	    !read_hex(text + 9, ID_DIGITS, &model) || text[13] != '\0')
 		return false;
-	while (i < AZ_IDS_MAX && device->ids[i] != 0)
-		i++;
-	if (i < AZ_IDS_MAX)
-		device->ids[i] = model << 16 | vendor;
+	out->id = model << 16 | vendor;
+	return out->id != 0;
+}
+
+/* Add it to what the device is found by. False: it does not go with what
+ * stands before it: numbers, of which any will do, or one class, or `isa`. */
+static bool add_match(struct az_device *device, const struct match *m, size_t i)
+{
+	bool numbers = m->bus == AZ_BUS_PCI && !m->class;
+
+	if (i > 0 &&
+	    (!numbers || device->bus == AZ_BUS_ISA || device->class_mask != 0))
+		return false;
+	device->bus = m->bus;
+	if (m->class) {
+		device->class_mask = 0xffffff;
+		device->class_code = m->code;
+	} else if (i < AZ_IDS_MAX) {
+		device->ids[i] = m->id;
+	}
 	return true;
 }
 
@@ -74,17 +86,24 @@ static void read_matches(struct reader *r, struct part p)
 
 	for (size_t i = 0; i < count; i++) {
 		const struct yaml_node *item = p.node->items[i];
+		struct match m;
 		struct diag *d;
 
-		if (item->kind != YAML_SCALAR ||
-		    read_match(&r->d->device, item->text))
-			continue;
-		d = diag_add(r->list, "AZ0116", item->at,
-		    "`%s` does not name a device", item->text);
-		diag_label(d, "expected a bus and numbers");
-		diag_help(d,
-		    "write `pci/VENDOR:DEVICE` or `pci/class:CCSSPP` with "
-		    "lower case hexadecimal digits, or `isa`");
+		if (!read_match(&m, item->text)) {
+			d = diag_add(r->list, "AZ0116", item->at,
+			    "`%s` does not name a device", item->text);
+			diag_label(d, "expected a bus and numbers");
+			diag_help(d, "write `pci/VENDOR:DEVICE` or "
+				     "`pci/class:CCSSPP` with lower case "
+				     "hexadecimal digits, or `isa`");
+		} else if (!add_match(&r->d->device, &m, i)) {
+			d = diag_add(r->list, "AZ0125", item->at,
+			    "`%s` does not go with what stands before it",
+			    item->text);
+			diag_label(d, "another way to find a device");
+			diag_help(d, "name numbers alone, or one class, or "
+				     "`isa`");
+		}
 	}
 }
 
@@ -139,6 +158,15 @@ static void read_region(
 
 		if (pair == NULL)
 			continue;
+		if (found != NULL) {
+			d = diag_add(r->list, "AZ0109", pair->key->at,
+			    "a region has both `%s` and `%s`", found->key->text,
+			    pair->key->text);
+			diag_label(d, "one of them too many");
+			diag_also(d, found->key->at, "the other one");
+			diag_help(d, "keep one of the two");
+			continue;
+		}
 		found = pair;
 		region->kind = AZ_REGION_BAR + i;
 	}
@@ -170,36 +198,9 @@ static void read_regions(struct reader *r, struct part p)
 		item.node = p.node->pairs[i].value;
 		r->d->region_names[i] = node_string(p.node->pairs[i].key);
 		read_region(r, &item, &r->d->regions[i]);
+		driver_check_region(r, &item, i);
 	}
 	r->d->region_count = count;
-}
-
-static uint64_t register_end(const struct az_register *g)
-{
-	return g->offset + (uint64_t)(g->count - 1u) * g->stride + g->width;
-}
-
-/* Whether a register lies as it says in its region. */
-static void check_register(struct reader *r, const struct part *p,
-    const struct named *n, const struct az_region *region)
-{
-	struct manifest_string at = part_string(p, "offset");
-	struct diag *d;
-
-	if (n->r.width != 0 && n->r.offset % n->r.width != 0) {
-		d = diag_add(r->list, "AZ0115", at.at,
-		    "register `%s` is not aligned to its width", n->name.text);
-		diag_label(d, "expected a multiple of %u", n->r.width);
-		diag_help(
-		    d, "write `0x%x`", n->r.offset / n->r.width * n->r.width);
-	} else if (register_end(&n->r) > region->size) {
-		d = diag_add(r->list, "AZ0115", at.at,
-		    "register `%s` ends outside its region", n->name.text);
-		diag_label(d, "ends at byte %llu",
-		    (unsigned long long)register_end(&n->r));
-		diag_help(d, "make the region larger: `size: %llu`",
-		    (unsigned long long)register_end(&n->r));
-	}
 }
 
 static void read_register(
@@ -220,8 +221,7 @@ static void read_register(
 	};
 	if (n->r.count == 1)
 		n->r.stride = 0;
-	if (region != AZ_NONE)
-		check_register(r, p, n, &r->d->regions[region]);
+	driver_check_register(r, p, n);
 }
 
 static int compare_registers(const void *left, const void *right)
@@ -232,21 +232,6 @@ static int compare_registers(const void *left, const void *right)
 	if (a->region != b->region)
 		return a->region < b->region ? -1 : 1;
 	return (a->offset > b->offset) - (a->offset < b->offset);
-}
-
-static void check_overlap(
-    struct reader *r, const struct named *a, const struct named *b)
-{
-	struct diag *d;
-
-	if (a->r.region != b->r.region || register_end(&a->r) <= b->r.offset)
-		return;
-	d = diag_add(r->list, "AZ0208", b->name.at,
-	    "register `%s` begins inside register `%s`", b->name.text,
-	    a->name.text);
-	diag_label(d, "the second one");
-	diag_also(d, a->name.at, "the first one");
-	diag_help(d, "give each register bytes of its own");
 }
 
 static void read_registers(struct reader *r, struct part p)
@@ -272,7 +257,7 @@ static void read_registers(struct reader *r, struct part p)
 		r->d->registers[i] = all[i].r;
 		r->d->register_names[i] = all[i].name;
 		if (i > 0)
-			check_overlap(r, &all[i - 1], &all[i]);
+			driver_check_overlap(r, &all[i - 1], &all[i]);
 	}
 	free(all);
 }
@@ -296,7 +281,6 @@ static void read_ring(
 		AZ_DMA_READ | AZ_DMA_WRITE };
 	struct part desc = part_of(p, "descriptor");
 	struct part regs = part_of(p, "registers");
-	bool rings = r->d->device.engine == AZ_ENGINE_RINGS;
 
 	*ring = (struct az_ring){
 		.entries = (uint16_t)number(p, "entries", value_integer),
@@ -321,8 +305,6 @@ static void read_ring(
 	ring->bytes = or_zero(find_register(r, &regs, "bytes"));
 	ring->head = or_zero(find_register(r, &regs, "head"));
 	ring->tail = or_zero(find_register(r, &regs, "tail"));
-	if (!rings)
-		ring->base_high = 0;
 }
 
 static void read_rings(struct reader *r, struct part p)
@@ -338,6 +320,7 @@ static void read_rings(struct reader *r, struct part p)
 		item.node = p.node->pairs[i].value;
 		r->d->ring_names[i] = node_string(p.node->pairs[i].key);
 		read_ring(r, &item, &r->d->rings[i]);
+		driver_check_ring(r, &item, &r->d->rings[i]);
 	}
 	r->d->ring_count = count;
 }
@@ -355,10 +338,10 @@ static void read_step(
 	uint32_t wait = find_register(r, p, "wait");
 
 	*step = (struct az_step){ .value = number(p, "value", value_bits) };
-	if (write != AZ_NONE) {
+	if (yaml_find(p->node, "write") != NULL) {
 		step->op = AZ_STEP_WRITE;
 		step->target = write;
-	} else if (wait != AZ_NONE) {
+	} else if (yaml_find(p->node, "wait") != NULL) {
 		step->op = AZ_STEP_WAIT;
 		step->target = wait;
 		step->mask = number(p, "mask", value_bits);
@@ -379,6 +362,7 @@ static void read_reset(struct reader *r, struct part p)
 	for (size_t i = 0; i < count; i++) {
 		item.node = p.node->items[i];
 		read_step(r, &item, &r->d->reset[i]);
+		driver_check_step(r, &item, &r->d->reset[i]);
 	}
 	r->d->reset_count = count;
 }
@@ -395,6 +379,7 @@ static void read_all(struct reader *r, const struct part *top)
 		device->rate = number(top, "rate", value_integer);
 	if (part_true(top, "entropy"))
 		device->flags = AZ_DEVICE_ENTROPY;
+	driver_check_kind(r, top);
 	read_regions(r, part_of(top, "regions"));
 	read_registers(r, part_of(top, "registers"));
 	read_rings(r, part_of(top, "rings"));
@@ -407,7 +392,7 @@ struct driver *driver_parse(
 	size_t errors = diags_errors(list);
 	struct yaml_node *root = yaml_parse(a, src, list);
 	struct manifest nothing = { .arena = a };
-	struct shape shape = { .list = list };
+	struct shape shape = { .list = list, .whole = "the device" };
 	struct part top = { &nothing, list, root, driver_field() };
 	struct reader r = { NULL, a, list };
 

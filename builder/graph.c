@@ -8,7 +8,8 @@
 #include "manifest_value.h"
 #include "mem.h"
 
-static const char *const TYPES[] = { "", "call", "ring", "signal" };
+static const char *const TYPES[] = { "", "call", "ring", "signal", "network",
+	"device" };
 static const char *const STRATEGIES[] = { "one_for_one", "one_for_all",
 	"rest_for_one" };
 static const char *const RESTARTS[] = { "temporary", "transient", "permanent" };
@@ -213,6 +214,48 @@ static void add_channel(struct graph *g, const struct manifest_channel *c)
 		add_edge(g, self, owner, c->type, true);
 }
 
+/* What lies outside stands beside those that reach it. */
+static void add_device(struct graph *g, const struct manifest_device *d)
+{
+	const struct manifest_channel *c = &g->m->channels[d->channel_index];
+	unsigned style = AZ_CHANNEL_DEVICE;
+	size_t self =
+	    add_node(g, (struct graph_node){ NODE_DEVICE, style, d->name.text,
+			    channel_note(g, c), g->nodes[d->owner].group });
+
+	add_edge(g, d->owner, self, style, true);
+	for (size_t i = 0; i < c->peer_count; i++)
+		add_edge(g, c->peers[i].module_index, self, style, true);
+}
+
+static void add_network(struct graph *g, size_t network)
+{
+	const struct manifest_network *n = &g->m->networks[network];
+	size_t stack = n->stack.module_index;
+	unsigned style = AZ_CHANNEL_SOCKET;
+	size_t self =
+	    add_node(g, (struct graph_node){ NODE_NETWORK, style, n->name.text,
+			    TYPES[style], g->nodes[stack].group });
+
+	for (size_t i = 0; i < g->m->channel_count; i++) {
+		const struct manifest_channel *c = &g->m->channels[i];
+
+		if (c->type == style && c->subject == network)
+			add_edge(
+			    g, c->peers[0].module_index, self, style, true);
+	}
+	add_edge(g, self, stack, style, true);
+}
+
+static void add_outside(struct graph *g)
+{
+	for (size_t i = 0; i < g->m->network_count; i++)
+		add_network(g, i);
+	for (size_t i = 0; i < g->m->device_count; i++)
+		if (g->m->devices[i].owner != SIZE_MAX)
+			add_device(g, &g->m->devices[i]);
+}
+
 /* The node of a right: the first that has its words. */
 static size_t right_node(struct graph *g, const char *text)
 {
@@ -231,7 +274,8 @@ static void add_rights(struct graph *g, const struct authority *a)
 		     n++) {
 			const struct manifest_right *r = &a->holds[n].right;
 
-			if (r->kind == RIGHT_CHANNEL || is_common(r))
+			if (r->kind == RIGHT_CHANNEL || is_common(r) ||
+			    r->kind == RIGHT_DEVICE || r->kind == RIGHT_NETWORK)
 				continue;
 			add_edge(g, i,
 			    right_node(g, arena_strdup(g->arena, r->text.text)),
@@ -255,7 +299,10 @@ void graph_init(struct graph *g, const struct manifest *m, enum graph_view view)
 		add_group(g, "root", "", 0);
 	for (size_t i = 0; view != GRAPH_SUPERVISION && i < m->channel_count;
 	     i++)
-		add_channel(g, &m->channels[i]);
+		if (m->channels[i].type <= AZ_CHANNEL_SIGNAL)
+			add_channel(g, &m->channels[i]);
+	if (view != GRAPH_SUPERVISION)
+		add_outside(g);
 	if (view == GRAPH_AUTHORITY)
 		add_rights(g, &a);
 	authority_fini(&a);

@@ -1,7 +1,9 @@
 /* graph: a view of a system as nodes, edges and nested groups, for drawing.
  *
  * A channel is a node of its own: its edges lead from the modules that act
- * through it to those that they make act.
+ * through it to those that they make act. A device has an edge from its driver
+ * and from each who shares its memory; a network from its users, and to its
+ * stack.
  * Memory: all of it dies with the graph, texts included.
  */
 #ifndef BUILDER_GRAPH_H
@@ -18,10 +20,17 @@ struct manifest;
 
 enum graph_view { GRAPH_CHANNELS, GRAPH_SUPERVISION, GRAPH_AUTHORITY };
 
-enum graph_kind { NODE_MODULE, NODE_CHANNEL, NODE_RIGHT };
+/* A device or network is no channel here: it is what lies outside. */
+enum graph_kind {
+	NODE_MODULE,
+	NODE_CHANNEL,
+	NODE_RIGHT,
+	NODE_DEVICE,
+	NODE_NETWORK,
+};
 
 /* How channels and edges are drawn: an enum az_channel_type, or: */
-enum graph_style { STYLE_NONE = 0, STYLE_HOLDS = AZ_CHANNEL_SIGNAL + 1 };
+enum graph_style { STYLE_NONE = 0, STYLE_HOLDS = AZ_CHANNEL_DEVICE + 1 };
 
 struct graph_node {
 	enum graph_kind kind;

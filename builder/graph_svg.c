@@ -42,22 +42,25 @@ static const char STYLE[] =
     ".paper{fill:#fdfcf9}\n"
     ".group{fill:#f1eee5;fill-opacity:.7;stroke:#bfb7a4}\n"
     ".module{fill:#ffffff;stroke:#33475b;stroke-width:1.5}\n"
-    ".c1,.c2,.c3,.c4{fill:#fdfcf9;stroke-width:1.3}\n"
-    ".c3{stroke-dasharray:6 4}.c4{stroke-dasharray:1.5 3}\n"
-    ".e1,.e2,.e3,.e4{fill:none;stroke-width:1.7}\n"
+    ".c1,.c2,.c3,.c4,.c5,.c6{fill:#fdfcf9;stroke-width:1.3}\n"
+    ".c3{stroke-dasharray:6 4}.c6{stroke-dasharray:1.5 3}\n"
+    ".c4,.c5{stroke-width:2.6}\n"
+    ".e1,.e2,.e3,.e4,.e5,.e6{fill:none;stroke-width:1.7}\n"
     ".e2{stroke-width:5}.e3{stroke-dasharray:6 4}"
-    ".e4{stroke-dasharray:1.5 3.5}\n"
+    ".e6{stroke-dasharray:1.5 3.5}\n"
     ".gap{fill:none;stroke:#fdfcf9;stroke-width:2}\n"
     ".c1,.e1,.h1{stroke:#1b5a96}.c2,.e2,.h2{stroke:#2b7346}"
-    ".c3,.e3,.h3{stroke:#a34a0c}.c4,.e4,.h4{stroke:#75409c}\n"
-    ".h1{fill:#1b5a96}.h2{fill:#2b7346}.h3{fill:none}.h4{fill:#fdfcf9}\n"
-    ".h1,.h2,.h3,.h4{stroke-width:1.7;stroke-linejoin:round}\n"
+    ".c3,.e3,.h3{stroke:#a34a0c}.c6,.e6,.h6{stroke:#75409c}\n"
+    ".c4,.e4,.h4,.c5,.e5,.h5{stroke:#33475b}.h4,.h5{fill:#33475b}\n"
+    ".h1{fill:#1b5a96}.h2{fill:#2b7346}.h3{fill:none}.h6{fill:#fdfcf9}\n"
+    ".h1,.h2,.h3,.h4,.h5,.h6{stroke-width:1.7;stroke-linejoin:round}\n"
     "@media (prefers-color-scheme:dark){\n"
     "text{fill:#e4e8ec}.note{fill:#a3adb8}\n"
-    ".paper,.c1,.c2,.c3,.c4,.h4{fill:#14181d}.gap{stroke:#14181d}\n"
+    ".paper,.c1,.c2,.c3,.c4,.c5,.c6,.h6{fill:#14181d}.gap{stroke:#14181d}\n"
     ".group{fill:#1f252c;stroke:#4a545f}.module{fill:#262e37;stroke:#9fb2c5}\n"
     ".c1,.e1,.h1{stroke:#6fb1ee}.c2,.e2,.h2{stroke:#6cc48d}"
-    ".c3,.e3,.h3{stroke:#f0a160}.c4,.e4,.h4{stroke:#c795ea}\n"
+    ".c3,.e3,.h3{stroke:#f0a160}.c6,.e6,.h6{stroke:#c795ea}\n"
+    ".c4,.e4,.h4,.c5,.e5,.h5{stroke:#9fb2c5}.h4,.h5{fill:#9fb2c5}\n"
     ".h1{fill:#6fb1ee}.h2{fill:#6cc48d}\n"
     "}\n"
     "</style>\n";
@@ -115,6 +118,18 @@ static void put_box(const struct drawing *d, const struct layout_box *at,
 	buf_puts(d->out, "\"/>\n");
 }
 
+static void put_hexagon(
+    const struct drawing *d, const struct layout_box *at, unsigned style)
+{
+	int x = at->x + d->dx, y = at->y + d->dy, half = at->h / 2;
+	int flat = at->w - at->h / 2;
+
+	buf_printf(d->out,
+	    "<path d=\"M%d %dl%d %dh%dl%d %dl%d %dh%dZ\" class=\"c%u\"/>\n", x,
+	    y + half, half / 2, -half, flat, half / 2, half, -half / 2, half,
+	    -flat, style);
+}
+
 /* --- Groups and nodes -------------------------------------------------- */
 
 static void put_groups(const struct drawing *d)
@@ -144,6 +159,10 @@ static void put_node(const struct drawing *d, size_t i)
 
 	if (n->kind == NODE_MODULE)
 		put_box(d, at, 4, "module", STYLE_NONE);
+	else if (n->kind == NODE_DEVICE)
+		put_box(d, at, 0, "c", n->style);
+	else if (n->kind == NODE_NETWORK)
+		put_hexagon(d, at, n->style);
 	else
 		put_box(d, at, at->h / 2, "c", n->style);
 	put_centred(d, x, y + NAME_LINE,
@@ -192,8 +211,9 @@ static void put_arrow(
 
 	if (style == STYLE_HOLDS)
 		buf_printf(d->out,
-		    "<circle cx=\"%d\" cy=\"%d\" r=\"4\" class=\"h4\"/>\n",
-		    x - dir * 4, y);
+		    "<circle cx=\"%d\" cy=\"%d\" r=\"4\" "
+		    "class=\"h%u\"/>\n",
+		    x - dir * 4, y, style);
 	else
 		buf_printf(d->out,
 		    "<path d=\"M%d %dL%d %dL%d %d%s\" class=\"h%u\"/>\n", back,
@@ -316,7 +336,7 @@ static int legend_width(const struct graph *g)
 static void put_legend(const struct drawing *d, int y)
 {
 	static const char *const words[] = { "", "call", "ring", "signal",
-		"holds" };
+		"network", "device", "holds" };
 	int x = MARGIN;
 
 	for (unsigned style = 1; style <= STYLE_HOLDS; style++) {

@@ -88,6 +88,27 @@ static bool is_hold(const struct graph_edge *e)
 	return e->style == STYLE_HOLDS;
 }
 
+/* To or from a device or a network. */
+static bool is_outside(const struct graph_edge *e)
+{
+	return e->style == AZ_CHANNEL_SOCKET || e->style == AZ_CHANNEL_DEVICE;
+}
+
+static void text_outside(struct buf *out, const struct graph *g)
+{
+	for (size_t i = 0; i < g->edge_count; i++) {
+		const struct graph_edge *e = &g->edges[i];
+		const struct graph_node *to = &g->nodes[e->to];
+
+		if (!is_outside(e))
+			continue;
+		buf_printf(out, "%s ──▶ %s", g->nodes[e->from].name, to->name);
+		if (to->kind != NODE_MODULE)
+			buf_printf(out, "   %s", to->note);
+		buf_putc(out, '\n');
+	}
+}
+
 static void text_modules(struct buf *out, const struct graph *g)
 {
 	for (size_t i = 0; i < g->node_count; i++) {
@@ -128,6 +149,7 @@ void graph_text(struct buf *out, const struct graph *g)
 	if (g->view == GRAPH_AUTHORITY)
 		text_modules(out, g);
 	each_arrow(out, g, text_arrow);
+	text_outside(out, g);
 	if (out->len == before)
 		text_names(out, g);
 }
@@ -161,21 +183,27 @@ static void put_label(
 static void mermaid_node(struct buf *out, const struct graph *g, size_t i)
 {
 	const struct graph_node *n = &g->nodes[i];
-	bool right = n->kind == NODE_RIGHT;
+	static const char *const forms[][2] = { [NODE_MODULE] = { "[", "]" },
+		[NODE_RIGHT] = { "([", "])" },
+		[NODE_DEVICE] = { "[[", "]]" },
+		[NODE_NETWORK] = { "{{", "}}" } };
 
-	buf_printf(out, "  n%zu%s\"", i, right ? "([" : "[");
+	buf_printf(out, "  n%zu%s\"", i, forms[n->kind][0]);
 	put_label(out, n->name, n->note, true);
-	buf_puts(out, right ? "\"])\n" : "\"]\n");
+	buf_printf(out, "\"%s\n", forms[n->kind][1]);
 }
 
 static void dot_node(struct buf *out, const struct graph *g, size_t i)
 {
+	static const char *const forms[] = { [NODE_MODULE] = "",
+		[NODE_RIGHT] = ", shape=cds, style=dotted",
+		[NODE_DEVICE] = ", shape=component",
+		[NODE_NETWORK] = ", shape=hexagon" };
 	const struct graph_node *n = &g->nodes[i];
 
 	buf_printf(out, "  n%zu [label=\"", i);
 	put_label(out, n->name, n->note, false);
-	buf_printf(out, "\"%s];\n",
-	    n->kind == NODE_RIGHT ? ", shape=cds, style=dotted" : "");
+	buf_printf(out, "\"%s];\n", forms[n->kind]);
 }
 
 /* Groups and what is in them, from the outside in. */
@@ -227,11 +255,11 @@ static void dot_arrow(struct buf *out, const struct graph *g,
 	buf_printf(out, "\", %s];\n", lines[c->style]);
 }
 
-static void put_holds(
-    struct buf *out, const struct graph *g, const char *fmt, const char *end)
+static void put_edges(struct buf *out, const struct graph *g,
+    bool which(const struct graph_edge *), const char *fmt, const char *end)
 {
 	for (size_t i = 0; i < g->edge_count; i++)
-		if (is_hold(&g->edges[i]))
+		if (which(&g->edges[i]))
 			buf_printf(out, "  n%zu %s n%zu%s\n", g->edges[i].from,
 			    fmt, g->edges[i].to, end);
 }
@@ -241,7 +269,8 @@ void graph_mermaid(struct buf *out, const struct graph *g)
 	buf_puts(out, "flowchart LR\n");
 	put_group(out, g, 0, true, mermaid_node);
 	each_arrow(out, g, mermaid_arrow);
-	put_holds(out, g, "-.-", "");
+	put_edges(out, g, is_outside, "-->", "");
+	put_edges(out, g, is_hold, "-.-", "");
 }
 
 void graph_dot(struct buf *out, const struct graph *g)
@@ -251,6 +280,7 @@ void graph_dot(struct buf *out, const struct graph *g)
 	buf_puts(out, "\" {\n  rankdir=LR;\n  node [shape=box];\n");
 	put_group(out, g, 0, false, dot_node);
 	each_arrow(out, g, dot_arrow);
-	put_holds(out, g, "->", " [style=dotted, arrowhead=odot]");
+	put_edges(out, g, is_outside, "->", "");
+	put_edges(out, g, is_hold, "->", " [style=dotted, arrowhead=odot]");
 	buf_puts(out, "}\n");
 }

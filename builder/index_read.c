@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "driver.h"
 #include "manifest.h"
 #include "mem.h"
 #include "verify/bundle.h"
@@ -35,11 +36,40 @@ static void read_mount(const struct reader *r, const struct az_grant *g,
 	mount->path.text = read_text(r, path);
 }
 
+static void read_place(const struct reader *r, const struct az_grant *g,
+    struct manifest_place *out)
+{
+	out->text.text =
+	    read_text(r, (struct az_text){ g->text_off, g->text_len });
+	out->channel_index = g->value;
+}
+
+/* Secrets have no table of their own: one for each name. */
+static size_t read_secret(const struct reader *r, const struct az_grant *g)
+{
+	struct manifest *m = r->m;
+	const char *name =
+	    read_text(r, (struct az_text){ g->text_off, g->text_len });
+
+	for (size_t i = 0; i < m->secret_count; i++)
+		if (strcmp(m->secrets[i].name.text, name) == 0)
+			return i;
+	m->secrets = arena_push(
+	    m->arena, m->secrets, &m->secret_count, sizeof(*m->secrets));
+	m->secrets[m->secret_count - 1] =
+	    (struct manifest_secret){ .name.text = name, .max = g->value };
+	return m->secret_count - 1;
+}
+
 static void read_grants(
     const struct reader *r, struct az_run run, struct manifest_grants *out)
 {
 	out->mounts = make(r, run.count, sizeof(*out->mounts));
 	out->reset_modules = make(r, run.count, sizeof(*out->reset_modules));
+	out->held = make(r, run.count, sizeof(*out->held));
+	out->listens = make(r, run.count, sizeof(*out->listens));
+	out->connects = make(r, run.count, sizeof(*out->connects));
+	out->secrets = make(r, run.count, sizeof(*out->secrets));
 	for (uint32_t i = 0; i < run.count; i++) {
 		const struct az_grant *g = &r->b->grants[run.first + i];
 
@@ -62,10 +92,18 @@ static void read_grants(
 		case AZ_GRANT_RESET:
 			out->reset_modules[out->reset_count++] = g->value;
 			break;
-		case AZ_GRANT_DEVICE:
 		case AZ_GRANT_LISTEN:
+			read_place(r, g, &out->listens[out->listen_count++]);
+			break;
 		case AZ_GRANT_CONNECT:
+			read_place(r, g, &out->connects[out->connect_count++]);
+			break;
 		case AZ_GRANT_SECRET:
+			out->secrets[out->secret_count++] = read_secret(r, g);
+			break;
+		case AZ_GRANT_DEVICE:
+			out->held[out->held_count++].device_index = g->value;
+			break;
 		case AZ_GRANT_KINDS:
 			break;
 		}
@@ -161,6 +199,88 @@ static void read_channel(const struct reader *r, uint32_t i)
 	read_methods(r, in->methods, out);
 }
 
+/* The network of a socket channel, NETWORK.MODULE. */
+static size_t read_network(
+    const struct reader *r, const struct manifest_channel *c)
+{
+	struct manifest *m = r->m;
+	const char *name =
+	    arena_strndup(m->arena, c->name.text, strcspn(c->name.text, "."));
+
+	for (size_t i = 0; i < m->network_count; i++)
+		if (strcmp(m->networks[i].name.text, name) == 0)
+			return i;
+	m->networks = arena_push(
+	    m->arena, m->networks, &m->network_count, sizeof(*m->networks));
+	m->networks[m->network_count - 1] =
+	    (struct manifest_network){ .name.text = name, .stack = c->owner };
+	return m->network_count - 1;
+}
+
+static void *copy_run(
+    const struct reader *r, const void *table, struct az_run run, size_t size)
+{
+	void *out = make(r, run.count, size);
+
+	if (run.count > 0)
+		memcpy(out, (const char *)table + run.first * size,
+		    run.count * size);
+	return out;
+}
+
+static void read_device(const struct reader *r, uint32_t i)
+{
+	const struct bundle *b = r->b;
+	const struct az_device *in = &b->devices[i];
+	struct manifest_device *out = &r->m->devices[i];
+	struct manifest_channel *c = &r->m->channels[in->channel];
+	struct driver *d = make(r, 0, sizeof(*d));
+
+	*d = (struct driver){ .device = *in,
+		.region_count = in->regions.count,
+		.register_count = in->registers.count,
+		.ring_count = in->rings.count,
+		.reset_count = in->reset.count };
+	d->regions = copy_run(r, b->regions, in->regions, sizeof(*d->regions));
+	d->registers =
+	    copy_run(r, b->registers, in->registers, sizeof(*d->registers));
+	d->rings = copy_run(r, b->rings, in->rings, sizeof(*d->rings));
+	d->reset = copy_run(r, b->steps, in->reset, sizeof(*d->reset));
+	*out = (struct manifest_device){ .name = c->name,
+		.line = in->line,
+		.nth = in->nth,
+		.pool = c->size,
+		.shares = c->peers,
+		.share_count = c->peer_count,
+		.owner = c->owner.module_index,
+		.lease = c->owner.lease,
+		.channel_index = in->channel,
+		.driver = d };
+	c->subject = i;
+}
+
+/* What is a channel in the index alone. */
+static void read_outside(const struct reader *r)
+{
+	struct manifest *m = r->m;
+
+	for (size_t i = 0; i < m->channel_count; i++)
+		if (m->channels[i].type == AZ_CHANNEL_SOCKET)
+			m->channels[i].subject =
+			    read_network(r, &m->channels[i]);
+	m->device_count = r->b->device_count;
+	m->devices = make(r, m->device_count, sizeof(*m->devices));
+	for (uint32_t i = 0; i < m->device_count; i++)
+		read_device(r, i);
+	for (size_t i = 0; i < m->module_count; i++) {
+		struct manifest_grants *g = &m->modules[i].grants;
+
+		for (size_t k = 0; k < g->held_count; k++)
+			g->held[k].device =
+			    m->devices[g->held[k].device_index].name;
+	}
+}
+
 static void read_node(const struct reader *r, uint32_t i)
 {
 	const struct az_node *in = &r->b->nodes[i];
@@ -210,6 +330,7 @@ static void read_tables(const struct reader *r)
 	m->channels = make(r, b->channel_count, sizeof(*m->channels));
 	for (uint32_t i = 0; i < b->channel_count; i++)
 		read_channel(r, i);
+	read_outside(r);
 	m->node_count = b->node_count;
 	m->nodes = make(r, b->node_count, sizeof(*m->nodes));
 	for (uint32_t i = 0; i < b->node_count; i++)

@@ -93,8 +93,9 @@ static size_t device_order(const struct manifest *m, size_t device)
 	size_t before = 0;
 
 	for (size_t i = 0; i < m->device_count; i++)
-		before += m->devices[i].channel_index <
-			  m->devices[device].channel_index;
+		before += m->devices[i].owner != SIZE_MAX &&
+			  m->devices[i].channel_index <
+			      m->devices[device].channel_index;
 	return before;
 }
 
@@ -162,35 +163,6 @@ static void put_string(struct writer *w, const char *text)
 	put(w, AZ_TABLE_STRING, &t);
 }
 
-static void put_setting(
-    struct writer *w, const char *key, struct manifest_string value)
-{
-	char *text;
-
-	if (value.text == NULL)
-		return;
-	text = xasprintf("%s=%s", key, value.text);
-	put_string(w, text);
-	free(text);
-}
-
-/* A stack learns of its network by its arguments. */
-static void put_networks(struct writer *w, const struct manifest_module *m)
-{
-	const struct manifest *all = w->parts->manifest;
-
-	for (size_t i = 0; i < all->network_count; i++) {
-		const struct manifest_network *n = &all->networks[i];
-
-		if (&all->modules[n->stack.module_index] != m)
-			continue;
-		put_setting(w, n->name.text, n->address);
-		put_setting(w, "gateway", n->gateway);
-		put_setting(w, "dns", n->dns);
-		put_setting(w, "mac", n->mac);
-	}
-}
-
 static struct az_run put_args(struct writer *w, const struct manifest_module *m)
 {
 	struct az_run run = { count_of(w, AZ_TABLE_STRING), 0 };
@@ -198,7 +170,6 @@ static struct az_run put_args(struct writer *w, const struct manifest_module *m)
 	put_string(w, m->name.text);
 	for (size_t i = 0; i < m->arg_count; i++)
 		put_string(w, m->args[i].text);
-	put_networks(w, m);
 	run.count = count_of(w, AZ_TABLE_STRING) - run.first;
 	return run;
 }
@@ -362,19 +333,8 @@ static void put_device(struct writer *w, const struct manifest_device *m)
 	struct az_device record = d->device;
 
 	record.channel = (uint32_t)m->channel_index;
-	record.nth = m->nth;
-	if (record.interrupt == AZ_INTERRUPT_ISA)
-		record.line = m->line;
 	record.regions =
 	    put_all(w, AZ_TABLE_REGION, d->regions, d->region_count);
-	for (size_t i = 0; i < d->region_count; i++) {
-		struct az_region *r =
-		    &((struct az_region *)(void *)w->tables[AZ_TABLE_REGION]
-			    .at)[record.regions.first + i];
-
-		if (r->kind == AZ_REGION_PORTS && m->ports != 0)
-			r->number += m->ports - d->regions[0].number;
-	}
 	record.registers =
 	    put_all(w, AZ_TABLE_REGISTER, d->registers, d->register_count);
 	record.rings = put_all(w, AZ_TABLE_RING, d->rings, d->ring_count);
@@ -467,6 +427,7 @@ void index_write(struct buf *index, struct blob_list *blobs,
 	for (size_t i = 0; i < m->channel_count; i++)
 		for (size_t k = 0; k < m->device_count; k++)
 			if (m->channels[i].type == AZ_CHANNEL_DEVICE &&
+			    m->devices[k].owner != SIZE_MAX &&
 			    m->devices[k].channel_index == i)
 				put_device(&w, &m->devices[k]);
 	join(index, &w);

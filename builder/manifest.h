@@ -147,6 +147,8 @@ struct manifest_channel {
 	uint32_t record; /* of a ring, bytes; 0: variable */
 	bool keep;       /* a ring's records over a restart */
 	bool exclusive;  /* a call's arena */
+	size_t subject;  /* of a device or of sockets: into manifest.devices,
+			  * manifest.networks */
 	struct manifest_method *methods;
 	size_t method_count;
 };
@@ -159,6 +161,7 @@ struct manifest_device {
 	struct manifest_string match; /* bus/NAME of a driver, or absent */
 	struct manifest_string file;  /* path of a device.yaml, or absent */
 	uint32_t ports;               /* of bus isa, after @; 0: the driver's */
+	bool known;                   /* one of the two is there, and right */
 	uint32_t line;                /* isa: its interrupt */
 	uint32_t nth, pool;           /* pool: bytes */
 	struct manifest_end *shares;
@@ -174,12 +177,14 @@ struct manifest_network {
 	struct manifest_string name;
 	struct manifest_end stack;
 	struct manifest_string address, gateway, dns, mac;
+	bool used; /* by a module */
 };
 
 /* secrets: NAME */
 struct manifest_secret {
 	struct manifest_string name;
 	uint64_t max; /* bytes */
+	bool used;    /* by a module */
 };
 
 /* A child of the supervision tree. Node 0 is the root; a node stands behind
@@ -208,12 +213,18 @@ enum manifest_right_kind {
 	RIGHT_RESET,   /* power/reset:MODULE */
 	RIGHT_CHANNEL, /* channel/NAME */
 	RIGHT_MODULE,  /* module/NAME */
+	RIGHT_DEVICE,  /* device/NAME */
+	RIGHT_NETWORK, /* network/NAME */
+	RIGHT_SECRET,  /* secret/NAME */
+	/* Not in assertions: "listen PLACE", "connect PLACE". */
+	RIGHT_LISTEN,
+	RIGHT_CONNECT,
 };
 
 struct manifest_right {
 	enum manifest_right_kind kind;
 	struct manifest_string text; /* as written */
-	size_t index;                /* of the files, module or channel */
+	size_t index;                /* of what it names, in the manifest */
 };
 
 /* An entry of assert: `never` from the one module to the right, or `only`

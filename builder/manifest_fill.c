@@ -148,16 +148,17 @@ static void fill_grants(
 	fill_mounts(&p, name, g);
 }
 
+/* More may be added to them (fill_networks). */
 static void fill_args(const struct part *module, struct manifest_module *out)
 {
 	struct part p = part_of(module, "args");
-	size_t i;
+	size_t count = part_count(&p, YAML_LIST);
 
-	out->arg_count = part_count(&p, YAML_LIST);
-	out->args =
-	    arena_alloc(p.m->arena, out->arg_count * sizeof(*out->args));
-	for (i = 0; i < out->arg_count; i++)
+	for (size_t i = 0; i < count; i++) {
+		out->args = arena_push(
+		    p.m->arena, out->args, &out->arg_count, sizeof(*out->args));
 		out->args[i] = node_string(p.node->items[i]);
+	}
 }
 
 static int compare_texts(const void *left, const void *right)

@@ -231,14 +231,16 @@ void fill_channels(struct part top)
 	size_t i, count = part_count(&p, YAML_MAP);
 	struct manifest *m = top.m;
 
-	m->channels = arena_alloc(m->arena, count * sizeof(*m->channels));
 	item.field = p.field->children;
 	for (i = 0; i < count; i++) {
 		struct manifest_channel c = { 0 };
 
 		item.node = p.node->pairs[i].value;
-		if (fill_channel(item, p.node->pairs[i].key, &c))
-			m->channels[m->channel_count++] = c;
+		if (!fill_channel(item, p.node->pairs[i].key, &c))
+			continue;
+		m->channels = arena_push(m->arena, m->channels,
+		    &m->channel_count, sizeof(*m->channels));
+		m->channels[m->channel_count - 1] = c;
 	}
 	m->channels_known =
 	    m->channel_count == (p.node != NULL ? p.node->count : 0);

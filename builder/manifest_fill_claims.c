@@ -40,35 +40,28 @@ static void report_no_entry(const struct part *p, const char *key,
 	free(names);
 }
 
-/* The number of the entry that a name has in a map of the top level; the
- * structures hold only those that are right. */
-static bool find_channel(const struct part *p, const struct yaml_node *node,
-    const char *name, size_t *index)
+/* What a right of this kind names, in the top level's map `key`; the structures
+ * hold only those entries that are right. */
+static bool find_entry(const struct part *p, const struct yaml_node *node,
+    const char *key, const char *name, struct manifest_right *out)
 {
-	const struct yaml_node *map = yaml_get(p->m->tree, "channels");
+	const struct yaml_node *map = yaml_get(p->m->tree, key);
 
 	if (map == NULL || map->kind != YAML_MAP ||
 	    yaml_find(map, name) == NULL)
-		report_no_entry(p, "channels", node, name);
-	for (*index = 0; *index < p->m->channel_count; (*index)++)
-		if (strcmp(p->m->channels[*index].name.text, name) == 0)
-			return true;
-	return false;
-}
-
-static bool find_files(const struct part *p, const struct yaml_node *node,
-    const char *name, size_t *index)
-{
-	for (*index = 0; *index < p->m->file_count; (*index)++)
-		if (strcmp(p->m->files[*index].name.text, name) == 0)
-			return true;
-	report_no_entry(p, "files", node, name);
-	return false;
+		report_no_entry(p, key, node, name);
+	return right_find(p->m, out->kind, name, &out->index);
 }
 
 static bool fill_right(
     const struct part *p, const char *key, struct manifest_right *out)
 {
+	static const char *const maps[] = { [RIGHT_FILES] = "files",
+		[RIGHT_CHANNEL] = "channels",
+		[RIGHT_DEVICE] = "devices",
+		[RIGHT_NETWORK] = "networks",
+		[RIGHT_SECRET] = "secrets",
+		[RIGHT_CONNECT] = NULL };
 	const struct yaml_node *node = yaml_get(p->node, key);
 	struct manifest_end end = { 0 };
 	const char *name;
@@ -78,10 +71,8 @@ static bool fill_right(
 	    !right_parse(node->text, &out->kind, &name))
 		return false;
 	out->text = node_string(node);
-	if (out->kind == RIGHT_FILES)
-		found = find_files(p, node, name, &out->index);
-	else if (out->kind == RIGHT_CHANNEL)
-		found = find_channel(p, node, name, &out->index);
+	if (maps[out->kind] != NULL)
+		found = find_entry(p, node, maps[out->kind], name, out);
 	else if (name != NULL) {
 		found = part_module(
 		    p, WHO, node, (size_t)(name - node->text), &end);

@@ -209,6 +209,36 @@ void form_address(
 		    "for example `10.0.2.15/24`");
 }
 
+void form_ip(
+    struct shape *s, const struct yaml_node *node, const struct field *f)
+{
+	uint32_t ip;
+
+	(void)f;
+	if (!value_ip(node->text, &ip))
+		report_form(s, node, "an address of IPv4",
+		    "write four numbers, for example `10.0.2.2`");
+}
+
+void form_host(
+    struct shape *s, const struct yaml_node *node, const struct field *f)
+{
+	(void)f;
+	if (!value_host(node->text))
+		report_form(s, node, "an address",
+		    "write one of IPv4 or IPv6, for example `10.0.2.3`");
+}
+
+void form_mac(
+    struct shape *s, const struct yaml_node *node, const struct field *f)
+{
+	(void)f;
+	if (!value_mac(node->text))
+		report_form(s, node, "the address of one card",
+		    "write six bytes, the first of them even, for example "
+		    "`52:54:00:12:34:56`");
+}
+
 void form_right(
     struct shape *s, const struct yaml_node *node, const struct field *f)
 {

@@ -140,6 +140,7 @@ static void refuse_in_entries(struct diags *list,
 static void check_one(const struct yaml_pair *profile, struct diags *list)
 {
 	static const char *const grants[] = { "grants", NULL };
+	static const char *const stack[] = { "stack", NULL };
 	static const char *const ends[] = { "type", "server", "clients",
 		"writer", "readers", "leases", NULL };
 	const struct yaml_node *signing = yaml_get(profile->value, "signing");
@@ -149,6 +150,9 @@ static void check_one(const struct yaml_pair *profile, struct diags *list)
 		return;
 	refuse_in_entries(list, profile, "modules", grants);
 	refuse_in_entries(list, profile, "channels", ends);
+	refuse_in_entries(list, profile, "networks", stack);
+	refuse_in_profile(
+	    list, name, yaml_find(profile->value, "devices"), "devices");
 	refuse_in_profile(
 	    list, name, yaml_find(profile->value, "assert"), "assert");
 	refuse_in_profile(

@@ -166,3 +166,45 @@ bool part_module(const struct part *p, const char *who,
 	*out = end;
 	return true;
 }
+
+void part_report_unknown(const struct part *p, const char *module,
+    const char *what, struct manifest_string name, const char *near,
+    const char *good)
+{
+	struct diag *d = diag_add(p->list, "AZ0202", name.at,
+	    "module `%s` is granted the %s `%s`, which does not exist", module,
+	    what, name.text);
+
+	diag_label(d, "no entry of `%ss` has this name", what);
+	if (near != NULL) {
+		diag_help(d, "an entry named `%s` exists", near);
+		diag_fix(d, name.at, good);
+	} else {
+		diag_help(
+		    d, "remove it here, or add `%s` to `%ss`", name.text, what);
+	}
+}
+
+struct part part_grants(const struct part *top, size_t i)
+{
+	struct part modules = part_of(top, "modules"), item = modules;
+
+	item.field = modules.field->children;
+	item.node = modules.node->pairs[i].value;
+	return part_of(&item, "grants");
+}
+
+struct manifest_channel *part_channel(struct manifest *m, uint32_t type,
+    struct manifest_string name, size_t subject)
+{
+	struct manifest_channel *c;
+
+	m->channels = arena_push(
+	    m->arena, m->channels, &m->channel_count, sizeof(*m->channels));
+	c = &m->channels[m->channel_count - 1];
+	*c = (struct manifest_channel){ .type = type,
+		.name = name,
+		.type_at = name.at,
+		.subject = subject };
+	return c;
+}

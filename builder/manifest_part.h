@@ -49,6 +49,18 @@ bool part_module(const struct part *p, const char *who,
 /* The module whose name is nearest; NULL. */
 const char *part_near_module(const struct manifest *m, const char *name);
 
+/* Report that a grant of a module names nothing of a `what`; near: what might
+ * be meant, or NULL; good: then the whole text. */
+void part_report_unknown(const struct part *p, const char *module,
+    const char *what, struct manifest_string name, const char *near,
+    const char *good);
+/* The grants of module i. */
+struct part part_grants(const struct part *top, size_t i);
+/* One more channel, of a device or of sockets: the pointer is good until the
+ * next one. */
+struct manifest_channel *part_channel(struct manifest *m, uint32_t type,
+    struct manifest_string name, size_t subject);
+
 /* Parts of manifest_fill, in manifest_fill_*.c; modules come first. */
 void fill_resets(struct part top);
 void fill_channels(struct part top);

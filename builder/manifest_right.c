@@ -18,11 +18,15 @@ static const char *const WORDS[] = {
 	[RIGHT_RESET] = "power/reset:",
 	[RIGHT_CHANNEL] = "channel/",
 	[RIGHT_MODULE] = "module/",
+	[RIGHT_DEVICE] = "device/",
+	[RIGHT_NETWORK] = "network/",
+	[RIGHT_SECRET] = "secret/",
+	[RIGHT_LISTEN] = "listen ",
+	[RIGHT_CONNECT] = "connect ",
 };
-static const char *const LATER[] = { "device/", "volume/", "listen", "connect",
-	"config", "secrets" };
+static const char *const LATER[] = { "volume/", "config" };
 
-enum { COUNT = sizeof(WORDS) / sizeof(WORDS[0]) };
+enum { COUNT = RIGHT_LISTEN /* that assertions may name */ };
 
 static bool takes_name(const char *word)
 {
@@ -44,6 +48,36 @@ bool right_parse(
 		*kind = i;
 		*name = named ? text + len : NULL;
 		return true;
+	}
+	return false;
+}
+
+bool right_find(const struct manifest *m, enum manifest_right_kind kind,
+    const char *name, size_t *index)
+{
+	const struct {
+		const void *at;
+		size_t count, size;
+	} all[COUNT] = {
+		[RIGHT_FILES] = { m->files, m->file_count, sizeof(*m->files) },
+		[RIGHT_CHANNEL] = { m->channels, m->channel_count,
+		    sizeof(*m->channels) },
+		[RIGHT_DEVICE] = { m->devices, m->device_count,
+		    sizeof(*m->devices) },
+		[RIGHT_NETWORK] = { m->networks, m->network_count,
+		    sizeof(*m->networks) },
+		[RIGHT_SECRET] = { m->secrets, m->secret_count,
+		    sizeof(*m->secrets) },
+	};
+
+	/* Each of these records begins with its name. */
+	for (*index = 0; *index < all[kind].count; (*index)++) {
+		const struct manifest_string *s =
+		    (const void *)((const char *)all[kind].at +
+				   *index * all[kind].size);
+
+		if (strcmp(s->text, name) == 0)
+			return true;
 	}
 	return false;
 }

@@ -10,6 +10,10 @@
 /* *name: what stands behind the word, in text; NULL for one alone. */
 bool right_parse(
     const char *text, enum manifest_right_kind *kind, const char **name);
+/* The number of what is called so, of a kind that takes a name and is neither
+ * a module nor to do with one. False: there is none. */
+bool right_find(const struct manifest *m, enum manifest_right_kind kind,
+    const char *name, size_t *index);
 /* The word of a kind, up to the name. */
 const char *right_word(enum manifest_right_kind kind);
 /* Of the format, but not of this version. */

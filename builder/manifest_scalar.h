@@ -37,6 +37,9 @@ FORM(power);
 FORM(right);
 FORM(place);
 FORM(address);
+FORM(ip);
+FORM(host);
+FORM(mac);
 #undef FORM
 
 #endif

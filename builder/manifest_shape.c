@@ -22,7 +22,7 @@ char *shape_place(const struct shape *s)
 	n = s->depth - base;
 	k += base;
 	if (n == 0)
-		return xstrdup("the manifest");
+		return xstrdup(s->whole != NULL ? s->whole : "the manifest");
 	if (n == 2 && strcmp(k[0], "modules") == 0)
 		return xasprintf("module `%s`", k[1]);
 	if (n == 2 && strcmp(k[0], "profiles") == 0)
@@ -368,7 +368,8 @@ static bool is_set(const struct field *list)
 {
 	enum field_type type = list->children->type;
 
-	return type == FIELD_WORD || type == FIELD_NAME || type == FIELD_POWER;
+	return type == FIELD_WORD || type == FIELD_NAME ||
+	       type == FIELD_POWER || type == FIELD_PLACE;
 }
 
 static void report_again(

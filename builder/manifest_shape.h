@@ -18,6 +18,7 @@ struct yaml_node;
 /* Where a check is: the keys from the top, for messages. */
 struct shape {
 	struct diags *list;
+	const char *whole; /* NULL: "the manifest" */
 	const char *keys[64];
 	size_t depth;
 };

@@ -39,7 +39,10 @@ enum field_type {
 	FIELD_POWER,   /* `reboot`, `halt` or `reset:MODULE` */
 	FIELD_PLACE,   /* where to listen or connect, see verify/sockets */
 	FIELD_ADDRESS, /* `dhcp`, or IP/BITS */
-	FIELD_RIGHT,   /* an authority in a word, see manifest_right.c */
+	FIELD_IP,      /* of IPv4; FIELD_HOST: or of IPv6 */
+	FIELD_HOST,
+	FIELD_MAC,
+	FIELD_RIGHT, /* an authority in a word, see manifest_right.c */
 	FIELD_CHILD, /* a name, or a group: one name and what field_group has */
 	FIELD_LATER, /* of the format, but not of this version */
 };

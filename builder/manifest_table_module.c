@@ -6,8 +6,16 @@
 enum {
 	LINKS_MAX = 64,
 	POWER_MAX = 16,
-	MOUNTS_MAX = 44, /* all grants together: AZ_GRANTS_MAX */
+	MOUNTS_MAX = 44,
+	DEVICES_MAX = 8,
+	PLACES_MAX = 16,
+	SECRETS_MAX = 8,
 };
+/* With log, clock, random and what is done to the machine. */
+_Static_assert(
+    4 + POWER_MAX + MOUNTS_MAX + DEVICES_MAX + 2 * PLACES_MAX + SECRETS_MAX <=
+	AZ_GRANTS_MAX,
+    "all grants of a module");
 
 static const char *const LEVELS[] = { "error", "warn", "info", "debug", NULL };
 static const char *const RESTARTS[] = { "permanent", "transient", "temporary",
@@ -75,14 +83,14 @@ static const struct field GRANTS[] = {
 	{ .name = "device",
 	    .type = FIELD_NAMED,
 	    .children = TABLE_HELD,
-	    .max = 8,
+	    .max = DEVICES_MAX,
 	    .example = "{ nic0: {} }",
 	    .help = "The devices of which the module is the driver." },
 	{ .name = "listen",
 	    .type = FIELD_LIST,
 	    .children = TABLE_PLACE,
 	    .min = 1,
-	    .max = 16,
+	    .max = PLACES_MAX,
 	    .example = "[ tcp/lan:8080 ]",
 	    .help = "Where the module accepts connections, or datagrams. They "
 		    "are its descriptors after those of `files`." },
@@ -90,14 +98,14 @@ static const struct field GRANTS[] = {
 	    .type = FIELD_LIST,
 	    .children = TABLE_TARGET,
 	    .min = 1,
-	    .max = 16,
+	    .max = PLACES_MAX,
 	    .example = "[ tcp/lan:example.org:443 ]",
 	    .help = "Where the module may connect to." },
 	{ .name = "secret",
 	    .type = FIELD_LIST,
 	    .children = TABLE_KNOWN,
 	    .min = 1,
-	    .max = 8,
+	    .max = SECRETS_MAX,
 	    .example = "[ tls-key ]",
 	    .help = "The secrets that the module may ask for." },
 	LATER("volume", "Writable storage."), END

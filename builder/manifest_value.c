@@ -91,6 +91,14 @@ bool value_network(const char *text, uint32_t *ip, uint32_t *bits)
 	return good;
 }
 
+bool value_host(const char *text)
+{
+	struct in6_addr six;
+	uint32_t four;
+
+	return value_ip(text, &four) || inet_pton(AF_INET6, text, &six) == 1;
+}
+
 bool value_mac(const char *text)
 {
 	for (int i = 0; i < 17; i++)
@@ -98,7 +106,7 @@ bool value_mac(const char *text)
 			       : text[i] == '\0' || strchr("0123456789abcdef",
 							text[i]) == NULL)
 			return false;
-	return text[17] == '\0';
+	return text[17] == '\0' && strchr("02468ace", text[1]) != NULL;
 }
 
 bool value_integer(const char *text, uint64_t *out)

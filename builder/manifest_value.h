@@ -16,7 +16,9 @@ bool value_bits(const char *text, uint64_t *out);
 /* "10.0.2.15/24" to the address as a number, and its bits. */
 bool value_network(const char *text, uint32_t *ip, uint32_t *bits);
 bool value_ip(const char *text, uint32_t *ip);
-/* "52:54:00:12:34:56" */
+/* An address of IPv4 or IPv6. */
+bool value_host(const char *text);
+/* "52:54:00:12:34:56", and not of a group of cards. */
 bool value_mac(const char *text);
 /* "4MiB" to bytes. */
 bool value_size(const char *text, uint64_t *out);

@@ -38,11 +38,15 @@ static const char *const PATTERNS[] = {
 			"(0|[1-9][0-9]*)(ns|us|ms|s|m|h)$",
 	[FIELD_POWER] = "^(reboot|halt|reset:[a-z0-9][a-z0-9_-]{0,62})$",
 	[FIELD_RIGHT] = "^(log|clock|random|stdin|power/(halt|reboot)|"
-			"((files|channel|module)/|power/reset:)"
+			"((files|channel|module|device|network|secret)/"
+			"|power/reset:)"
 			"[a-z0-9][a-z0-9_-]{0,62})$",
 	[FIELD_BITS] = "^(0x[0-9a-f]{1,8}|0|[1-9][0-9]*)$",
 	[FIELD_PLACE] = "^(tcp|udp)/[a-z0-9][a-z0-9_-]{0,62}:.+$",
 	[FIELD_ADDRESS] = "^(dhcp|[0-9.]+/[0-9]+)$",
+	[FIELD_IP] = "^[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+$",
+	[FIELD_HOST] = "^[0-9a-f:.]+$",
+	[FIELD_MAC] = "^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$",
 	[FIELD_LATER] = NULL,
 };
 

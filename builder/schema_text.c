@@ -26,7 +26,7 @@ static char *bounds_text(const struct field *f)
 	    f->type == FIELD_MOUNT || f->type == FIELD_STDIN ||
 	    f->type == FIELD_NAME || f->type == FIELD_PACKAGE ||
 	    f->type == FIELD_POWER || f->type == FIELD_RIGHT ||
-	    f->type == FIELD_CHILD)
+	    f->type == FIELD_PLACE || f->type == FIELD_CHILD)
 		return xasprintf(
 		    "at most %llu bytes", (unsigned long long)f->max);
 	if (f->type == FIELD_LIST || f->type == FIELD_NAMED)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check.h"
 #include "cli.h"
 #include "diag.h"
 #include "index_read.h"
@@ -44,6 +45,17 @@ bool system_open(struct system *out, const struct cli *cli, const char *path)
 	if (out->file.kind != ARTIFACT_UNKNOWN)
 		return open_image(out);
 	return open_manifest(out, cli);
+}
+
+bool system_drivers(struct system *s, const struct cli *cli)
+{
+	if (s->image)
+		return true;
+	check_drivers(s->m, s->list);
+	if (diags_errors(s->list) == 0)
+		return true;
+	diags_print(s->list, stderr, DIAG_HUMAN, cli->color);
+	return false;
 }
 
 void system_close(struct system *s)

@@ -27,6 +27,9 @@ struct system {
 
 /* False after saying why not. system_close ends it either way. */
 bool system_open(struct system *out, const struct cli *cli, const char *path);
+/* Read what describes the devices of a manifest, which system_open leaves
+ * alone. Returns false after saying why. */
+bool system_drivers(struct system *s, const struct cli *cli);
 void system_close(struct system *s);
 
 #endif

@@ -229,7 +229,7 @@ static void test_forms(void **state)
 		     right_parse("files/", &kind, &name) ||
 		     right_parse("files/A", &kind, &name) ||
 		     right_parse("", &kind, &name));
-	assert_true(right_is_later("device/com2"));
+	assert_true(right_is_later("volume/data"));
 	assert_null(right_guess("network"));
 }
 

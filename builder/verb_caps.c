@@ -239,16 +239,11 @@ static bool find_named(
 	right->index = 0;
 	switch (right->kind) {
 	case RIGHT_FILES:
-		for (; right->index < m->file_count; right->index++)
-			if (strcmp(m->files[right->index].name.text, name) == 0)
-				return true;
-		return false;
 	case RIGHT_CHANNEL:
-		for (; right->index < m->channel_count; right->index++)
-			if (strcmp(m->channels[right->index].name.text, name) ==
-			    0)
-				return true;
-		return false;
+	case RIGHT_DEVICE:
+	case RIGHT_NETWORK:
+	case RIGHT_SECRET:
+		return right_find(m, right->kind, name, &right->index);
 	case RIGHT_RESET:
 	case RIGHT_MODULE:
 		return manifest_find_module(m, name, &right->index);
