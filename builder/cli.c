@@ -55,6 +55,18 @@ const char *cli_value(const struct cli *cli, const char *name)
 	abort();
 }
 
+const char *cli_nth(const struct cli *cli, const char *name, size_t n)
+{
+	for (size_t i = 0; i < cli->given_count; i++) {
+		const struct cli_given *g = &cli->given[i];
+
+		if (strcmp(cli->verb->options[g->option].name, name) == 0 &&
+		    n-- == 0)
+			return g->value;
+	}
+	return NULL;
+}
+
 bool cli_parse_duration(const char *text, unsigned long long *ns)
 {
 	static const struct {
@@ -224,6 +236,18 @@ static const char *option_word(char **argv)
 	return argv[optind - (apart ? 2 : 1)];
 }
 
+/* The last value is the option's; all of them are kept for cli_nth. */
+static bool take_given(struct cli *out, size_t option)
+{
+	if (out->given_count == CLI_GIVEN_MAX) {
+		cli_error(NULL, NULL, "there are too many options");
+		return false;
+	}
+	out->given[out->given_count++] =
+	    (struct cli_given){ option, out->values[option] };
+	return true;
+}
+
 /* Take every option of argv; returns -1 or an exit code. */
 static int parse_options(struct parser *p, int argc, char **argv)
 {
@@ -257,6 +281,8 @@ static int parse_options(struct parser *p, int argc, char **argv)
 			take_common(p, i, optarg);
 		else
 			p->out->values[i - COMMON_COUNT] = optarg ? optarg : "";
+		if (i >= COMMON_COUNT && !take_given(p->out, i - COMMON_COUNT))
+			return EXIT_USAGE;
 	}
 	return -1;
 }

@@ -22,7 +22,7 @@ enum cli_progress {
 	PROGRESS_TERMINAL,
 };
 
-enum { CLI_OPTIONS_MAX = 32 };
+enum { CLI_OPTIONS_MAX = 32, CLI_GIVEN_MAX = 128 };
 
 /* What the user asked for. Strings are borrowed from argv. */
 struct cli {
@@ -41,6 +41,12 @@ struct cli {
 	const char *values[CLI_OPTIONS_MAX]; /* of the verb's own options, by
 						their order in its table; ""
 						for a flag, NULL unset */
+	/* All that were given, in order. */
+	struct cli_given {
+		size_t option;
+		const char *value;
+	} given[CLI_GIVEN_MAX];
+	size_t given_count;
 };
 
 struct cli_option {
@@ -65,6 +71,9 @@ struct cli_verb {
 /* The value of the verb's option, "" for a flag that is set, NULL unset.
  * name must be in the verb's table. */
 const char *cli_value(const struct cli *cli, const char *name);
+
+/* Of an option that may be repeated, the value given at place n; NULL. */
+const char *cli_nth(const struct cli *cli, const char *name, size_t n);
 
 /* The manifest to use: -f, or the nearest azoth.yaml going up; NULL after
  * saying why on stderr. The caller frees it. */

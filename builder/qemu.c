@@ -11,12 +11,13 @@
 
 #include "cli.h"
 #include "exit.h"
+#include "kit.h"
 #include "machine.h"
 #include "mem.h"
 #include "proc.h"
 
 enum {
-	ARGS_MAX = 64,
+	ARGS_MAX = 512,
 	PROBE_MS = 3000,
 	SECTOR_SIZE = 512,
 	STATUS_PROBE = 0x10 << 1 | 1, /* what the probe's guest writes */
@@ -39,6 +40,11 @@ static void add_pair(struct args *a, const char *option, const char *value)
 {
 	add(a, option);
 	add(a, value);
+}
+
+static void add_to(void *to, const char *option, const char *value)
+{
+	add_pair(to, option, value);
 }
 
 /* A path inside an option list: QEMU wants each comma twice. */
@@ -116,6 +122,8 @@ static void build_args(
 			escape_commas(a, config->gdb)));
 		add(a, "-S");
 	}
+	if (config->kit)
+		kit_options(config->kit, add_to, a);
 	add_image(a, config);
 	a->at[a->count] = NULL;
 }

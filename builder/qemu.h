@@ -14,6 +14,7 @@
 #define QEMU_OVMF_CODE "/usr/share/OVMF/OVMF_CODE_4M.fd"
 #define QEMU_OVMF_VARS "/usr/share/OVMF/OVMF_VARS_4M.fd"
 
+struct kit;
 struct machine;
 
 enum qemu_media { QEMU_CD, QEMU_DISK, QEMU_USB };
@@ -26,7 +27,8 @@ struct qemu_config {
 	uint64_t memory_mib;
 	bool uefi;
 	bool kvm;
-	const char *gdb; /* path of the socket to wait on, or NULL */
+	const struct kit *kit; /* NULL: nothing more */
+	const char *gdb;       /* path of the socket to wait on, or NULL */
 };
 
 /* Print the command for a shell. */

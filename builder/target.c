@@ -44,6 +44,8 @@ static void read_index(struct target *t, const char *path)
 		t->cmdline = xstrndup(line.at, line.len);
 		if (mib >= MEMORY_MIN_MIB && mib <= MEMORY_MAX_MIB)
 			t->memory_mib = mib;
+		kit_fini(&t->kit);
+		kit_init(&t->kit, &b);
 	}
 	artifact_close(&a);
 }
@@ -61,6 +63,7 @@ int target_open(struct target *t, const char *path)
 {
 	*t = (struct target){ .memory_mib = TARGET_MEMORY_MIB,
 		.cmdline = xstrdup("") };
+	kit_init(&t->kit, NULL);
 	if (ends_with(path, ".elf")) {
 		t->image = xstrdup(path);
 		t->bundle = replace_end(path, ".elf", ".bundle");
@@ -83,5 +86,6 @@ void target_fini(struct target *t)
 	free(t->image);
 	free(t->bundle);
 	free(t->cmdline);
+	kit_fini(&t->kit);
 	*t = (struct target){ 0 };
 }

@@ -349,6 +349,7 @@ static int start_machine(
     const struct cli *cli, struct machine *m, const struct target *target)
 {
 	const struct qemu_config config = { .image = target->image,
+		.kit = &target->kit,
 		.bundle = target->bundle,
 		.cmdline = target->cmdline,
 		.memory_mib = target->memory_mib };

@@ -105,6 +105,7 @@ static int configure(struct qemu_config *config, const struct wishes *w,
 		.cmdline = target->cmdline,
 		.media = w->media,
 		.memory_mib = target->memory_mib,
+		.kit = &target->kit,
 		.uefi = cli_value(cli, "uefi") != NULL };
 	if (config->bundle && (config->uefi || cli_value(cli, "media"))) {
 		cli_error(NULL, "give the ISO instead",
@@ -153,10 +154,29 @@ done:
 	return code;
 }
 
-static int run_in_qemu(struct wishes *w, const struct target *target)
+/* What the command line adds to the machine. */
+static int equip(const struct cli *cli, struct kit *kit)
+{
+	const char *text;
+	int code = EXIT_DONE;
+
+	for (size_t i = 0;
+	     code == EXIT_DONE && (text = cli_nth(cli, "port", i)) != NULL; i++)
+		code = kit_forward(kit, text);
+	for (size_t i = 0;
+	     code == EXIT_DONE && (text = cli_nth(cli, "secret", i)) != NULL;
+	     i++)
+		code = kit_secret(kit, text);
+	return code;
+}
+
+static int run_in_qemu(struct wishes *w, struct target *target)
 {
 	struct qemu_config config;
-	int code = configure(&config, w, target);
+	int code = equip(w->cli, &target->kit);
+
+	if (code == EXIT_DONE)
+		code = configure(&config, w, target);
 
 	if (code != EXIT_DONE)
 		return code;
@@ -225,7 +245,7 @@ static int build_first(const struct cli *cli, char **path)
 static bool options_fit(const struct cli *cli)
 {
 	static const char *const machine[] = { "uefi", "pvh", "media", "kvm",
-		"print" };
+		"print", "port", "secret" };
 
 	if (!cli_value(cli, "hosted"))
 		return true;
