@@ -278,7 +278,7 @@ static void tell_rings(const struct teller *t, const struct driver *d)
 		    r->command_at, r->status_at, r->done, r->command, r->last,
 		    r->allowed, (int)r->base_low, (int)r->base_high,
 		    (int)r->bytes, (int)r->head, (int)r->tail, r->window,
-		    r->window_size, r->start, r->room);
+		    r->window_size, r->start, r->least);
 		free(key);
 	}
 }

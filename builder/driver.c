@@ -285,7 +285,7 @@ static void read_ring(
 	*ring = (struct az_ring){
 		.entries = (uint16_t)number(p, "entries", value_integer),
 		.direction = directions[part_word(p, "direction", NULL)],
-		.room = (uint16_t)number(p, "room", value_integer),
+		.least = (uint16_t)number(p, "room", value_integer),
 		.address_at = (uint8_t)number(&desc, "address", value_integer),
 		.length_at = (uint8_t)number(&desc, "length", value_integer),
 		.command_at = (uint8_t)number(&desc, "command", value_integer),

@@ -2,8 +2,6 @@
  * and how the kernel fills its rings. */
 #include "verify/records.h"
 
-#include <stddef.h>
-
 #include "abi/image.h"
 #include "abi/layout.h"
 #include "base/mem.h"
