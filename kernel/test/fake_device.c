@@ -145,7 +145,7 @@ static void write(uint64_t address, uint32_t width, uint32_t value)
 static const struct fake_io machine = { config_read, config_write, read,
 	write };
 
-static const uint8_t *pool_of(uint32_t number)
+static uint8_t *pool_of(uint32_t number)
 {
 	(void)number;
 	return fake_device.pool;
