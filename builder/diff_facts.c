@@ -261,25 +261,38 @@ static void tell_registers(const struct teller *t, const struct driver *d)
 	}
 }
 
-static void tell_rings(const struct teller *t, const struct driver *d)
+static void tell_ring(const struct teller *t, const struct az_ring *r)
 {
 	static const char *const does[] = { "", "reads", "writes",
 		"reads and writes" };
 
-	for (size_t i = 0; i < d->ring_count; i++) {
-		const struct az_ring *r = &d->rings[i];
-		char *key = xasprintf("ring %zu", i);
+	tell(t, "", "the device %s", does[r->direction]);
+	tell(t, "entries", "%u", r->entries);
+	if (r->least != 0)
+		tell(t, "room", "%u", r->least);
+	if (r->window_size != 0)
+		tell(t, "window", "0x%x, %u bytes, start 0x%x", r->window,
+		    r->window_size, r->start);
+	if (r->done == 0)
+		return; /* of virtio */
+	tell(t, "descriptor", "address %u, length %u, command %u, status %u",
+	    r->address_at, r->length_at, r->command_at, r->status_at);
+	tell(t, "bits", "done 0x%x, always 0x%x, last 0x%x, allowed 0x%x",
+	    r->done, r->command, r->last, r->allowed);
+	tell(t, "registers", "%d %d %d %d %d", (int)r->base_low,
+	    (int)r->base_high, (int)r->bytes, (int)r->head, (int)r->tail);
+}
 
-		tell(t, key,
-		    "device %s, %u entries, at %u %u %u %u, done 0x%x, command "
-		    "0x%x 0x%x 0x%x, registers %d %d %d %d %d, window 0x%x "
-		    "%u, start 0x%x, room %u",
-		    does[r->direction], r->entries, r->address_at, r->length_at,
-		    r->command_at, r->status_at, r->done, r->command, r->last,
-		    r->allowed, (int)r->base_low, (int)r->base_high,
-		    (int)r->bytes, (int)r->head, (int)r->tail, r->window,
-		    r->window_size, r->start, r->least);
-		free(key);
+static void tell_rings(struct teller t, const struct driver *d)
+{
+	const char *device = t.subject;
+
+	for (size_t i = 0; i < d->ring_count; i++) {
+		char *subject = xasprintf("%s ring %zu", device, i);
+
+		t.subject = subject;
+		tell_ring(&t, &d->rings[i]);
+		free(subject);
 	}
 }
 
@@ -318,7 +331,7 @@ static void tell_device(struct diff_facts *out, const struct manifest_device *m)
 		tell_yes(&t, "entropy", d->flags & AZ_DEVICE_ENTROPY);
 		tell_regions(&t, m->driver);
 		tell_registers(&t, m->driver);
-		tell_rings(&t, m->driver);
+		tell_rings(t, m->driver);
 		tell_reset(&t, m->driver);
 	}
 	tell_size(&t, "memory", m->pool);

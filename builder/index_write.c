@@ -324,7 +324,7 @@ static struct az_run put_all(
 
 	for (size_t i = 0; i < n; i++)
 		put(w, kind, (const char *)records + i * record_size[kind]);
-	return run;
+	return n > 0 ? run : (struct az_run){ 0, 0 };
 }
 
 static void put_device(struct writer *w, const struct manifest_device *m)
