@@ -72,8 +72,8 @@ CMODULES := $(filter-out packages/net/% $(foreach d,$(DRIVERS),packages/$d/$d.c)
     $(wildcard packages/*/*.c))
 MODULES	:= sqlite-3 net-1 $(DRIVERS:%=%-1) $(patsubst %.c,%-1,$(notdir $(CMODULES)))
 all: $O/bin/azoth $O/bin/azoth-hosted $(addprefix $(SHARE)/,kernel.elf \
-    sdk/azoth.h sdk/azoth_device.h sdk/azoth_ring.h sdk/azoth.mk sdk/lib/memory.c \
-    sdk/wasm-cc $(MODULES:%=packages/%.wasm))
+    $(patsubst packages/%,%,$(filter-out %.md %/lib,$(wildcard \
+    packages/sdk/* packages/sdk/lib/*))) $(MODULES:%=packages/%.wasm))
 $O/bin/azoth: $(call obj,host,$(BUILDER)) $O/lib/host-kernel.a
 $O/bin/%:
 	@mkdir -p $(@D); echo '  LD $@'

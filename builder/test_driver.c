@@ -123,7 +123,7 @@ static void test_rings(void **state)
 	r = &f.d->rings[0];
 	assert_string_equal(f.d->ring_names[0].text, "receive");
 	assert_int_equal(r->direction, AZ_DMA_WRITE);
-	assert_int_equal(r->room, 2048);
+	assert_int_equal(r->least, 2048);
 	assert_int_equal(r->command_at, 11);
 	assert_int_equal(f.d->registers[r->base_low].offset, 0x2800);
 	assert_int_equal(f.d->registers[r->base_high].offset, 0x2804);
