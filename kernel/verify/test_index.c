@@ -153,7 +153,8 @@ struct view {
 	X(INDEX, "module: reserved", v->mod[0].flags = 1)                      \
 	X(INDEX, "watchdog", v->mod[1].watchdog = AZ_WATCHDOG_MAX + 1)         \
 	/* grants: log clock random files power, 3 more; log reset device */   \
-	X(LIMIT, "too many grants", v->mod[0].grants.count = AZ_GRANTS_MAX + 1)               \
+	X(LIMIT, "too many grants",                                            \
+	    v->mod[0].grants.count = AZ_GRANTS_MAX + 1)                        \
 	X(GRANT, "out of order", v->mod[0].grants.first = 1)                   \
 	X(GRANT, "out of order", v->mod[1].grants.first = 0)                   \
 	X(GRANT, "out of order", v->mod[1].grants.count = 4)                   \
