@@ -141,7 +141,7 @@ static void check_bus(const struct manifest *m,
 		diag_help(
 		    d, isa ? "write `isa/DRIVER@PORT`" : "write `pci/DRIVER`");
 	}
-	if (isa && nth.line != 0) {
+	if (isa && device->nth != 0) {
 		d = contradict(device, list, nth, "has no `nth`");
 		diag_label(d, "its ports say which one it is");
 		diag_help(d, "remove `nth` here");
@@ -167,52 +167,65 @@ static void check_line(const struct manifest *m,
 	}
 }
 
+static struct span place_of(const struct manifest_device *device)
+{
+	return device->match.text != NULL ? device->match.at : device->file.at;
+}
+
+static void report_ports(const struct manifest_device *device,
+    const struct az_region *r, struct diags *list)
+{
+	struct diag *d = diag_add(list, "AZ0115", place_of(device),
+	    "ports 0x%x to 0x%llx of device `%s` are the machine's own",
+	    r->number, (unsigned long long)r->number + r->size - 1,
+	    device->name.text);
+
+	diag_label(d, "expected ports from 0x200 to 0x3ef");
+	diag_help(d, "use other ports: those of the screen, the console and "
+		     "the disks are not free");
+}
+
+/* Has the device one of these ports? */
+static bool has_ports(
+    const struct manifest_device *device, const struct az_region *r)
+{
+	const struct driver *d = device->driver;
+
+	for (size_t i = 0; d != NULL && i < d->region_count; i++)
+		if (d->regions[i].kind == AZ_REGION_PORTS &&
+		    d->regions[i].number < r->number + r->size &&
+		    r->number < d->regions[i].number + d->regions[i].size)
+			return true;
+	return false;
+}
+
+static void report_shared(const struct manifest_device *first,
+    const struct manifest_device *device, struct diags *list)
+{
+	struct diag *d = diag_add(list, "AZ0208", place_of(device),
+	    "devices `%s` and `%s` have ports in common", first->name.text,
+	    device->name.text);
+
+	diag_label(d, "the second one");
+	diag_also(d, first->name.at, "the first one");
+	diag_help(d, "give each ports of its own");
+}
+
 /* The ports of two devices, or of one and the machine. */
 static void check_ports(const struct manifest *m, size_t i, struct diags *list)
 {
 	const struct manifest_device *device = &m->devices[i];
-	const struct driver *own = device->driver;
-	struct span at =
-	    device->match.text != NULL ? device->match.at : device->file.at;
-	struct diag *d;
 
-	for (size_t r = 0; r < own->region_count; r++) {
-		const struct az_region *x = &own->regions[r];
+	for (size_t r = 0; r < device->driver->region_count; r++) {
+		const struct az_region *region = &device->driver->regions[r];
 
-		if (x->kind != AZ_REGION_PORTS)
+		if (region->kind != AZ_REGION_PORTS)
 			continue;
-		if (!is_free(x)) {
-			d = diag_add(list, "AZ0115", at,
-			    "ports 0x%x to 0x%llx of device `%s` are the "
-			    "machine's own",
-			    x->number,
-			    (unsigned long long)x->number + x->size - 1,
-			    device->name.text);
-			diag_label(d, "expected ports from 0x200 to 0x3ef");
-			diag_help(d, "use other ports: those of the screen, "
-				     "the console and the disks are not free");
-		}
-		for (size_t k = 0; k < i; k++) {
-			const struct driver *other = m->devices[k].driver;
-
-			for (size_t n = 0;
-			     other != NULL && n < other->region_count; n++) {
-				const struct az_region *y = &other->regions[n];
-
-				if (y->kind != x->kind ||
-				    y->number >= x->number + x->size ||
-				    x->number >= y->number + y->size)
-					continue;
-				d = diag_add(list, "AZ0208", at,
-				    "devices `%s` and `%s` have ports in "
-				    "common",
-				    m->devices[k].name.text, device->name.text);
-				diag_label(d, "from 0x%x on", x->number);
-				diag_also(
-				    d, m->devices[k].name.at, "the first one");
-				diag_help(d, "give each ports of its own");
-			}
-		}
+		if (!is_free(region))
+			report_ports(device, region, list);
+		for (size_t k = 0; k < i; k++)
+			if (has_ports(&m->devices[k], region))
+				report_shared(&m->devices[k], device, list);
 	}
 }
 

@@ -365,6 +365,7 @@ static void read_reset(struct reader *r, struct part p)
 		driver_check_step(r, &item, &r->d->reset[i]);
 	}
 	r->d->reset_count = count;
+	driver_check_steps(r, &p);
 }
 
 static void read_all(struct reader *r, const struct part *top)

@@ -526,3 +526,23 @@ void driver_check_step(
 		contradict(r, p, "value", "the value is never seen",
 		    "leave out the bits that are not in `mask`");
 }
+
+void driver_check_steps(struct reader *r, const struct part *p)
+{
+	uint32_t us = 0;
+	struct diag *d;
+
+	for (size_t i = 0; i < r->d->reset_count; i++) {
+		us += r->d->reset[i].limit; /* each within the maximum */
+		if (us <= AZ_STEP_LIMIT_MAX)
+			continue;
+		d = diag_add(r->list, "AZ0115", p->node->items[i]->at,
+		    "the steps of the reset may take too long");
+		diag_label(d, "%u us with this one", us);
+		diag_help(d,
+		    "lower a `limit` or `delay`: all together may "
+		    "take %u us",
+		    AZ_STEP_LIMIT_MAX);
+		return;
+	}
+}

@@ -33,5 +33,7 @@ void driver_check_ring(
     struct reader *r, const struct part *p, const struct az_ring *ring);
 void driver_check_step(
     struct reader *r, const struct part *p, const struct az_step *step);
+/* All steps, once they are read. */
+void driver_check_steps(struct reader *r, const struct part *p);
 
 #endif

@@ -230,7 +230,7 @@ static const struct field STEP_KEYS[] = {
 	{ .name = "delay",
 	    .type = FIELD_DURATION,
 	    .min = US,
-	    .max = SECOND,
+	    .max = (uint64_t)AZ_STEP_LIMIT_MAX * US,
 	    .example = "10us",
 	    .help = "Do nothing for so long." },
 	{ .name = "mask",
@@ -248,7 +248,7 @@ static const struct field STEP_KEYS[] = {
 	{ .name = "limit",
 	    .type = FIELD_DURATION,
 	    .min = US,
-	    .max = SECOND,
+	    .max = (uint64_t)AZ_STEP_LIMIT_MAX * US,
 	    .example = "10ms",
 	    .help = "How long to wait." },
 	END

@@ -176,7 +176,8 @@ static void put_value(
 		fputc(' ', p->to);
 		put_text(p->to, node->text);
 		fputc('\n', p->to);
-	} else if (f != NULL && f->type == FIELD_MAP) {
+	} else if (f != NULL && f->type == FIELD_MAP &&
+		   (node->count > 0 || has_defaults(f))) {
 		fputc('\n', p->to);
 		p->indent++;
 		put_map(p, node, f);

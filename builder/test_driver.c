@@ -104,7 +104,8 @@ static void test_good(void **state)
 		f.d = driver_parse(f.a, &f.src, f.list);
 		diags_print(f.list, stderr, DIAG_GCC, false);
 		assert_non_null(f.d);
-		assert_null(door_refuses(f.d));
+		if (door_refuses(f.d) != NULL)
+			fail_msg("%s: %s", GOOD[i], door_refuses(f.d));
 		finish(&f);
 	}
 }
@@ -147,7 +148,7 @@ static const struct {
 	{ HEAD "match: [ isa, isa ]\n", "AZ0125" },
 	{ HEAD "match: [ isa ]\nengine: virtio\n", "AZ0125" },
 	{ HEAD "match: [ isa ]\nrate: 0\n", "AZ0115" },
-	{ HEAD "match: [ isa ]\nreset: [ { delay: 2s } ]\n", "AZ0115" },
+	{ HEAD "match: [ isa ]\nreset: [ { delay: 11ms } ]\n", "AZ0115" },
 	{ HEAD "match: [ isa ]\nreset: [ { write: none, value: 1 } ]\n",
 	    "AZ0202" },
 	{ "azoth-device: 2\nname: x\nmatch: [ isa ]\n", "AZ0115" },
