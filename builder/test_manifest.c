@@ -243,6 +243,33 @@ static void test_forms(void **state)
 		     value_expect("exit", &kind, &code));
 }
 
+static void test_addresses(void **state)
+{
+	uint32_t ip, bits;
+	uint64_t n;
+
+	(void)state;
+	assert_true(value_bits("0xffffffff", &n) && n == UINT32_MAX);
+	assert_true(value_bits("12", &n) && n == 12);
+	assert_false(value_bits("0x", &n) || value_bits("0X1", &n) ||
+		     value_bits("0x123456789", &n) || value_bits("012", &n));
+	assert_true(value_ip("10.0.2.15", &ip) && ip == 0x0a00020f);
+	assert_false(value_ip("10.0.2", &ip) || value_ip("10.0.2.256", &ip) ||
+		     value_ip("", &ip));
+	assert_true(value_network("10.0.2.15/24", &ip, &bits) && bits == 24);
+	assert_false(value_network("10.0.2.15", &ip, &bits) ||
+		     value_network("10.0.2.15/0", &ip, &bits) ||
+		     value_network("10.0.2.15/33", &ip, &bits) ||
+		     value_network("/24", &ip, &bits));
+	assert_true(value_host("fec0::3") && value_host("10.0.2.3"));
+	assert_false(value_host("fec0::g") || value_host("router"));
+	assert_true(value_mac("52:54:00:12:34:56"));
+	assert_false(value_mac("53:54:00:12:34:56") ||
+		     value_mac("52:54:00:12:34:5") ||
+		     value_mac("52:54:00:12:34:5F") ||
+		     value_mac("52-54-00-12-34-56") || value_mac(""));
+}
+
 /* The table's own defaults and examples have the forms that it demands. */
 static void check_row(const struct field *f, const char *path, void *arg)
 {
@@ -262,8 +289,11 @@ static void check_row(const struct field *f, const char *path, void *arg)
 	}
 	if (f->type == FIELD_SIZE && f->fallback != NULL) {
 		assert_true(value_size(f->fallback, &n));
-		assert_true(n >= f->min && n <= f->max && n % f->granule == 0);
+		assert_true(n >= f->min && n <= f->max);
+		assert_true(f->granule == 0 || n % f->granule == 0);
 	}
+	assert_true(f->type != FIELD_MAC || value_mac(f->example));
+	assert_true(f->type != FIELD_HOST || value_host(f->example));
 	if (f->type == FIELD_DURATION)
 		assert_true(value_duration(f->example, &n) && n >= f->min &&
 			    n <= f->max);
@@ -292,6 +322,7 @@ int main(void)
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_guesses),
 		cmocka_unit_test(test_forms),
+		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_table),
 	};
 
