@@ -68,9 +68,9 @@ $(eval $(call flavour,fuzz,$(CLANG),$(SAN) -fsanitize=fuzzer-no-link $(INC) \
 # --- Products ---------------------------------------------------------------
 SHARE	:= $O/share/azoth
 DRIVERS	:= $(patsubst packages/%/device.yaml,%,$(wildcard packages/*/device.yaml))
-CMODULES := $(filter-out packages/net/% $(foreach d,$(DRIVERS),packages/$d/$d.c),\
+CMODULES := $(filter-out packages/net/% packages/httpd/% $(foreach d,$(DRIVERS),packages/$d/$d.c),\
     $(wildcard packages/*/*.c))
-MODULES	:= sqlite-3 net-1 $(DRIVERS:%=%-1) $(patsubst %.c,%-1,$(notdir $(CMODULES)))
+MODULES	:= sqlite-3 net-1 httpd-1 $(DRIVERS:%=%-1) $(patsubst %.c,%-1,$(notdir $(CMODULES)))
 all: $O/bin/azoth $O/bin/azoth-hosted $(addprefix $(SHARE)/,kernel.elf \
     $(patsubst packages/%,%,$(filter-out %.md %/lib,$(wildcard \
     packages/sdk/* packages/sdk/lib/*))) $(MODULES:%=packages/%.wasm))
@@ -133,16 +133,16 @@ $O/sources/%.ok: packages/%/recipe tools/fetch-source ; tools/fetch-source $*
 $(KLIBS): $O/deps/kernel/%.a: packages/%/build $O/sources/%.ok
 	@mkdir -p $(@D); echo '  build $@'
 	$QCC='$(CC)' CFLAGS='$(KCC)' $< $O/sources/$* $@
-$(SHARE)/packages/sqlite-3.wasm: packages/sqlite/build $O/sources/sqlite.ok \
-    $(wildcard packages/sqlite/shim/* packages/sdk/lib/*) packages/sdk/wasm-cc
-	@mkdir -p $(@D); echo '  build $@'
-	$Q$< $O/sources/sqlite $@
-
-$(SHARE)/packages/net-1.wasm: packages/net/build $O/sources/lwip.ok $O/bin/azoth \
-    $(wildcard packages/net/*.[ch] packages/net/port/*.h packages/net/port/*/*.h \
-    packages/sdk/*.h packages/sdk/lib/*) packages/sdk/nic.wit
-	@mkdir -p $(@D); echo '  build $@'
-	$QAZOTH=$O/bin/azoth $< $O/sources/lwip $@
+# name-version, folder of its script, its source, what else it is made from
+define scripted
+$(SHARE)/packages/$1.wasm: packages/$2/build $O/sources/$3.ok packages/sdk/wasm-cc \
+    $(shell find packages/$2 packages/sdk/lib $4 -type f) | $O/bin/azoth
+	@mkdir -p $$(@D); echo '  build $$@'
+	$$QAZOTH=$O/bin/azoth $$< $O/sources/$3 $$@
+endef
+$(eval $(call scripted,sqlite-3,sqlite,sqlite))
+$(eval $(call scripted,net-1,net,lwip,packages/sdk/*.h packages/sdk/nic.wit))
+$(eval $(call scripted,httpd-1,httpd,llhttp,packages/sdk/*.h))
 $(foreach d,$(DRIVERS),$(eval \
     $(SHARE)/packages/$d-1.wasm: packages/$d/$d.c packages/$d/device.yaml))
 $(DRIVERS:%=$(SHARE)/packages/%-1.wasm): packages/sdk/driver-cc $O/bin/azoth \

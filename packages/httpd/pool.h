@@ -1,0 +1,14 @@
+/* pool: large buffers, for the bodies of requests and for what handlers
+ * answer. There are POOL_COUNT of them, from the start; who finds none makes
+ * a slow client give one back (conn.c). */
+#ifndef HTTPD_POOL_H
+#define HTTPD_POOL_H
+
+enum { POOL_COUNT = 16, POOL_SIZE = 65536 };
+
+/* NULL: all are in use. */
+char *pool_take(void);
+/* Give *buffer back, and set it to NULL; of NULL nothing. */
+void pool_give(char **buffer);
+
+#endif
