@@ -103,7 +103,7 @@ static void put_start(
 	put_number(r, status, 10);
 	put(r, " ");
 	put(r, reason_of(status));
-	put(r, "\r\nServer: azoth\r\n");
+	put(r, "\r\n");
 	put_bytes(r, date, date_length);
 	if (manner.close)
 		put(r, "Connection: close\r\n");
