@@ -16,6 +16,9 @@ WASM_CFLAGS ?= -O2 -std=gnu2x -Wall -Wextra -Werror
 WASM_CXXFLAGS ?= -O2 -std=gnu++17 -fno-exceptions -fno-rtti -Wall -Wextra -Werror
 AZOTH ?= $(firstword $(wildcard $(AZOTH_SDK)/../../out/bin/azoth \
     $(AZOTH_SDK)/../../../bin/azoth) azoth)
+# httpd as a library (azoth_http.h): `build/web.wasm: WASM_CFLAGS += $(AZOTH_HTTPD)`.
+AZOTH_HTTPD ?= $(firstword $(wildcard $(AZOTH_SDK)/../packages/httpd-1.a \
+    $(AZOTH_SDK)/../../out/share/azoth/packages/httpd-1.a))
 
 all: $(patsubst %,build/%.wasm,$(modules) $(servers))
 $(servers:%=build/%.wasm): model := -mexec-model=reactor
