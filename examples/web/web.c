@@ -4,8 +4,8 @@
 
 #include "counter.client.h"
 
-static int32_t show_visits(const struct az_http_request *request,
-    struct az_http_response *response)
+static int32_t show_visits(
+    const struct az_http_request *request, struct az_http_response *response)
 {
 	uint32_t visits;
 	int32_t status;

@@ -28,8 +28,11 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 void conn_begin(struct conn *c, int32_t fd)
 {
+	bool queued = c->queued; /* by the connection that was here before */
+
 	memset(c, 0, offsetof(struct conn, head));
 	c->fd = fd;
+	c->queued = queued;
 	c->readable = c->writable = c->probed = true;
 	c->since = conn_now;
 	c->deadline = conn_now + config.header;

@@ -13,14 +13,15 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
 	EVENTS_MAX = 256,
 	FDS = 16384,
 	CROWD = 16,
-	CROWDED_MS = 50,       /* look again who gives way */
-	SLOW_HEAD_MS = 100,    /* who may have to */
-	SLOW_OTHERS_MS = 1000, /* ... while it sends or receives */
+	CROWDED_MS = 10,      /* look again who gives way */
+	SLOW_HEAD_MS = 20,    /* who may have to */
+	SLOW_OTHERS_MS = 500, /* ... while it sends or receives */
 	MS = 1000000,
 };
 
@@ -140,18 +141,18 @@ static void settle(struct conn *c, bool more)
 
 static void run_queue(void)
 {
+	static uint16_t now[CONNECTIONS_MAX];
 	uint32_t count = queue_length;
 
+	memcpy(now, queue, count * sizeof(now[0]));
+	queue_length = 0;
 	for (uint32_t i = 0; i < count; i++) {
-		struct conn *c = &conns[queue[i]];
+		struct conn *c = &conns[now[i]];
 
 		c->queued = false;
 		if (c->fd >= 0)
 			settle(c, conn_run(c));
 	}
-	queue_length -= count;
-	for (uint32_t i = 0; i < queue_length; i++)
-		queue[i] = queue[count + i];
 }
 
 static void accept_from(int32_t listener)
