@@ -73,7 +73,7 @@ void conn_send(struct conn *c)
 static enum step refuse(struct conn *c, uint32_t status)
 {
 	metrics.refused++;
-	c->close = true;
+	c->close = c->unread = true;
 	c->head.request.method = AZ_HTTP_GET;
 	answer_status(c, status);
 	return STEP_ON;
@@ -111,7 +111,7 @@ static enum step begin_body(struct conn *c)
 	struct iovec v = { (char *)(uintptr_t)go_on, sizeof(go_on) - 1 };
 
 	if (!answer_takes_body(&c->head)) {
-		c->close = true;
+		c->close = c->unread = true;
 		answer_request(c);
 		return STEP_ON;
 	}
@@ -214,7 +214,8 @@ static enum step finish(struct conn *c)
 	}
 	answer_end_stream(c);
 	if (c->close)
-		return linger(c);
+		return c->unread || c->have > c->head_length ? linger(c)
+							     : STEP_OVER;
 	c->have -= c->head_length;
 	memmove(c->in, c->in + c->head_length, c->have);
 	c->head_length = c->scanned = 0;

@@ -3,11 +3,11 @@
  *
  *	HEAD -> (BODY ->) SEND -> HEAD ...	the next request
  *	        SEND -> WAIT -> SEND ...	an answer in several parts
- *	        SEND -> LINGER			nothing more will be sent
+ *	        SEND -> LINGER			after a refusal: it reads on
  *
  * One request at a time: what a client sends ahead stays in `in`. Every
- * refusal ends the connection. A connection that ends by our will lingers: a
- * client that still sends would lose the response otherwise.
+ * refusal ends the connection, which then lingers: a client that still sends
+ * would lose the response otherwise.
  *
  * Invariants: fd >= 0 while it lives; `in` holds the request that is being
  * answered, then what came behind it; body and answer are the pool's. Memory:
@@ -38,6 +38,7 @@ struct conn {
 	bool readable, writable; /* as far as is known */
 	bool ended;              /* the client sends no more */
 	bool close;              /* after this response */
+	bool unread;             /* it may still send what nobody reads */
 	bool probed;             /* whether it ended while idle */
 	bool skipped;            /* an empty line before the request */
 	bool queued;             /* to be run again at once: server.c */
