@@ -61,7 +61,7 @@ lies("modules", INDEX, name=[NONE], name_len=[0, 64, NONE], version=[NONE],
      memory=[1, 65537, U32 + 65536, 1 << 63], stack=[0, 1, 4096, 8193, 64 * MIB + 4096, 1 << 63],
      cpu_budget=[0, 20000001], cpu_period=[0, 1], flags=[1], watchdog=[3600001, NONE])
 lies("modules", INDEX, position=1, stdin_blob=[1], name=[NONE], priority=[2])
-lies("modules", LIMIT, grants_count=[65, NONE])
+lies("modules", LIMIT, grants_count=[129, NONE])
 lies("modules", GRANT, grants_count=[0, 4, 6, 64], grants=[1, NONE])
 lies("modules", MEMORY, memory=[0, 65536])
 lies("modules", IMAGE, blob=[1, 3])
@@ -425,7 +425,7 @@ def mounts(b, count):
 
 
 rows.append(("59 mounts more", f"{RUNS}|{LIMIT}|{GRANT}", lambda b: mounts(b, 59)))
-rows.append(("60 mounts more", LIMIT, lambda b: mounts(b, 60)))
+rows.append(("124 mounts more", LIMIT, lambda b: mounts(b, 124)))
 
 
 @row(RUNS)
