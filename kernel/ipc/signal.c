@@ -88,6 +88,7 @@ void signal_stop(struct party *p)
 	while (*link != p)
 		link = &(*link)->next;
 	*link = p->next;
+	p->ns = p->until = 0; /* a number of the module's own */
 	p->through = NULL;
 }
 
