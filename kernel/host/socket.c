@@ -39,6 +39,7 @@ struct port {
 
 static const struct bundle *bundle;
 static struct port *ports; /* by AZ_TABLE_CHANNEL; channel NULL: none */
+static bool any; /* channel is one of sockets */
 
 static uint32_t load(const uint32_t *word)
 {
@@ -133,6 +134,7 @@ static az_err init_port(uint32_t channel)
 	TRY(map_alloc(&run, p->shape.sockets * sizeof(*p->sockets)));
 	p->sockets = run;
 	p->channel = c;
+	any = true;
 	p->memory = window_run(channel);
 	p->at =
 	    az_socket_layout(p->shape.sockets, p->shape.receive, p->shape.send);
@@ -203,6 +205,8 @@ static void restart_port(struct port *p)
 
 void socket_renew(const struct domain *d, bool all)
 {
+	if (!any)
+		return;
 	for (uint32_t i = 0; i < bundle->channel_count; i++) {
 		struct port *p = &ports[i];
 
@@ -220,6 +224,8 @@ void socket_begin(struct domain *d)
 	struct port **link = &d->host->ports;
 	uint32_t first = SOCKET_FD;
 
+	if (!any)
+		return;
 	for (uint32_t i = 0; i < bundle->channel_count; i++) {
 		struct port *p = &ports[i];
 
