@@ -114,8 +114,8 @@
 	AZ_N(DEV_READ, "dev_read", "iii:I", AZ_GRANT_DEVICE)                 \
 	/* dev_write(handle, register, index, value) */                      \
 	AZ_N(DEV_WRITE, "dev_write", "iiii:i", AZ_GRANT_DEVICE)              \
-	/* dev_features(handle, wanted): virtio: reset, then the features    \
-	 * that both have accepted */                                        \
+	/* dev_features(handle, wanted): reset; virtio: then the features    \
+	 * that both have accepted, else 0 */                                \
 	AZ_N(DEV_FEATURES, "dev_features", "iI:I", AZ_GRANT_DEVICE)          \
 	/* dev_ring(handle, ring, entries): how many it has */               \
 	AZ_N(DEV_RING, "dev_ring", "iii:i", AZ_GRANT_DEVICE)                 \

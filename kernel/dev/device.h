@@ -42,8 +42,8 @@ int64_t device_read(struct device *d, uint32_t reg, uint32_t index);
 int32_t device_write(
     struct device *d, uint32_t reg, uint32_t index, uint32_t value);
 
-/* Virtio: reset, then agree on features: those, or AZ_PEER_DIED when the
- * device does not. */
+/* Begin anew: reset. Virtio: then agree on features: those, or AZ_PEER_DIED
+ * when the device does not. Else 0. */
 int64_t device_features(struct device *d, uint64_t wanted);
 
 /* Give ring its memory: how many entries, a power of two at most `entries`.

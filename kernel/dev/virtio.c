@@ -144,9 +144,9 @@ int64_t device_features(struct device *d, uint64_t wanted)
 {
 	uint64_t agreed;
 
-	if (d->record->engine != AZ_ENGINE_VIRTIO)
-		return AZ_BAD_ARGUMENT;
 	device_stop(d);
+	if (d->record->engine != AZ_ENGINE_VIRTIO)
+		return 0;
 	set(d, STATUS, 1, STATUS_SEEN | STATUS_DRIVER);
 	agreed = offered(d) & FEATURES_ALLOWED;
 	/* Where it asks for translated addresses it is to have them. */

@@ -33,8 +33,9 @@ AZ_IMPORT("dev_write")
 int32_t az_dev_write(
     int32_t device, uint32_t reg, uint32_t index, uint32_t value);
 
-/* azoth.dev_features: begin with a virtio device: reset it, and agree on those
- * features of `wanted` that it offers, besides VERSION_1. */
+/* azoth.dev_features: begin, or begin anew: reset the device. With one of
+ * virtio agree on those features of `wanted` that it offers, besides
+ * VERSION_1: these; else 0. */
 AZ_IMPORT("dev_features")
 int64_t az_dev_features(int32_t device, uint64_t wanted);
 /* azoth.dev_ring: set up a ring before the start: how many entries it has, at

@@ -1,7 +1,7 @@
 /* A hostile driver of QEMU's `edu` device: ATTEMPTS times it asks for what is
  * not its own: memory outside the pool, the device's address registers, bits
- * and places that the map does not give, frames, features and rings that the
- * device has not. Now and then it transfers what it may, and looks whether
+ * and places that the map does not give, frames and rings that the device has
+ * not. Now and then it transfers what it may, and looks whether
  * just that has moved. Every byte that the device ever writes is MARK. */
 #include "edu.h"
 
@@ -88,20 +88,17 @@ static void misuse(void)
 	struct az_dma_done done;
 	uint32_t r = trial_random();
 
-	switch (r % 6) {
+	switch (r % 5) {
 	case 0:
-		refuse(az_dev_features(edu, trial_random()));
-		break;
-	case 1:
 		refuse(az_dev_ring(edu, r / 8 % 4, 8));
 		break;
-	case 2:
+	case 1:
 		refuse(az_dev_post(edu, r / 8 % 4, &part, 1));
 		break;
-	case 3:
+	case 2:
 		refuse(az_dev_reap(edu, r / 8 % 4, &done, 1));
 		break;
-	case 4:
+	case 3:
 		refuse(
 		    az_dev_post(edu, 0, (void *)(uintptr_t)0xfffffff0, r / 8));
 		break;
