@@ -16,6 +16,7 @@ _Static_assert(
     4 + POWER_MAX + MOUNTS_MAX + DEVICES_MAX + 2 * PLACES_MAX + SECRETS_MAX <=
 	AZ_GRANTS_MAX,
     "all grants of a module");
+_Static_assert(MOUNTS_MAX + PLACES_MAX <= AZ_PREOPENS_MAX, "what they open");
 
 static const char *const LEVELS[] = { "error", "warn", "info", "debug", NULL };
 static const char *const RESTARTS[] = { "permanent", "transient", "temporary",

@@ -27,6 +27,7 @@ enum {
 	AZ_ARGS_MAX = 256, /* argv or envp entries of one module */
 	AZ_ARGS_BYTES_MAX = 1 << 20, /* of argv or envp, a NUL for each */
 	AZ_GRANTS_MAX = 128,	     /* of one module */
+	AZ_PREOPENS_MAX = 61,	     /* of these: files and places to listen */
 	AZ_PLACE_MAX = 255,	     /* bytes: where to listen or connect */
 	AZ_SECRET_MAX = 1 << 16,     /* bytes of a secret */
 	AZ_CHANNELS_MAX = 4096,

@@ -163,42 +163,32 @@ static struct fd describe_grant(const struct az_module *m, uint32_t i)
 }
 
 /* Directories, then listeners, each kind in the order of the index. */
-static az_err open_grants(struct host_state *s, const struct az_module *module)
+static void open_grants(struct host_state *s, const struct az_module *module)
 {
 	for (uint8_t kind = FD_DIR; kind <= FD_LISTENER; kind++) {
 		for (uint32_t i = 0; i < module->grants.count; i++) {
 			struct fd one = describe_grant(module, i);
 
-			if (one.kind != kind)
-				continue;
-			if (s->fd_end == FDS_MAX)
-				return AZ_ERANGE;
-			s->fds[s->fd_end++] = one;
+			if (one.kind == kind)
+				s->fds[s->fd_end++] = one;
 		}
 	}
-	return AZ_OK;
 }
 
 /* The descriptors of a domain that has none. */
-static az_err open_all(struct host_state *s, const struct domain *d)
+static void open_all(struct host_state *s, const struct domain *d)
 {
 	open_input(&s->fds[0], d->module);
 	open_output(&s->fds[1], FD_STDOUT, d->log_level != 0);
 	open_output(&s->fds[2], FD_STDERR, d->log_level != 0);
 	s->fd_end = 3;
-	return open_grants(s, d->module);
+	open_grants(s, d->module);
 }
 
 az_err host_attach(struct domain *d)
 {
-	az_err err;
-
 	TRY(map_array(&d->host, 1));
-	err = open_all(d->host, d);
-	if (err != AZ_OK) {
-		map_array_free(&d->host, 1);
-		return err;
-	}
+	open_all(d->host, d);
 	d->host->domain = d;
 	d->host->next = attached;
 	attached = d->host;
@@ -218,7 +208,7 @@ void host_renew(struct domain *d, bool all)
 	s->domain = d;
 	s->next = next;
 	socket_renew(d, all);
-	(void)open_all(s, d); /* as it did before */
+	open_all(s, d); /* as it did before */
 }
 
 void host_detach(struct domain *d)

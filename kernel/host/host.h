@@ -34,10 +34,8 @@ az_err host_init(const struct bundle *bundle, host_blob_fn *blob);
  * are out; it does not return on a real machine. Set before modules run. */
 void host_set_power(void (*on_power)(enum az_power_op op));
 
-/* Give d its descriptors (0-2, then a preopened directory per files grant in
- * the index's order). Errors leave nothing behind: AZ_ENOMEM, or AZ_ERANGE
- * for more than HOST_PREOPENS_MAX files grants. */
-enum { HOST_PREOPENS_MAX = 61 };
+/* Give d its descriptors: 0-2, then those that its grants open, directories
+ * before listeners, in the index's order. An error leaves nothing behind. */
 az_err host_attach(struct domain *d);
 /* Make what d holds as host_attach made it, flushing likewise. all: and clear
  * what it is not to be seen in any more. */

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "abi/call.h"
+#include "abi/index.h"
 #include "abi/layout.h"
 #include "host/host.h"
 #include "host/lines.h"
@@ -19,7 +19,7 @@
 struct bundle;
 struct bundle_text;
 
-enum { FDS_MAX = 3 + HOST_PREOPENS_MAX };
+enum { FDS_MAX = 3 + AZ_PREOPENS_MAX };
 #define STATE_NO_BLOB UINT32_MAX /* standard input that is empty */
 
 enum fd_kind {

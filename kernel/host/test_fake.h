@@ -95,7 +95,7 @@ static struct {
 	struct az_module module;
 	struct az_fileset sets[2];
 	struct az_file files[FAKE_FILES + 1];
-	struct az_grant grants[HOST_PREOPENS_MAX + 1];
+	struct az_grant grants[AZ_PREOPENS_MAX + 1];
 	struct az_text strings[4];
 	char text[512];
 	char blob[128];
@@ -383,7 +383,7 @@ static void fake_index(void)
 	mount = fake_text("/data");
 	fake.grants[0] =
 	    (struct az_grant){ .kind = AZ_GRANT_LOG, .value = AZ_LEVEL_INFO };
-	for (uint32_t i = 1; i <= HOST_PREOPENS_MAX; i++)
+	for (uint32_t i = 1; i <= AZ_PREOPENS_MAX; i++)
 		fake.grants[i] = (struct az_grant){ .kind = AZ_GRANT_FILES,
 			.value = i == 2,
 			.text_off = mount.off,

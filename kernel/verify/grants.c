@@ -112,13 +112,18 @@ static enum az_refusal module_grants_check(
     const struct bundle *b, struct az_run r, const char **why)
 {
 	const struct az_grant *grants = b->grants + r.first;
+	uint32_t preopens = 0;
 
 	for (uint32_t i = 0; i < r.count; i++) {
 		PASS(grant_check(b, &grants[i], why));
 		for (uint32_t j = 0; j < i; j++)
 			MUST(!clash(b, &grants[j], &grants[i]),
 			    "grant: comes twice");
+		preopens += grants[i].kind == AZ_GRANT_FILES ||
+			    grants[i].kind == AZ_GRANT_LISTEN;
 	}
+	REQUIRE(preopens <= AZ_PREOPENS_MAX, AZ_REFUSE_LIMIT,
+	    "module: too many files and places to listen");
 	return AZ_REFUSE_NONE;
 }
 
