@@ -259,16 +259,26 @@ static void what_is_not_exclusive_stays(void **state)
 
 static void overlapping_windows_are_refused(void **state)
 {
+	enum { AT = RING_AT + 4096, END = AT + AZ_RING_HEAD + RING };
+	static const uint32_t places[] = { AT, AT + 4096, AT - 4096, END - 4096,
+		END, AT - ARENA };
 	static struct forge_face clash[4];
+	const char *why = "";
 
 	(void)state;
 	memcpy(clash, faces[CLIENT], sizeof(clash));
-	clash[3].value = RING_AT + 8192;
 	modules[CLIENT].faces = clash;
-	start(0);
-	assert_int_equal(window_map(&domains[CLIENT]), AZ_ERANGE);
-	assert_int_equal(domains[CLIENT].end_code, AZ_TRAP_OOB);
-	stop();
+	for (int i = 0; i < 6; i++) {
+		clash[3].value = places[i];
+		build(0);
+		assert_int_equal(fit_check(&views[CLIENT], &b, CLIENT, &why),
+		    i < 4 ? AZ_REFUSE_CHANNEL : AZ_REFUSE_NONE);
+		if (i < 4)
+			assert_string_equal(why, "a window where another is");
+		for (int k = 0; k < COUNT; k++)
+			free(images[k]);
+		free(bytes);
+	}
 	modules[CLIENT].faces = faces[CLIENT];
 }
 

@@ -57,20 +57,6 @@ static struct window *window_of(
 		   : NULL;
 }
 
-/* Whether any window of d shares a page with [virt, virt + size). */
-static bool overlaps(const struct domain *d, uint64_t virt, uint64_t size)
-{
-	for (uint32_t i = 0; i < bundle->channel_count; i++) {
-		const struct az_channel *c = &bundle->channels[i];
-		const struct window *w = window_of(d, c);
-
-		if (w != NULL && w->virt != 0 &&
-		    virt < w->virt + windows_bytes(c) && w->virt < virt + size)
-			return true;
-	}
-	return false;
-}
-
 /* Show what w's channel c shares in it, or what stands in for that. */
 static void show(
     const struct window *w, const struct az_channel *c, bool itself)
@@ -97,8 +83,6 @@ static az_err map_one(
 	uint64_t virt =
 	    (uint64_t)(uintptr_t)d->memory + windows_place(d->image, bundle, c);
 
-	if (overlaps(d, virt, size))
-		return AZ_ERANGE;
 	if ((c->flags & AZ_CHANNEL_EXCLUSIVE && c->owner != d->id) ||
 	    bundle_end(bundle, c, d->id)->lease != 0) {
 		w->aside = frame_alloc();
@@ -116,7 +100,6 @@ static az_err map_one(
 
 az_err window_map(struct domain *d)
 {
-	d->end_code = AZ_TRAP_OOB; /* if it ends here */
 	for (uint32_t i = 0; i < bundle->channel_count; i++) {
 		const struct az_channel *c = &bundle->channels[i];
 		struct window *w = window_of(d, c);

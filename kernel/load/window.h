@@ -28,7 +28,7 @@ az_err window_init(const struct bundle *b);
 uint8_t *window_run(uint32_t channel);
 
 /* Put the windows of d over its memory, which holds what it starts with.
- * AZ_ERANGE: two of them overlap. After a failure too window_unmap. */
+ * After a failure too window_unmap. */
 az_err window_map(struct domain *d);
 void window_unmap(struct domain *d);
 

@@ -128,6 +128,26 @@ static enum az_refusal sockets_check(const struct image_view *v,
 	return AZ_REFUSE_NONE;
 }
 
+/* Whether another window of module i is where c's is: two have one name, or
+ * one end. */
+static bool overlaps(const struct image_view *v, const struct bundle *b,
+    const struct az_channel *c, uint32_t i)
+{
+	uint64_t at = windows_place(v, b, c);
+
+	for (const struct az_channel *e = b->channels; e < c; e++) {
+		uint64_t other;
+
+		if (!windows_has(e, i) || bundle_end(b, e, i) == NULL)
+			continue;
+		other = windows_place(v, b, e);
+		if (at < other + windows_bytes(e) &&
+		    other < at + windows_bytes(c))
+			return true;
+	}
+	return false;
+}
+
 static bool has_copies(const struct bundle *b, const struct az_channel *c)
 {
 	for (uint32_t k = 0; k < c->methods.count; k++)
@@ -153,6 +173,8 @@ enum az_refusal windows_check(const struct image_view *v,
 			PASS(one_check(
 			    v, name.at, name.len, windows_bytes(c), why));
 		}
+		REQUIRE(!windows_has(c, i) || !overlaps(v, b, c, i),
+		    AZ_REFUSE_CHANNEL, "a window where another is");
 		if (c->owner == i && has_copies(b, c))
 			PASS(one_check(v, WINDOWS_INBOX,
 			    sizeof(WINDOWS_INBOX) - 1,

@@ -43,8 +43,9 @@ uint32_t windows_place(const struct image_view *v, const struct bundle *b,
 uint32_t windows_rest(const struct image_view *v);
 
 /* Whether v has each window that module i of b needs: on whole pages, of the
- * right size, in the memory that it has at start, with no segment that a
- * restart would write over what is shared. *why as in fit_check. */
+ * right size, apart from each other, in the memory that it has at start, with
+ * no segment that a restart would write over what is shared. *why as in
+ * fit_check. */
 enum az_refusal windows_check(const struct image_view *v,
     const struct bundle *b, uint32_t i, const char **why);
 
