@@ -37,6 +37,8 @@ static struct {
 	uint64_t (*jitter)(void);
 	uint8_t pool[HASH_SIZE]; /* hash over all that was mixed in */
 	struct health health;
+	struct health fed_health; /* of what random_feed was given */
+	uint32_t fed;             /* words of it that have passed */
 	enum state state;
 	uint32_t requests; /* since the last seed */
 	br_hmac_drbg_context drbg;
@@ -110,6 +112,33 @@ void random_mix(const void *bytes, size_t len)
 		br_hmac_drbg_update(&rng.drbg, bytes, len);
 }
 
+/* The generator starts from a seed. */
+static void start(const void *seed, size_t len)
+{
+	br_hmac_drbg_init(&rng.drbg, &br_sha256_vtable, seed, len);
+	rng.state = READY;
+	rng.requests = 0;
+	/* Only the generator may know what it was seeded with. */
+	hash_sha256(rng.pool, rng.pool, sizeof(rng.pool));
+}
+
+void random_feed(const void *bytes, size_t len)
+{
+	const uint8_t *at = bytes;
+
+	random_mix(bytes, len);
+	for (; len >= sizeof(uint64_t); len -= sizeof(uint64_t)) {
+		if (health_check(&rng.fed_health, mem_get64(at)))
+			rng.fed++;
+		else
+			rng.fed = 0;
+		at += sizeof(uint64_t);
+	}
+	/* All of it is in the pool. */
+	if (rng.state == ABSENT && rng.fed >= STARTUP_WORDS + SEED_WORDS)
+		start(rng.pool, sizeof(rng.pool));
+}
+
 void random_init(bool (*hardware)(uint64_t *out), uint64_t (*jitter)(void))
 {
 	struct {
@@ -120,19 +149,16 @@ void random_init(bool (*hardware)(uint64_t *out), uint64_t (*jitter)(void))
 	rng.hardware = hardware;
 	rng.jitter = jitter;
 	rng.state = UNSEEDED;
-	rng.requests = 0;
+	rng.fed = 0;
 	jitter_mix();
 	rng.state = startup_check();
 	if (rng.state == READY)
 		rng.state = seed_take(seed.words);
 	if (rng.state == READY) {
 		memcpy(seed.pool, rng.pool, sizeof(seed.pool));
-		br_hmac_drbg_init(
-		    &rng.drbg, &br_sha256_vtable, &seed, sizeof(seed));
+		start(&seed, sizeof(seed));
 	}
 	memset(&seed, 0, sizeof(seed));
-	/* Only the generator may know what it was seeded with. */
-	hash_sha256(rng.pool, rng.pool, sizeof(rng.pool));
 }
 
 bool random_ready(void)

@@ -200,6 +200,41 @@ static void draw(int count)
 		assert_int_equal(random_bytes(out, sizeof(out)), AZ_OK);
 }
 
+/* Words that pass, or repeat themselves. */
+static void feed(uint32_t words, bool stuck)
+{
+	static uint64_t n;
+	uint8_t bytes[sizeof(uint64_t) + 1]; /* the last byte is no word */
+
+	for (uint32_t i = 0; i < words; i++) {
+		n += stuck ? 0 : 0x9e3779b97f4a7c15u;
+		memcpy(bytes, &n, sizeof(n));
+		random_feed(bytes, sizeof(bytes));
+	}
+}
+
+/* A device starts it where the CPU has nothing, and only there. */
+static void test_device_feeds(void **state)
+{
+	uint8_t out[8];
+
+	(void)state;
+	random_init(NULL, jitter);
+	random_feed("1234567", 7);
+	feed(1000, false);
+	feed(4, true); /* for which it begins anew */
+	feed(1024 + 31, false);
+	expect_silence("no hardware source");
+	feed(1, false);
+	assert_int_equal(random_bytes(out, sizeof(out)), AZ_OK);
+	draw(2 * RANDOM_RESEED_REQUESTS);
+	feed(100, true); /* it ends nothing */
+	draw(1);
+	random_init(all_ones, jitter);
+	feed(2000, false);
+	expect_silence("hardware source failed its health test");
+}
+
 static void test_reseed(void **state)
 {
 	uint64_t before;
@@ -278,6 +313,7 @@ int main(void)
 		TEST(test_source_comes_back),
 		TEST(test_slow_source),
 		TEST(test_drbg_known_answer),
+		TEST(test_device_feeds),
 		TEST(test_reseed),
 		TEST(test_reseed_silent),
 		TEST(test_reseed_stuck),

@@ -6,6 +6,7 @@
 #include "abi/layout.h"
 #include "abi/status.h"
 #include "arch/handed.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "crypto/random.h"
 #include "dev/device.h"
@@ -115,6 +116,7 @@ HOST_CALL(RANDOM_MIX, d, arg)
 {
 	void *bytes = domain_range(d, (uint32_t)arg[0], (uint32_t)arg[1]);
 	const struct bundle *b = state_bundle();
+	bool was_ready;
 
 	if (bytes == NULL || arg[1] > AZ_PAGE_SIZE)
 		return status(AZ_BAD_ARGUMENT);
@@ -125,7 +127,10 @@ HOST_CALL(RANDOM_MIX, d, arg)
 		    (b->devices[i].flags & AZ_DEVICE_ENTROPY) == 0 ||
 		    device_find(channel) == NULL)
 			continue;
-		random_mix(bytes, (size_t)arg[1]);
+		was_ready = random_ready();
+		random_feed(bytes, (size_t)arg[1]);
+		if (random_ready() && !was_ready)
+			log_info("crypto", "random ready module=%s", d->name);
 		return 0;
 	}
 	return status(AZ_DENIED);

@@ -7,10 +7,15 @@
 
 AZ_WINDOW(dma, 4096);
 
-enum { REQUESTS = 0, ENTRIES = 8, BYTES = 64 };
+enum {
+	REQUESTS = 0,
+	ENTRIES = 8,
+	BYTES = 4096,
+	FIRST = 3 * BYTES, /* what a CPU without randomness of its own needs */
+};
 #define PERIOD INT64_C(600000000000) /* ns */
 
-/* Ask for bytes, and give the kernel what came. */
+/* Ask for bytes, and give the kernel what came: how many. */
 static int32_t feed(int32_t device)
 {
 	struct az_dma want = { 0, BYTES, AZ_DMA_DEVICE_WRITES, 0 };
@@ -21,15 +26,15 @@ static int32_t feed(int32_t device)
 		status = az_signal_wait(device, AZ_FOR_EVER);
 		(void)az_dev_done(device);
 	}
-	if (status < 0)
-		return status;
-	return az_random_mix(AZ_WINDOW_AT(dma), done.length);
+	if (status >= 0)
+		status = az_random_mix(AZ_WINDOW_AT(dma), done.length);
+	return status < 0 ? status : (int32_t)done.length;
 }
 
 int main(void)
 {
 	int32_t device = az_device("", 0);
-	int32_t status = device;
+	int32_t status = device, fed = 0;
 
 	if (status >= 0)
 		status = (int32_t)az_dev_features(device, 0);
@@ -39,10 +44,11 @@ int main(void)
 		status = az_dev_start(device);
 	while (status >= 0) {
 		status = feed(device);
-		if (status >= 0) {
-			az_ready();
-			(void)az_signal_any(PERIOD);
-		}
+		if (status < 0 || (fed += status) < FIRST)
+			continue;
+		az_ready();
+		fed = FIRST;
+		(void)az_signal_any(PERIOD);
 	}
 	(void)fprintf(stderr, "the entropy device failed: %d\n", status);
 	return 1;
