@@ -52,6 +52,8 @@ static void hold_grants(struct collector *c, const struct manifest_module *m)
 	if (m->stdin_kind != AZ_STDIN_EMPTY)
 		hold(c, RIGHT_STDIN, 0, NULL, m->stdin_path.at,
 		    m->stdin_kind == AZ_STDIN_FILE ? "a file" : "console");
+	if (g->observe)
+		hold(c, RIGHT_OBSERVE, 0, NULL, g->observe_at, "");
 	for (size_t i = 0; i < g->mount_count; i++)
 		hold(c, RIGHT_FILES, g->mounts[i].files_index,
 		    all->files[g->mounts[i].files_index].name.text,

@@ -31,6 +31,7 @@ static const char *const GRANT_NAMES[AZ_GRANT_KINDS] = {
 	[AZ_GRANT_LISTEN] = "listen",
 	[AZ_GRANT_CONNECT] = "connect",
 	[AZ_GRANT_SECRET] = "secret",
+	[AZ_GRANT_OBSERVE] = "observe",
 };
 
 /* The line that grants it, as short as it goes. */
@@ -45,6 +46,7 @@ static const char *const GRANT_LINES[AZ_GRANT_KINDS] = {
 	[AZ_GRANT_LISTEN] = "listen: [ tcp/NETWORK:PORT ]",
 	[AZ_GRANT_CONNECT] = "connect: [ tcp/NETWORK:HOST:PORT ]",
 	[AZ_GRANT_SECRET] = "secret: [ NAME ]",
+	[AZ_GRANT_OBSERVE] = "observe: true",
 };
 
 /* Calls that use a grant when it is there, though their column names none:
@@ -101,6 +103,8 @@ static bool has_grant(const struct manifest_grants *g, enum az_grant_kind kind)
 		return g->connect_count != 0;
 	case AZ_GRANT_SECRET:
 		return g->secret_count != 0;
+	case AZ_GRANT_OBSERVE:
+		return g->observe;
 	default:
 		return kind == 0;
 	}

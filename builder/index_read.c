@@ -104,6 +104,9 @@ static void read_grants(
 		case AZ_GRANT_DEVICE:
 			out->held[out->held_count++].device_index = g->value;
 			break;
+		case AZ_GRANT_OBSERVE:
+			out->observe = true;
+			break;
 		case AZ_GRANT_KINDS:
 			break;
 		}

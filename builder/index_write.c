@@ -130,6 +130,8 @@ static void put_more_grants(struct writer *w, const struct manifest_grants *g)
 
 		put_grant(w, AZ_GRANT_SECRET, s->max, s->name.text);
 	}
+	if (g->observe)
+		put_grant(w, AZ_GRANT_OBSERVE, 0, NULL);
 }
 
 /* Grants in the order of their kinds; mounts in the order of the manifest. */

@@ -148,6 +148,9 @@ static json_t *grants_json(const struct bundle *b, struct az_run run)
 		case AZ_GRANT_SECRET:
 			append(out, "secret", grant_text(b, g));
 			break;
+		case AZ_GRANT_OBSERVE:
+			put(out, "observe", json_true());
+			break;
 		case AZ_GRANT_KINDS:
 			break;
 		}

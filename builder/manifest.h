@@ -69,6 +69,8 @@ struct manifest_grants {
 	struct span clock_at;
 	bool random;
 	struct span random_at;
+	bool observe;
+	struct span observe_at;
 	uint32_t power; /* set of enum az_power_op */
 	struct span power_at;
 	size_t *reset_modules; /* into manifest.modules */
@@ -207,6 +209,7 @@ enum manifest_right_kind {
 	RIGHT_CLOCK,
 	RIGHT_RANDOM,
 	RIGHT_STDIN,
+	RIGHT_OBSERVE,
 	RIGHT_FILES,   /* files/NAME */
 	RIGHT_REBOOT,  /* power/reboot */
 	RIGHT_HALT,    /* power/halt */

@@ -131,19 +131,25 @@ static void fill_power(struct part p, struct manifest_grants *g)
 			g->power |= op;
 }
 
+static bool get_bool(const struct part *p, const char *key, struct span *at)
+{
+	struct part part = part_of(p, key);
+
+	return strcmp(part_text(&part, at), "true") == 0;
+}
+
 static void fill_grants(
     const struct part *module, const char *name, struct manifest_grants *g)
 {
 	struct part p = part_of(module, "grants");
 	const struct yaml_pair *pair = yaml_find(module->node, "grants");
-	struct part random = part_of(&p, "random");
-	const char *text = part_text(&random, &g->random_at);
 
 	if (pair != NULL)
 		g->at = pair->key->at;
 	g->log = get_level(&p, &g->log_at);
 	g->clock = part_number(&p, "clock", value_duration, &g->clock_at);
-	g->random = strcmp(text, "true") == 0;
+	g->random = get_bool(&p, "random", &g->random_at);
+	g->observe = get_bool(&p, "observe", &g->observe_at);
 	fill_power(part_of(&p, "power"), g);
 	fill_mounts(&p, name, g);
 }

@@ -12,6 +12,7 @@ static const char *const WORDS[] = {
 	[RIGHT_CLOCK] = "clock",
 	[RIGHT_RANDOM] = "random",
 	[RIGHT_STDIN] = "stdin",
+	[RIGHT_OBSERVE] = "observe",
 	[RIGHT_FILES] = "files/",
 	[RIGHT_REBOOT] = "power/reboot",
 	[RIGHT_HALT] = "power/halt",

@@ -66,6 +66,13 @@ static const struct field GRANTS[] = {
 	    .fallback = "false",
 	    .example = "true",
 	    .help = "The module may ask for random bytes." },
+	{ .name = "observe",
+	    .type = FIELD_BOOL,
+	    .fallback = "false",
+	    .example = "true",
+	    .help = "The module may see the tree of supervision: of every "
+		    "module the name, state, restarts, memory and time of the "
+		    "processor, in milliseconds." },
 	{ .name = "files",
 	    .type = FIELD_NAMED,
 	    .children = MOUNT_ITEM,

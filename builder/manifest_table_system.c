@@ -317,7 +317,7 @@ static const struct field NEVER_KEYS[] = { { .name = "from",
 	    .max = TEXT_MAX,
 	    .example = "power/halt",
 	    .help = "An authority: `log`, `clock`, `random`, `stdin`, "
-		    "`files/NAME`, `power/halt`, `power/reboot`, "
+		    "`observe`, `files/NAME`, `power/halt`, `power/reboot`, "
 		    "`power/reset:MODULE`, `channel/NAME` or `module/NAME`." },
 	END };
 

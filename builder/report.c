@@ -68,6 +68,8 @@ static json_t *grants_json(
 		put_int(out, "clock_ns", g->clock);
 	if (g->random)
 		json_object_set_new(out, "random", json_true());
+	if (g->observe)
+		json_object_set_new(out, "observe", json_true());
 	for (size_t i = 0; i < g->mount_count; i++)
 		put(files, m->files[g->mounts[i].files_index].name.text,
 		    g->mounts[i].path.text);

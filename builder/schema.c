@@ -37,7 +37,7 @@ static const char *const PATTERNS[] = {
 	[FIELD_RANGE] = "^(0|[1-9][0-9]*)(ns|us|ms|s|m|h)[.][.]"
 			"(0|[1-9][0-9]*)(ns|us|ms|s|m|h)$",
 	[FIELD_POWER] = "^(reboot|halt|reset:[a-z0-9][a-z0-9_-]{0,62})$",
-	[FIELD_RIGHT] = "^(log|clock|random|stdin|power/(halt|reboot)|"
+	[FIELD_RIGHT] = "^(log|clock|random|stdin|observe|power/(halt|reboot)|"
 			"((files|channel|module|device|network|secret)/"
 			"|power/reset:)"
 			"[a-z0-9][a-z0-9_-]{0,62})$",

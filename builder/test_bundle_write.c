@@ -77,6 +77,7 @@ static struct manifest_module modules[] = {
 	    .grants = { .log = AZ_LEVEL_INFO,
 		.clock = 1000,
 		.random = true,
+		.observe = true,
 		.power = AZ_POWER_HALT,
 		.mounts = mounts,
 		.mount_count = 1,
@@ -238,9 +239,10 @@ static void test_round_trip(void **state)
 	expect_text(&b, b.strings[b.modules[0].args.first], "one");
 	expect_text(&b, b.strings[b.modules[0].args.first + 2], "");
 	expect_text(&b, b.strings[b.modules[0].env.first + 1], "B=");
-	assert_int_equal(b.modules[0].grants.count, 7);
+	assert_int_equal(b.modules[0].grants.count, 8);
 	assert_int_equal(b.grants[5].kind, AZ_GRANT_RESET);
 	assert_int_equal(b.grants[5].value, 1);
+	assert_int_equal(b.grants[7].kind, AZ_GRANT_OBSERVE);
 	assert_int_equal(b.modules[1].grants.count, 0);
 	assert_int_equal(b.modules[1].expect_code, 7);
 	/* Equal images are one blob: image, stdin, contents. */

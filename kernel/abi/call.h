@@ -154,7 +154,10 @@
 	AZ_N(SOCK_SEND_TO, "sock_send_to", "iiii:i", 0)                      \
 	/* sock_events(az_socket_ready list, its length, ns): how many       \
 	 * sockets something has happened to */                              \
-	AZ_N(SOCK_EVENTS, "sock_events", "iiI:i", 0)
+	AZ_N(SOCK_EVENTS, "sock_events", "iiI:i", 0)                         \
+	/* observe(node, az_seen): 0, or an enum az_status; AZ_BAD_ARGUMENT: \
+	 * there are fewer nodes */                                          \
+	AZ_N(OBSERVE, "observe", "ii:i", AZ_GRANT_OBSERVE)
 
 #define X(sym, module, name, type, grant) sym,
 enum az_call { AZ_CALLS AZ_CALL_COUNT };

@@ -21,7 +21,8 @@ enum az_grant_kind {
 	/* likewise; text: "tcp/lan:HOST:PORT", "udp/...", or "any" */
 	AZ_GRANT_CONNECT = 9,
 	AZ_GRANT_SECRET = 10, /* value: bytes at most; text: its name */
-	AZ_GRANT_KINDS = 11,
+	AZ_GRANT_OBSERVE = 11, /* value: 0 */
+	AZ_GRANT_KINDS = 12,
 };
 
 enum az_level {

@@ -2,8 +2,10 @@
  * arguments are decoded here, ipc/channel and ipc/signal do the rest. */
 #include <stddef.h>
 
+#include "abi/observe.h"
 #include "abi/status.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "host/state.h"
 #include "ipc/channel.h"
 #include "ipc/signal.h"
@@ -41,6 +43,26 @@ HOST_CALL(RESET, d, arg)
 		    "denied module=%s function=reset need=\"modules: { %s: "
 		    "{ grants: { power: [ reset:%.*s ] } } }\"",
 		    d->name, d->name, (int)len, name);
+	return status(done);
+}
+
+/* Arguments: node, where to. */
+HOST_CALL(OBSERVE, d, arg)
+{
+	struct az_seen seen;
+	void *out = domain_range(d, (uint32_t)arg[1], sizeof(seen));
+	int32_t done;
+
+	if (!d->observe) {
+		(void)state_denied(
+		    d, AZ_CALL_OBSERVE, AZ_GRANT_OBSERVE, "observe: true");
+		return status(AZ_DENIED);
+	}
+	if (out == NULL)
+		return status(AZ_BAD_ARGUMENT);
+	done = run_observe((uint32_t)arg[0], &seen);
+	if (done == 0)
+		memcpy(out, &seen, sizeof(seen));
 	return status(done);
 }
 

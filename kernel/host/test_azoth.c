@@ -3,6 +3,7 @@
 
 #include <cmocka.h>
 
+#include "abi/observe.h"
 #include "abi/status.h"
 
 enum { NAME = 100, BEYOND = FAKE_MEMORY - 2 };
@@ -92,12 +93,35 @@ static void capabilities_are_made_and_ended(void **state)
 	fake_stop();
 }
 
+static void who_may_observes(void **state)
+{
+	struct az_seen seen;
+	struct domain *d = fake_start();
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(CALL(OBSERVE, 0, NAME), (uint32_t)AZ_DENIED);
+	assert_string_equal(fake.log,
+	    "azoth host denied module=mod function=observe "
+	    "need=\"modules: { mod: { grants: { observe: true } } }\"\n");
+	d->observe = true;
+	assert_int_equal(CALL(OBSERVE, 0, BEYOND), (uint32_t)AZ_BAD_ARGUMENT);
+	assert_int_equal(CALL(OBSERVE, 1, NAME), (uint32_t)AZ_BAD_ARGUMENT);
+	assert_int_equal(CALL(OBSERVE, 0, NAME), 0);
+	memcpy(&seen, AT(NAME), sizeof(seen));
+	assert_string_equal(seen.name, "root");
+	assert_int_equal(seen.state, AZ_SEEN_GROUP);
+	d->observe = false;
+	fake_stop();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(channels_have_handles),
 		cmocka_unit_test(signals_and_rings),
 		cmocka_unit_test(capabilities_are_made_and_ended),
+		cmocka_unit_test(who_may_observes),
 	};
 
 	return cmocka_run_group_tests_name("host/azoth", tests, NULL, NULL);

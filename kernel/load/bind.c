@@ -20,6 +20,9 @@ void bind_grants(struct domain *d, const struct bundle *b, uint32_t i)
 		case AZ_GRANT_RANDOM:
 			d->random = true;
 			break;
+		case AZ_GRANT_OBSERVE:
+			d->observe = true;
+			break;
 		case AZ_GRANT_POWER:
 			d->power = (uint32_t)g->value;
 			break;

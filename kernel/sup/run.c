@@ -5,6 +5,7 @@
 
 #include "abi/call.h"
 #include "abi/layout.h"
+#include "abi/observe.h"
 #include "abi/status.h"
 #include "arch/clock.h"
 #include "base/log.h"
@@ -29,6 +30,8 @@
 #include "verify/bundle.h"
 #include "verify/fit.h"
 #include "verify/refuse.h"
+
+enum { NS_PER_MS = 1000000 };
 
 static struct {
 	const struct bundle *bundle;
@@ -195,7 +198,7 @@ static bool as_expected(const struct domain *d)
 
 static void log_end(const struct domain *d)
 {
-	uint64_t ms = (d->ended - d->started) / 1000000;
+	uint64_t ms = (d->ended - d->started) / NS_PER_MS;
 	const char *word = as_expected(d) ? "yes" : "no";
 
 	if (d->end == DOMAIN_EXITED)
@@ -530,6 +533,48 @@ int32_t run_reset(const struct domain *by, const char *name, uint32_t len)
 	run.reset = d;
 	run.resetter = by;
 	sched_do_chores();
+	return 0;
+}
+
+static uint32_t seen_state(const struct domain *d)
+{
+	static const uint8_t states[] = {
+		[DOMAIN_DOWN] = AZ_SEEN_DOWN,
+		[DOMAIN_STARTING] = AZ_SEEN_STARTING,
+		[DOMAIN_READY] = AZ_SEEN_READY,
+	};
+
+	if (d->life == DOMAIN_GONE)
+		return as_expected(d) ? AZ_SEEN_ENDED : AZ_SEEN_FAILED;
+	return states[d->life];
+}
+
+static void observe_module(const struct domain *d, struct az_seen *out)
+{
+	memcpy(out->name, d->name, sizeof(out->name));
+	out->state = seen_state(d);
+	out->generation = d->generation;
+	out->memory_max = d->memory_max;
+	out->cpu_ms = d->budget.used_total / NS_PER_MS;
+	if (d->life == DOMAIN_GONE)
+		return;
+	out->memory = d->memory_size;
+	out->age_ms = (clock_now() - d->started) / NS_PER_MS;
+}
+
+int32_t run_observe(uint32_t node, struct az_seen *out)
+{
+	const struct az_node *n = &run.bundle->nodes[node];
+	struct bundle_text name;
+
+	if (node >= run.bundle->node_count)
+		return AZ_BAD_ARGUMENT;
+	sched_charge();
+	*out = (struct az_seen){ .parent = n->parent };
+	name = bundle_text(run.bundle, n->name);
+	memcpy(out->name, name.at, name.len); /* checked: <= AZ_NAME_MAX */
+	if (n->kind == AZ_NODE_MODULE)
+		observe_module(&run.domains[n->module], out);
 	return 0;
 }
 

@@ -17,6 +17,7 @@
 #include "abi/status.h"
 #include "base/err.h"
 
+struct az_seen;
 struct bundle;
 struct domain;
 
@@ -52,5 +53,8 @@ void run_ready(struct domain *d);
 /* Reset the module of that name, on by's thread: 0 or enum az_status. Does
  * not return when by was in it. */
 int32_t run_reset(const struct domain *by, const char *name, uint32_t len);
+
+/* How node is now: 0, or AZ_BAD_ARGUMENT where there is none. */
+int32_t run_observe(uint32_t node, struct az_seen *out);
 
 #endif

@@ -448,6 +448,35 @@ static void grants_are_bound_exactly(void **state)
 	assert_int_equal(in_child(check_grants), 0);
 }
 
+static void check_seen(void)
+{
+	struct az_seen seen;
+
+	load_whole();
+	run.domains[1].budget.used_total = 7 * NS_PER_MS + 1;
+	run.domains[1].life = DOMAIN_READY;
+	run.domains[1].generation = 2;
+	CHECK(run_observe(0, &seen) == 0 && seen.state == AZ_SEEN_GROUP);
+	CHECK(seen.parent == 0 && seen.memory_max == 0);
+	CHECK(run_observe(2, &seen) == 0 && seen.state == AZ_SEEN_READY);
+	CHECK(strcmp(seen.name, "second") == 0 && seen.generation == 2);
+	CHECK(seen.parent == 0 && seen.cpu_ms == 7);
+	CHECK(seen.memory > 0 && seen.memory_max == AZ_WASM_PAGE);
+	run.domains[1].life = DOMAIN_GONE;
+	CHECK(run_observe(2, &seen) == 0 && seen.state == AZ_SEEN_FAILED);
+	CHECK(seen.memory == 0 && seen.age_ms == 0);
+	run.domains[1].end = DOMAIN_TRAPPED;
+	CHECK(run_observe(2, &seen) == 0 && seen.state == AZ_SEEN_ENDED);
+	CHECK(run_observe(1, &seen) == 0 && seen.state == AZ_SEEN_DOWN);
+	CHECK(run_observe(3, &seen) == AZ_BAD_ARGUMENT);
+}
+
+static void every_node_can_be_seen(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(check_seen), 0);
+}
+
 /* --- Ends ----------------------------------------------------------------- */
 
 static void load_and_run(void)
@@ -702,6 +731,7 @@ int main(void)
 		TEST(refusals_name_the_check_and_the_module),
 		TEST(instances_lie_as_the_layout_says),
 		TEST(grants_are_bound_exactly),
+		TEST(every_node_can_be_seen),
 		TEST(the_end_is_as_expected_or_not),
 		TEST(a_system_at_rest_ends),
 		TEST(a_failed_instantiation_is_a_trap),

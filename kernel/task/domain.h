@@ -79,7 +79,7 @@ struct domain {
 	/* Authority, fixed; zero where not granted. */
 	enum az_level log_level; /* most verbose allowed */
 	uint64_t clock_res;      /* ns */
-	bool random;
+	bool random, observe;
 	uint32_t power; /* set of enum az_power_op */
 
 	/* Changed by its own thread only. */

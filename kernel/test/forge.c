@@ -255,7 +255,7 @@ static const struct az_module sample_modules[] = {
 	    .name = TEXT(SECOND),
 	    .version = TEXT(VERSION),
 	    .args = { 0, 1 },
-	    .grants = { 8, 3 },
+	    .grants = { 8, 4 },
 	    .blob = 0,
 	    .restart = AZ_RESTART_PERMANENT,
 	    .expect = AZ_EXPECT_TRAP,
@@ -447,6 +447,7 @@ static const struct az_grant sample_grants[] = {
 	{ .kind = AZ_GRANT_LOG, .value = AZ_LEVEL_ERROR },
 	{ .kind = AZ_GRANT_RESET, .value = 0 },
 	{ .kind = AZ_GRANT_DEVICE, .value = 0 },
+	{ .kind = AZ_GRANT_OBSERVE },
 };
 
 static const char sample_contents[] = "contents of a, contents of b";

@@ -21,6 +21,7 @@ static bool value_ok(const struct bundle *b, const struct az_grant *g)
 	case AZ_GRANT_CLOCK:
 		return g->value >= 1;
 	case AZ_GRANT_RANDOM:
+	case AZ_GRANT_OBSERVE:
 		return g->value == 0;
 	case AZ_GRANT_FILES:
 		return g->value < b->fileset_count;

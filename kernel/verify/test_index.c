@@ -152,12 +152,12 @@ struct view {
 	X(INDEX, "exit status of a trap", v->mod[1].expect_code = 1)           \
 	X(INDEX, "module: reserved", v->mod[0].flags = 1)                      \
 	X(INDEX, "watchdog", v->mod[1].watchdog = AZ_WATCHDOG_MAX + 1)         \
-	/* grants: log clock random files power, 3 more; log reset device */   \
+	/* grants: log clock random files power, 3 more; log reset, 2 more */  \
 	X(LIMIT, "too many grants",                                            \
 	    v->mod[0].grants.count = AZ_GRANTS_MAX + 1)                        \
 	X(GRANT, "out of order", v->mod[0].grants.first = 1)                   \
 	X(GRANT, "out of order", v->mod[1].grants.first = 0)                   \
-	X(GRANT, "out of order", v->mod[1].grants.count = 4)                   \
+	X(GRANT, "out of order", v->mod[1].grants.count = 5)                   \
 	X(GRANT, "without a module", v->mod[1].grants.count = 0)               \
 	X(GRANT, "out of order", v->mod[0].grants.count = 7)                   \
 	X(GRANT, "unknown kind", v->grant[0].kind = 0)                         \
@@ -173,6 +173,7 @@ struct view {
 	X(GRANT, "value", v->grant[4].value = 0)                               \
 	X(GRANT, "value", v->grant[4].value = 4)                               \
 	X(GRANT, "value", v->grant[9].value = 2)                               \
+	X(GRANT, "value", v->grant[11].value = 1)                              \
 	X(GRANT, "malformed text", v->grant[9].text_len = 1)                   \
 	X(GRANT, "comes twice", v->grant[8] = v->grant[9])                     \
 	X(GRANT, "malformed text", v->grant[0].text_len = 1)                   \
