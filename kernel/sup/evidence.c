@@ -107,9 +107,10 @@ static struct entry *add(enum what what, const struct domain *d, uint64_t now)
 		ring.count--;
 		ring.lost++;
 	}
-	if (ring.count == 0)
+	if (ring.count == 0) {
 		timer_set(&ring.timer, now + EVIDENCE_DELAY_NS);
-	log_set_before(evidence_print);
+		log_set_before(evidence_print);
+	}
 	e = &ring.entries[(ring.first + ring.count++) % ENTRIES];
 	e->what = what;
 	e->report.domain = d;
