@@ -9,7 +9,7 @@
 #include "base/panic.h"
 #include "host/files.h"
 #include "host/input.h"
-#include "host/socket.h"
+#include "host/port.h"
 #include "host/state.h"
 #include "host/wasi/wasi.h"
 #include "mm/map.h"
@@ -53,12 +53,12 @@ az_err host_init(const struct bundle *signed_bundle, host_blob_fn *blob)
 	find_blob = blob;
 	files_init(signed_bundle);
 	console_set_handler(on_input);
-	return socket_init(signed_bundle);
+	return port_init(signed_bundle);
 }
 
 void host_begin(struct domain *d)
 {
-	socket_begin(d);
+	port_begin(d);
 }
 
 void host_set_power(void (*on_power)(enum az_power_op op))
@@ -207,7 +207,7 @@ void host_renew(struct domain *d, bool all)
 	s->out.kept = s->err.kept = 0;
 	s->domain = d;
 	s->next = next;
-	socket_renew(d, all);
+	port_renew(d, all);
 	open_all(s, d); /* as it did before */
 }
 

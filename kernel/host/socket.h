@@ -1,11 +1,10 @@
 /* host/socket: the client's side of socket channels (abi/socket), as the calls
  * of a module see it: descriptors from SOCKET_FD on.
  *
- * Invariants: what the kernel wrote to a channel's memory it keeps beside it
- * as well, and never reads back; what the stack wrote is bounded before it is
- * used. A descriptor names a socket and its round: what the stack does with
- * the socket later is another one's.
- * Memory: by socket_init. Context: task; waits let others run.
+ * Invariants: what the stack wrote is bounded before it is used. A descriptor
+ * names a socket and its round: what the stack does with the socket later is
+ * another one's.
+ * Memory: that of host/port. Context: task; nothing here waits.
  */
 #ifndef AZ_HOST_SOCKET_H
 #define AZ_HOST_SOCKET_H
@@ -13,16 +12,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/err.h"
 #include "host/wasi/wasi.h"
 
 struct az_socket_address;
-struct bundle;
 struct domain;
 struct iovecs;
 struct port;
-
-enum { SOCKET_FD = 64 };
 
 /* A socket that d holds. */
 struct socket_ref {
@@ -37,14 +32,6 @@ struct socket_state {
 	bool connecting;             /* not yet */
 	enum wasi_errno error;       /* it has failed */
 };
-
-/* Write the heads of the channels of b (checked, borrowed for ever). */
-az_err socket_init(const struct bundle *b);
-/* d is dead, and will begin anew: what it held as a client is aborted. all:
- * nothing of it is left in buffers, nor of what it served as a stack. */
-void socket_renew(const struct domain *d, bool all);
-/* d begins a life, and has the ends of its channels. */
-void socket_begin(struct domain *d);
 
 /* Whether d has a socket of that number (BADF, NOTSOCK). A UDP listener is the
  * socket of its datagrams. */

@@ -52,7 +52,7 @@ struct host_state {
 	bool last_err;    /* err has the newer line */
 	uint16_t told;    /* set of grants (bit 0: a channel) that it lacked */
 	uint32_t fd_end;  /* no descriptor from here on was ever open */
-	struct port *ports; /* host/socket: its socket channels */
+	struct port *ports; /* host/port: its socket channels */
 	struct fd fds[FDS_MAX];
 	struct lines out;
 	struct lines err;

@@ -6,6 +6,7 @@
 
 #include "abi/socket.h"
 #include "abi/status.h"
+#include "host/port.h"
 #include "host/socket.h"
 #include "load/window.h"
 #include "verify/sockets.h"

@@ -10,6 +10,7 @@
 #include "arch/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "host/port.h"
 #include "host/socket.h"
 #include "host/state.h"
 #include "host/wasi/fd.h"
