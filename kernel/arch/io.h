@@ -30,6 +30,13 @@ uint32_t io_read(const struct io_space *s, uint32_t offset, uint32_t width);
 void io_write(
     const struct io_space *s, uint32_t offset, uint32_t width, uint32_t value);
 
+/* What was written to memory is there, also for who does not look into
+ * caches. */
+void io_write_back(void);
+/* Where the registers of the i-th unit are that remaps what devices ask of
+ * memory; 0: there are no more. */
+uint64_t io_remapper(uint32_t i);
+
 enum { INTR_PINS = 16, INTR_LINES = 48 };
 
 /* A place to write to, and what: the message of a line. */

@@ -8,6 +8,7 @@
 #include "arch/page.h"
 #include "base/log.h"
 #include "dev/device_impl.h"
+#include "dev/iommu.h"
 #include "dev/pci.h"
 #include "mm/map.h"
 
@@ -120,10 +121,10 @@ uint64_t device_address(
 
 /* --- Reset ---------------------------------------------------------------- */
 
-bool device_pause(const struct device *d, uint64_t until)
+bool device_pause(uint64_t until)
 {
 	/* A reading of what is nothing takes about as long. */
-	(void)io_config_read(d->place, 0);
+	(void)io_config_read(0, 0);
 	return clock_now() < until;
 }
 
@@ -137,7 +138,7 @@ static bool step_run(struct device *d, const struct az_step *s)
 	}
 	while (s->op == AZ_STEP_DELAY ||
 	       (device_get(d, s->target) & s->mask) != s->value)
-		if (!device_pause(d, until))
+		if (!device_pause(until))
 			return s->op == AZ_STEP_DELAY;
 	return true;
 }
@@ -171,6 +172,7 @@ int32_t device_start(struct device *d)
 {
 	if (d->started)
 		return 0;
+	iommu_watch();
 	if (d->record->engine != AZ_ENGINE_NONE)
 		pci_master(d->place, true);
 	d->started = true;
@@ -274,6 +276,7 @@ static az_err find_one(struct device *d, uint32_t i)
 		log_warn("dev", "absent device=%.*s", (int)name.len, name.at);
 		return AZ_OK;
 	}
+	TRY(iommu_allow(d->place, hooks->pool(record->channel), d->pool_size));
 	TRY(ring_init(d, bundle->rings + record->rings.first));
 	d->here = true;
 	interrupt_find(d, i);
@@ -288,10 +291,12 @@ az_err device_init(const struct bundle *b, const struct device_hooks *h)
 	bundle = b;
 	hooks = h;
 	pci_init();
+	TRY(iommu_init());
 	TRY(map_array(&devices, b->device_count));
 	TRY(map_array(&regions, b->region_count));
 	interrupt_init(devices, b->device_count);
 	for (uint32_t i = 0; i < b->device_count; i++)
 		TRY(find_one(&devices[i], i));
+	iommu_start();
 	return AZ_OK;
 }

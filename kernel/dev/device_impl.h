@@ -45,7 +45,7 @@ struct bundle_text device_name(const struct device *d);
 void device_set(struct device *d, uint32_t reg, uint32_t value);
 uint32_t device_get(struct device *d, uint32_t reg);
 /* Let about 1 us pass; false: `until` has passed. */
-bool device_pause(const struct device *d, uint64_t until);
+bool device_pause(uint64_t until);
 /* The physical address of [offset, offset + length) of the pool, which lies
  * in one page, or 0: it does not. */
 uint64_t device_address(

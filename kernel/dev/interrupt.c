@@ -6,6 +6,7 @@
  * asked for again by each ring. Who interrupts too often nonetheless is silent
  * for longer each time:
  *	dev storm device=NAME pause_ms=N
+ * The last line is dev/iommu's.
  */
 #include "dev/device_impl.h"
 
@@ -13,6 +14,7 @@
 
 #include "arch/clock.h"
 #include "base/log.h"
+#include "dev/iommu.h"
 #include "dev/pci.h"
 
 enum {
@@ -148,8 +150,10 @@ static void raise_all(uint32_t line)
 
 static void on_interrupt(uint32_t line)
 {
-	bool claimed = false;
+	bool claimed = line == INTR_LINES - 1;
 
+	if (claimed)
+		iommu_report();
 	for (uint32_t i = 0; i < device_count; i++) {
 		struct device *d = &devices[i];
 
@@ -194,7 +198,7 @@ void interrupt_find(struct device *d, uint32_t number)
 		d->line = d->record->line;
 	if (d->record->interrupt != AZ_INTERRUPT_PCI)
 		return;
-	if (number < INTR_LINES - INTR_PINS && find_messages(d))
+	if (number < INTR_LINES - INTR_PINS - 1 && find_messages(d))
 		d->line = INTR_PINS + number;
 	else
 		d->line = pci_pin(d->place);

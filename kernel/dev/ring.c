@@ -5,6 +5,7 @@
  * done, and each saying is checked against them. A frame takes one slot for
  * each of its parts. */
 #include "dev/device_impl.h"
+#include "dev/iommu.h"
 
 #include <stddef.h>
 
@@ -100,6 +101,7 @@ az_err ring_init(struct device *d, const struct az_ring *records)
 		if (records[i].entries == 0)
 			continue;
 		TRY(map_array(&r->memory, pages * PAGE_SIZE));
+		TRY(iommu_allow(d->place, r->memory, pages * PAGE_SIZE));
 		TRY(map_array(&r->slots, records[i].entries));
 	}
 	return AZ_OK;

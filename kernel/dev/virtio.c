@@ -125,7 +125,7 @@ bool virtio_reset(struct device *d)
 
 	set(d, STATUS, 1, 0);
 	while (get(d, STATUS, 1) != 0)
-		if (!device_pause(d, until))
+		if (!device_pause(until))
 			return false;
 	return true;
 }

@@ -42,6 +42,8 @@ struct fake_io {
 	void (*config_write)(uint32_t place, uint32_t reg, uint32_t value);
 	uint32_t (*read)(uint64_t address, uint32_t width);
 	void (*write)(uint64_t address, uint32_t width, uint32_t value);
+	uint64_t remappers[2]; /* where their registers are */
+	uint32_t remapper_count;
 };
 void fake_io_set(const struct fake_io *io);
 /* A line (arch/io) is raised; false: the pin is masked. */

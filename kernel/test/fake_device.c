@@ -142,8 +142,10 @@ static void write(uint64_t address, uint32_t width, uint32_t value)
 		fake_device.rung++;
 }
 
-static const struct fake_io machine = { config_read, config_write, read,
-	write };
+static const struct fake_io machine = { .config_read = config_read,
+	.config_write = config_write,
+	.read = read,
+	.write = write };
 
 static uint8_t *pool_of(uint32_t number)
 {

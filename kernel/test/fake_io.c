@@ -58,6 +58,15 @@ void io_write(
 	machine->write(address(s, offset), width, value);
 }
 
+void io_write_back(void)
+{
+}
+
+uint64_t io_remapper(uint32_t i)
+{
+	return i < machine->remapper_count ? machine->remappers[i] : 0;
+}
+
 void io_set_handler(void (*handler)(uint32_t line))
 {
 	on_interrupt = handler;

@@ -32,6 +32,16 @@ void io_write(
 	(void)s, (void)offset, (void)width, (void)value;
 }
 
+void io_write_back(void)
+{
+}
+
+uint64_t io_remapper(uint32_t i)
+{
+	(void)i;
+	return 0;
+}
+
 void io_set_handler(void (*on_interrupt)(uint32_t line))
 {
 	(void)on_interrupt;

@@ -30,6 +30,11 @@ enum {
 	GAS_IO = 1,
 	GAS_ADDRESS = 4,
 
+	DMAR_ENTRIES = 48,
+	DMAR_UNIT = 0,
+	DMAR_UNIT_SIZE = 16,
+	DMAR_UNIT_BASE = 8,
+
 	MADT_LAPIC = 36,
 	MADT_ENTRIES = 44,
 	MADT_IOAPIC = 1,
@@ -260,6 +265,25 @@ static void read_madt(struct table t)
 	}
 }
 
+/* Entries: kind and length, 16 bits each (VT-d, 8.2 and 8.3). */
+static void read_dmar(struct table t)
+{
+	struct acpi_info *a = &acpi_info;
+	uint32_t at = DMAR_ENTRIES;
+
+	while (t.at != NULL && at < t.len && t.len - at >= DMAR_UNIT_SIZE) {
+		uint32_t head = mem_get32(t.at + at), len = head >> 16;
+
+		if (len < 4 || len > t.len - at)
+			return;
+		if ((head & 0xffff) == DMAR_UNIT && len >= DMAR_UNIT_SIZE &&
+		    a->remapper_count < ACPI_REMAPPERS)
+			a->remappers[a->remapper_count++] =
+			    mem_get64(t.at + at + DMAR_UNIT_BASE);
+		at += len;
+	}
+}
+
 void acpi_init(uint64_t sdt)
 {
 	struct table root;
@@ -273,4 +297,5 @@ void acpi_init(uint64_t sdt)
 		return;
 	read_fadt(table_find(root, "FACP"));
 	read_madt(table_find(root, "APIC"));
+	read_dmar(table_find(root, "DMAR"));
 }

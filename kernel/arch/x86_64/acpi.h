@@ -12,6 +12,8 @@
 
 struct boot_info;
 
+enum { ACPI_REMAPPERS = 8 };
+
 struct acpi_info {
 	/* From the FADT; a port of 0 means that it is unknown. */
 	uint16_t pm_timer;
@@ -34,6 +36,10 @@ struct acpi_info {
 	uint32_t ioapic_base;            /* its first interrupt */
 	uint32_t isa_irq[16];            /* global interrupt of each ISA line */
 	bool isa_level[16], isa_low[16]; /* trigger and polarity */
+
+	/* From the DMAR: registers of the units of VT-d. */
+	uint64_t remappers[ACPI_REMAPPERS];
+	uint32_t remapper_count;
 };
 
 extern struct acpi_info acpi_info;

@@ -68,6 +68,16 @@ void io_write(
 #undef WRITE
 }
 
+void io_write_back(void)
+{
+	__asm__ volatile("wbinvd" ::: "memory");
+}
+
+uint64_t io_remapper(uint32_t i)
+{
+	return i < acpi_info.remapper_count ? acpi_info.remappers[i] : 0;
+}
+
 void io_set_handler(void (*on_interrupt)(uint32_t line))
 {
 	irq_set_lines(on_interrupt);
