@@ -26,21 +26,36 @@ struct parser {
 	const char *color, *progress, *progress_fd; /* as given */
 };
 
+static void say(const char *what, const char *code, const char *help,
+    const char *fmt, va_list args)
+{
+	fflush(stdout);
+	if (code)
+		fprintf(stderr, "%s[%s]: ", what, code);
+	else
+		fprintf(stderr, "%s: ", what);
+	vfprintf(stderr, fmt, args);
+	fputc('\n', stderr);
+	if (help)
+		fprintf(stderr, "    = help: %s\n", help);
+}
+
 void cli_error(const char *code, const char *help, const char *fmt, ...)
 {
 	va_list args;
 
-	fflush(stdout);
-	if (code)
-		fprintf(stderr, "error[%s]: ", code);
-	else
-		fprintf(stderr, "error: ");
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	say("error", code, help, fmt, args);
 	va_end(args);
-	fputc('\n', stderr);
-	if (help)
-		fprintf(stderr, "    = help: %s\n", help);
+}
+
+void cli_warning(const char *help, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say("warning", NULL, help, fmt, args);
+	va_end(args);
 }
 
 const char *cli_value(const struct cli *cli, const char *name)

@@ -79,10 +79,12 @@ const char *cli_nth(const struct cli *cli, const char *name, size_t n);
  * saying why on stderr. The caller frees it. */
 char *cli_manifest_path(const struct cli *cli);
 
-/* Say a mistake that has no place in a file, on stderr, in the shape of a
- * diagnostic. code and help may be NULL. */
+/* Say a mistake that has no place in a file, or what may be one, on stderr, in
+ * the shape of a diagnostic. code and help may be NULL. */
 void cli_error(const char *code, const char *help, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+void cli_warning(const char *help, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* "30s", "500ms", "2m", "1h": *ns is set, or false. */
 bool cli_parse_duration(const char *text, unsigned long long *ns);

@@ -170,6 +170,21 @@ static int equip(const struct cli *cli, struct kit *kit)
 	return code;
 }
 
+/* The system runs without them; its modules see that they are not there. */
+static void warn_missing(const struct kit *kit)
+{
+	for (size_t i = 0; i < kit->secret_count; i++) {
+		const char *name = kit->secrets[i].name;
+		char *help;
+
+		if (kit->secrets[i].file != NULL)
+			continue;
+		help = xasprintf("give it: `--secret %s=FILE`", name);
+		cli_warning(help, "the secret `%s` is not given", name);
+		free(help);
+	}
+}
+
 static int run_in_qemu(struct wishes *w, struct target *target)
 {
 	struct qemu_config config;
@@ -177,9 +192,9 @@ static int run_in_qemu(struct wishes *w, struct target *target)
 
 	if (code == EXIT_DONE)
 		code = configure(&config, w, target);
-
 	if (code != EXIT_DONE)
 		return code;
+	warn_missing(&target->kit);
 	if (cli_value(w->cli, "gdb"))
 		return run_with_gdb(w, &config);
 	if (!cli_value(w->cli, "print"))
