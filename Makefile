@@ -68,9 +68,9 @@ $(eval $(call flavour,fuzz,$(CLANG),$(SAN) -fsanitize=fuzzer-no-link $(INC) \
 # --- Products ---------------------------------------------------------------
 SHARE	:= $O/share/azoth
 DRIVERS	:= $(patsubst packages/%/device.yaml,%,$(wildcard packages/*/device.yaml))
-CMODULES := $(filter-out packages/net/% packages/httpd/% $(foreach d,$(DRIVERS),packages/$d/$d.c),\
-    $(wildcard packages/*/*.c))
-MODULES	:= sqlite-3 net-1 httpd-1 $(DRIVERS:%=%-1) $(patsubst %.c,%-1,$(notdir $(CMODULES)))
+CMODULES := $(filter-out $(patsubst %build,%%,$(wildcard packages/*/build)) \
+    $(foreach d,$(DRIVERS),packages/$d/$d.c),$(wildcard packages/*/*.c))
+MODULES	:= sqlite-3 net-1 httpd-1 tls-1 $(DRIVERS:%=%-1) $(patsubst %.c,%-1,$(notdir $(CMODULES)))
 all: $O/bin/azoth $O/bin/azoth-hosted $(addprefix $(SHARE)/,kernel.elf \
     $(patsubst packages/%,%,$(filter-out %.md %/lib,$(wildcard \
     packages/sdk/* packages/sdk/lib/*))) $(MODULES:%=packages/%.wasm))
@@ -143,6 +143,7 @@ endef
 $(eval $(call scripted,sqlite-3,sqlite,sqlite))
 $(eval $(call scripted,net-1,net,lwip,packages/sdk/*.h packages/sdk/nic.wit))
 $(eval $(call scripted,httpd-1,httpd,llhttp,packages/sdk/*.h))
+$(eval $(call scripted,tls-1,tls,bearssl,packages/sdk/*.h packages/httpd/port.[ch]))
 $(foreach d,$(DRIVERS),$(eval \
     $(SHARE)/packages/$d-1.wasm: packages/$d/$d.c packages/$d/device.yaml))
 $(DRIVERS:%=$(SHARE)/packages/%-1.wasm): packages/sdk/driver-cc $O/bin/azoth \
