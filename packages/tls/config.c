@@ -8,7 +8,7 @@
 struct config config = {
 	.key = "tls",
 	.alpn = "http/1.1",
-	.connections = 32,
+	.connections = 48,
 	.handshake = 10,
 };
 

@@ -4,7 +4,8 @@
  *				certificates as well without --chain; `tls`
  *	--chain=PATH|NAME	the certificates, the server's own first: a file,
  *				or another secret
- *	--connections=N		at most so many at a time; 32
+ *	--connections=N		at most so many at a time; 48. More than 3/4 of
+ *				the `sockets.count` behind only wait there
  *	--handshake=SECONDS	for the whole handshake; 10
  *	--alpn=NAME		what is spoken inside; `http/1.1`
  */

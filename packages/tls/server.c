@@ -14,8 +14,10 @@
 enum {
 	EVENTS_MAX = 256,
 	FDS = 16384,
-	SLOW_SHAKE_MS = 1000, /* then a handshake may have to give way */
+	/* How old a session is that may have to give way. */
 	SLOW_LINGER_MS = 20,
+	SLOW_SHAKE_MS = 1000,
+	SILENT_MS = 5000,
 	NS_PER_MS = 1000000,
 };
 
@@ -27,33 +29,45 @@ static bool arrivals; /* a listener may have more */
 
 /* --- Accepting --------------------------------------------------------------- */
 
-/* Whether a session gives way to a connection that waits. */
-static bool gives_way(const struct session *s)
+/* In which order sessions give way to a connection that waits; 0: this one
+ * does not. */
+static uint32_t rank_of(const struct session *s)
 {
 	uint64_t age = session_now - s->since;
 
-	return s->state == SESSION_LINGER  ? age >= SLOW_LINGER_MS
-	       : s->state == SESSION_SHAKE ? age >= SLOW_SHAKE_MS
-					   : false;
+	switch (s->state) {
+	case SESSION_LINGER:
+		return age >= SLOW_LINGER_MS ? 3 : 0;
+	case SESSION_SHAKE:
+		return age >= SLOW_SHAKE_MS ? 2 : 0;
+	case SESSION_OPEN:
+		return age >= SILENT_MS ? 1 : 0;
+	default:
+		return 0;
+	}
 }
 
 /* A free place, or that of the one who gives way first; NULL: none. */
 static struct session *find_place(void)
 {
-	struct session *oldest = NULL;
+	struct session *first = NULL;
+	uint32_t rank = 0;
 
 	for (uint32_t i = 0; i < config.connections; i++) {
 		struct session *s = &sessions[i];
+		uint32_t r = rank_of(s);
 
 		if (s->state == SESSION_FREE)
 			return s;
-		if (gives_way(s) &&
-		    (oldest == NULL || s->since < oldest->since))
-			oldest = s;
+		if (r > rank ||
+		    (r > 0 && r == rank && s->since < first->since)) {
+			first = s;
+			rank = r;
+		}
 	}
-	if (oldest != NULL)
-		session_end(oldest, 0);
-	return oldest;
+	if (first != NULL)
+		session_end(first, AZ_SOCKET_TIMED_OUT);
+	return first;
 }
 
 /* Who is to have what has come as fd. */

@@ -2,7 +2,8 @@
  * loop in which all of it happens.
  *
  * A table that is full leaves connections to the stack behind the listener,
- * whose backlog is bounded; who lingers, or is slow to shake hands, gives way.
+ * whose backlog is bounded; who lingers, or is slow to shake hands, or was
+ * silent for long, gives way.
  */
 #ifndef TLS_SERVER_H
 #define TLS_SERVER_H

@@ -264,10 +264,13 @@ void session_run(struct session *s)
 		linger(s);
 		return;
 	}
-	while (!over(s) && move(s))
+	while (!over(s) && move(s)) {
+		if (s->state == SESSION_OPEN)
+			s->since = session_now;
 		if (++moves == MOVES_MAX) {
 			s->pending = true;
 			return;
 		}
+	}
 	settle(s);
 }

@@ -50,7 +50,7 @@ struct session {
 	uint16_t listener;
 	struct client *client;
 	int32_t number;    /* of its socket, or SESSION_NO_SOCKET */
-	uint64_t since;    /* when this state began, ms */
+	uint64_t since;    /* this state, OPEN: this silence, ms */
 	uint64_t deadline; /* UINT64_MAX: none */
 	br_ssl_server_context tls;
 	unsigned char in[SESSION_IN], out[SESSION_OUT];
