@@ -1,4 +1,4 @@
-/* memory: memcpy, memmove, memset and memcmp for modules, in the place of
+/* memory: memcpy, memmove, memset, memcmp and memchr for modules, in place of
  * wasi-libc's, which look for aligned addresses and go by single bytes where
  * there are none. Linear memory is read and written at any address for the
  * same price, so this goes by eight bytes, and ends by the last eight again
@@ -16,17 +16,31 @@ typedef uint16_t ANY any16;
 typedef uint32_t ANY any32;
 typedef uint64_t ANY any64;
 
-enum { PAIR = 16 }; /* bytes of a step */
+enum { PAIR = 16, BLOCK = 64 }; /* bytes of a step */
 
 struct pair {
 	uint64_t low, high;
 };
+
+struct block {
+	any64 words[BLOCK / 8];
+};
+
+/* The same address, which the compiler knows nothing of: what lies around it
+ * is then reached by displacements of the accesses, not by additions before. */
+#define UNKNOWN(at)                                                            \
+	({                                                                     \
+		__typeof__(at) at_ = (at);                                     \
+		__asm__("" : "+r"(at_));                                       \
+		at_;                                                           \
+	})
 
 #define WEAK __attribute__((weak))
 WEAK void *memcpy(void *to, const void *from, size_t len);
 WEAK void *memmove(void *to, const void *from, size_t len);
 WEAK void *memset(void *to, int byte, size_t len);
 WEAK int memcmp(const void *left, const void *right, size_t len);
+WEAK void *memchr(const void *from, int byte, size_t len);
 
 static inline struct pair get_pair(const char *from)
 {
@@ -61,13 +75,27 @@ static inline void copy_short(char *to, const char *from, size_t len)
 		*to = *from;
 }
 
+static inline void copy_block(char *to, const char *from)
+{
+	const struct block *f = (const struct block *)UNKNOWN(from);
+	struct block *t = (struct block *)UNKNOWN(to);
+	uint64_t words[BLOCK / 8];
+
+	for (int i = 0; i < BLOCK / 8; i++)
+		words[i] = f->words[i];
+	for (int i = 0; i < BLOCK / 8; i++)
+		t->words[i] = words[i];
+}
+
 static inline void copy_up(char *to, const char *from, size_t len)
 {
 	struct pair last = get_pair(from + len - PAIR);
 	char *end = to + len - PAIR;
 
+	for (; end - to >= BLOCK; to += BLOCK, from += BLOCK)
+		copy_block(to, from);
 	for (; to < end; to += PAIR, from += PAIR)
-		put_pair(to, get_pair(from));
+		put_pair(UNKNOWN(to), get_pair(UNKNOWN(from)));
 	put_pair(end, last);
 }
 
@@ -152,4 +180,24 @@ int memcmp(const void *left, const void *right, size_t len)
 			return order(*(const any64 *)a, *(const any64 *)b);
 	return order(
 	    *(const any64 *)(a + len - 8), *(const any64 *)(b + len - 8));
+}
+
+void *memchr(const void *from, int byte, size_t len)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101);
+	const char *at = from;
+
+	for (; len >= 8; at += 8, len -= 8) {
+		uint64_t others = *(const any64 *)at ^ (uint8_t)byte * each;
+		/* The lowest bit that is set is the first such byte's. */
+		uint64_t found = (others - each) & ~others & each << 7;
+
+		if (found != 0)
+			return (char *)(uintptr_t)at +
+			       __builtin_ctzll(found) / 8;
+	}
+	for (; len > 0; at++, len--)
+		if (*at == (char)byte)
+			return (char *)(uintptr_t)at;
+	return NULL;
 }
