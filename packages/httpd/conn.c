@@ -141,12 +141,34 @@ static void skip_empty_line(struct conn *c)
 	memmove(c->in, c->in + 2, c->have);
 }
 
+/* Whether it asks again for what it has asked for last. */
+static bool is_same(const struct conn *c)
+{
+	return c->same_length > 0 && c->have >= c->same_length &&
+	       memcmp(c->in, c->same, c->same_length) == 0;
+}
+
+static void keep_same(struct conn *c)
+{
+	c->same_length = 0;
+	if (c->head_length > CONN_SAME || !head_is_lasting(&c->head))
+		return;
+	memcpy(c->same, c->in, c->head_length);
+	c->same_length = c->head_length;
+}
+
 static enum step read_head(struct conn *c)
 {
 	bool idle = c->have == 0;
 	uint32_t status = 0, most;
 	enum step step;
 
+	if (is_same(c)) {
+		c->head_length = c->same_length;
+		head_repeat(&c->head);
+		answer_request(c);
+		return STEP_ON;
+	}
 	skip_empty_line(c);
 	most = c->have < HEAD_SIZE_MAX ? c->have : HEAD_SIZE_MAX;
 	c->head_length = lines_find_end(c->in, most, &c->scanned, &status);
@@ -166,6 +188,7 @@ static enum step read_head(struct conn *c)
 	if (status != 0)
 		return refuse(c, status);
 	c->close |= c->head.close;
+	keep_same(c);
 	if (head_has_body(&c->head))
 		return begin_body(c);
 	answer_request(c);

@@ -30,7 +30,7 @@ enum conn_state {
 	CONN_LINGER,
 };
 
-enum { CONN_IN = HEAD_SIZE_MAX + 4096, CONN_PIECES = 3 };
+enum { CONN_IN = HEAD_SIZE_MAX + 4096, CONN_PIECES = 3, CONN_SAME = 1024 };
 
 struct conn {
 	int32_t fd; /* -1: this place is free */
@@ -50,6 +50,7 @@ struct conn {
 	uint32_t have;        /* bytes in `in` */
 	uint32_t scanned;     /* of these looked at by lines_find_end */
 	uint32_t head_length; /* of the request that is being answered */
+	uint32_t same_length; /* of `same`, 0: none */
 
 	/* What is still to be sent: pieces, then what is left of the file. */
 	struct {
@@ -64,6 +65,9 @@ struct conn {
 	char *body, *answer;               /* pool.h */
 
 	struct head head;
+	/* The request that head was read from, where one of the same bytes can
+	 * be answered without reading it again. */
+	char same[CONN_SAME];
 	struct reply reply;
 	char in[CONN_IN];
 };

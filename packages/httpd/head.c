@@ -187,6 +187,18 @@ uint32_t head_parse(struct head *h, char *bytes, uint32_t length)
 		   : 0;
 }
 
+bool head_is_lasting(const struct head *h)
+{
+	return h->complete && !head_has_body(h) &&
+	       memchr(h->target.at, '%', h->target.length) == NULL;
+}
+
+void head_repeat(struct head *h)
+{
+	h->request.body = (struct az_http_text){ "", 0 };
+	h->request.turn = 0;
+}
+
 /* --- The body --------------------------------------------------------------- */
 
 bool head_has_body(const struct head *h)

@@ -40,6 +40,12 @@ struct head {
  * path is decoded in place. */
 uint32_t head_parse(struct head *h, char *bytes, uint32_t length);
 
+/* Whether the same bytes at the same place need not be read again: they were
+ * all of the request, and stand there as they came. */
+bool head_is_lasting(const struct head *h);
+/* They have come again. */
+void head_repeat(struct head *h);
+
 bool head_has_body(const struct head *h);
 /* Where the body goes: at most size bytes. */
 void head_set_body(struct head *h, char *buffer, uint32_t size);

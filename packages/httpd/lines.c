@@ -7,11 +7,12 @@ enum { STATUS_METHOD = 501, STATUS_VERSION = 505 };
 
 bool lines_is_token(char c)
 {
-	static const char others[] = "!#$%&'*+-.^_`|~";
+	/* By code: letters, digits and !#$%&'*+-.^_`|~ */
+	static const uint32_t tokens[8] = { 0, 0x03ff6cfa, 0xc7fffffe,
+		0x57ffffff };
+	unsigned char code = (unsigned char)c;
 
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') ||
-	       (c != 0 && memchr(others, c, sizeof(others) - 1) != NULL);
+	return (tokens[code / 32] >> code % 32 & 1) != 0;
 }
 
 /* Inside a line: anything that can be seen, spaces, and what is not ASCII. */
@@ -20,22 +21,57 @@ static bool is_text(char c)
 	return ((unsigned char)c >= ' ' && c != 0x7f) || c == '\t';
 }
 
+/* Which of eight bytes are below a space or 0x7f, by their highest bits; above
+ * the first such byte there may be others. */
+static uint64_t find_controls(uint64_t bytes)
+{
+	const uint64_t each = 0x0101010101010101;
+	uint64_t deletes = bytes ^ each * 0x7f;
+
+	return (((bytes - each * ' ') & ~bytes) |
+		   ((deletes - each) & ~deletes)) &
+	       each << 7;
+}
+
+/* The first byte from i on that is no text; length: there is none. */
+static uint32_t skip_text(const char *bytes, uint32_t i, uint32_t length)
+{
+	while (length - i >= 8) {
+		uint64_t eight, controls;
+
+		memcpy(&eight, bytes + i, 8);
+		controls = find_controls(eight);
+		if (controls == 0) {
+			i += 8;
+			continue;
+		}
+		i += (uint32_t)__builtin_ctzll(controls) / 8;
+		if (bytes[i] != '\t')
+			return i;
+		i++;
+	}
+	while (i < length && is_text(bytes[i]))
+		i++;
+	return i;
+}
+
 uint32_t lines_find_end(
     const char *bytes, uint32_t length, uint32_t *scanned, uint32_t *status)
 {
-	for (uint32_t i = *scanned; i < length; i++) {
-		char c = bytes[i];
-		bool after_cr = i > 0 && bytes[i - 1] == '\r';
+	uint32_t i = *scanned;
 
-		*scanned = i + 1;
-		if ((c == '\n') != after_cr ||
-		    (c != '\n' && c != '\r' && !is_text(c))) {
+	while ((i = skip_text(bytes, i, length)) < length) {
+		if (bytes[i] == '\r' && i + 1 == length)
+			break;
+		if (bytes[i] != '\r' || bytes[i + 1] != '\n') {
 			*status = STATUS_BAD;
 			return 0;
 		}
-		if (c == '\n' && i >= 3 && bytes[i - 2] == '\n')
-			return i + 1;
+		i += 2;
+		if (i >= 4 && bytes[i - 3] == '\n')
+			return i;
 	}
+	*scanned = i;
 	return 0;
 }
 

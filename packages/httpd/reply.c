@@ -6,10 +6,11 @@
 #include <string.h>
 #include <time.h>
 
-enum { YEAR_2024 = 1704067200 };
+enum { YEAR_2024 = 1704067200, STATUS_OK = 200 };
 
 static char date[48];
 static uint32_t date_length;
+static struct reply good; /* how every response of status 200 starts */
 
 static void put_bytes(struct reply *r, const char *bytes, uint32_t length)
 {
@@ -76,6 +77,16 @@ static const char *reason_of(uint32_t status)
 	return "Other";
 }
 
+static void put_line(struct reply *r, uint32_t status)
+{
+	put(r, "HTTP/1.1 ");
+	put_number(r, status, 10);
+	put(r, " ");
+	put(r, reason_of(status));
+	put(r, "\r\n");
+	put_bytes(r, date, date_length);
+}
+
 void reply_set_date(uint64_t now)
 {
 	static uint64_t next;
@@ -92,6 +103,8 @@ void reply_set_date(uint64_t now)
 	else
 		date_length = (uint32_t)strftime(date, sizeof(date),
 		    "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &tm);
+	good.length = 0;
+	put_line(&good, STATUS_OK);
 }
 
 static void put_start(
@@ -99,12 +112,10 @@ static void put_start(
 {
 	r->length = 0;
 	r->full = false;
-	put(r, "HTTP/1.1 ");
-	put_number(r, status, 10);
-	put(r, " ");
-	put(r, reason_of(status));
-	put(r, "\r\n");
-	put_bytes(r, date, date_length);
+	if (status == STATUS_OK && good.length > 0)
+		put_bytes(r, good.bytes, good.length);
+	else
+		put_line(r, status);
 	if (manner.close)
 		put(r, "Connection: close\r\n");
 	else if (manner.is_http10)
