@@ -40,6 +40,7 @@ struct client {
 	struct az_stack stack;
 	struct conn *conns; /* a socket's at its number */
 	struct conn waiting[BACKLOG];
+	bool waits; /* there may be some of them */
 };
 
 /* Open all channels in the window, and listen for them. */

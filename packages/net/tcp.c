@@ -208,6 +208,7 @@ static struct conn *find_place(struct client *client)
 				.client = client,
 				.number = CONN_WAITS,
 			};
+			client->waits = true;
 			return &client->waiting[i];
 		}
 	return NULL;
@@ -232,6 +233,8 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 
 void tcp_admit(struct client *client)
 {
+	if (!client->waits)
+		return;
 	for (int i = 0; i < BACKLOG; i++) {
 		struct conn *from = &client->waiting[i], *c;
 		uint32_t number;
@@ -248,6 +251,7 @@ void tcp_admit(struct client *client)
 		tcp_arg(c->tcp, c);
 		arrive(c, c->listener);
 	}
+	client->waits = false;
 }
 
 bool tcp_serve(struct client *client, uint16_t listener, uint16_t port)
