@@ -34,7 +34,7 @@ WARN	:= -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	   -Wpointer-arith -Wundef -Wvla -Werror
 BASE	:= -std=gnu2x -g -ffunction-sections -fdata-sections \
 	   -ffile-prefix-map=$(CURDIR)=.
-KFLAGS	:= $(BASE) -O2 -ffreestanding -fno-pic -mcmodel=kernel -mno-red-zone \
+KFLAGS	:= $(BASE) -O2 -ffreestanding -fbuiltin -fno-pic -mcmodel=kernel -mno-red-zone \
 	   -mgeneral-regs-only -fno-stack-protector -fcf-protection=none \
 	   -fno-asynchronous-unwind-tables -nostdinc -Ikernel -DZ_SOLO \
 	   -isystem packages/freestanding -isystem $O/sources/bearssl/inc \

@@ -112,11 +112,7 @@ uint64_t device_address(
 	if (length == 0 || length > PAGE_SIZE - inside ||
 	    offset >= d->pool_size)
 		return 0;
-	return page_lookup(
-		   (uint64_t)(uintptr_t)hooks->pool(d->record->channel) +
-		       offset - inside,
-		   NULL, NULL) +
-	       inside;
+	return d->frames[offset / PAGE_SIZE] + inside;
 }
 
 /* --- Reset ---------------------------------------------------------------- */
@@ -262,6 +258,18 @@ static bool device_is_here(struct device *d)
 	return record->engine != AZ_ENGINE_VIRTIO || virtio_find(d);
 }
 
+/* It is where it is for ever. */
+static az_err find_pool(struct device *d, const uint8_t *pool)
+{
+	uint32_t count = d->pool_size / PAGE_SIZE;
+
+	TRY(map_array(&d->frames, count));
+	for (uint32_t i = 0; i < count; i++)
+		d->frames[i] = page_lookup(
+		    (uint64_t)(uintptr_t)pool + i * PAGE_SIZE, NULL, NULL);
+	return iommu_allow(d->place, pool, d->pool_size);
+}
+
 static az_err find_one(struct device *d, uint32_t i)
 {
 	const struct az_device *record = &bundle->devices[i];
@@ -276,7 +284,7 @@ static az_err find_one(struct device *d, uint32_t i)
 		log_warn("dev", "absent device=%.*s", (int)name.len, name.at);
 		return AZ_OK;
 	}
-	TRY(iommu_allow(d->place, hooks->pool(record->channel), d->pool_size));
+	TRY(find_pool(d, hooks->pool(record->channel)));
 	TRY(ring_init(d, bundle->rings + record->rings.first));
 	d->here = true;
 	interrupt_find(d, i);

@@ -19,6 +19,7 @@ struct device {
 	struct io_space *regions;
 	struct ring *rings;
 	uint32_t pool_size;
+	uint64_t *frames;       /* of the pool, physical addresses */
 	uint32_t place;         /* dev/pci; PCI_NONE: ISA */
 	uint32_t line;          /* arch/io; PCI_NONE: none */
 	struct io_space common; /* virtio */

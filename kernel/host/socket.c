@@ -30,7 +30,7 @@ static enum wasi_errno get_listener(struct socket_ref *out, const struct fd *fd)
 	p = port_at(fd->set);
 	if (p->listeners[fd->file].protocol != AZ_PROTOCOL_UDP)
 		return WASI_NOTCONN;
-	*out = (struct socket_ref){ p, fd->file };
+	*out = (struct socket_ref){ .port = p, .number = fd->file };
 	return WASI_SUCCESS;
 }
 
@@ -64,39 +64,30 @@ static enum wasi_errno error_of(uint32_t error)
 		   : WASI_CONNRESET;
 }
 
-/* The bytes that lie between positions of two halves, none when they cannot
- * be: the stack lies, or has begun anew. */
-static uint32_t between(uint32_t from, uint32_t to, uint32_t size, bool *bad)
-{
-	*bad |= to - from > size;
-	return to - from <= size ? to - from : 0;
-}
-
-struct socket_state socket_look(const struct socket_ref *ref)
+void socket_look(struct socket_ref *ref)
 {
 	const struct port *p = ref->port;
 	const struct socket *s = &p->sockets[ref->number];
 	const struct az_socket_stack *half =
 	    &port_socket(p, ref->number)->stack;
 	uint32_t state = load(&half->state);
-	struct socket_state now = { 0 };
-	bool bad = load(&half->round) != s->round;
-
-	now.connecting =
+	uint32_t readable = load(&half->received) - s->taken;
+	uint32_t unsent = s->sent - load(&half->taken);
+	bool connecting =
 	    s->want == AZ_WANT_CONNECT &&
 	    (state == AZ_SOCKET_FREE || state == AZ_SOCKET_CONNECTING);
-	now.ended = state == AZ_SOCKET_ENDED || state == AZ_SOCKET_FAILED;
-	now.readable =
-	    between(s->taken, load(&half->received), p->shape.receive, &bad);
-	now.writable = p->shape.send - between(load(&half->taken), s->sent,
-					   p->shape.send, &bad);
-	if (bad)
-		now = (struct socket_state){ .error = WASI_CONNRESET };
-	else if (state == AZ_SOCKET_FAILED && now.readable == 0)
-		now.error = error_of(half->error);
-	if (now.connecting)
-		now.writable = 0;
-	return now;
+
+	ref->now = (struct socket_state){ .error = WASI_CONNRESET };
+	/* Else the stack lies, or has begun anew. */
+	if (load(&half->round) != s->round || readable > p->shape.receive ||
+	    unsent > p->shape.send)
+		return;
+	ref->now.error = state == AZ_SOCKET_FAILED && readable == 0
+			     ? error_of(half->error)
+			     : WASI_SUCCESS;
+	ref->now.readable = readable;
+	ref->now.writable = connecting ? 0 : p->shape.send - unsent;
+	ref->now.ended = state == AZ_SOCKET_ENDED || state == AZ_SOCKET_FAILED;
 }
 
 /* --- Connections ----------------------------------------------------------- */
@@ -267,7 +258,7 @@ uint32_t socket_receive(const struct socket_ref *ref, const struct iovecs *v,
 {
 	const struct port *p = ref->port;
 	struct socket *s = &p->sockets[ref->number];
-	uint32_t readable = socket_look(ref).readable, used, done;
+	uint32_t readable = ref->now.readable, used, done;
 	struct ring r = { port_receive_buffer(p, ref->number), p->shape.receive,
 		s->taken };
 	struct az_datagram head;
@@ -297,7 +288,7 @@ uint32_t socket_send(const struct socket_ref *ref, const struct iovecs *v,
 {
 	const struct port *p = ref->port;
 	struct socket *s = &p->sockets[ref->number];
-	uint32_t room = socket_look(ref).writable, done;
+	uint32_t room = ref->now.writable, done;
 	struct ring r = { port_send_buffer(p, ref->number), p->shape.send,
 		s->sent };
 	struct az_datagram head = { (uint32_t)v->total, *peer };
@@ -353,8 +344,7 @@ static bool describe(struct socket_event *out, const struct domain *d,
     struct port *p, uint32_t number)
 {
 	const struct az_socket_stack *half = &port_socket(p, number)->stack;
-	struct socket_ref ref = { p, number };
-	struct socket_state now;
+	struct socket_ref ref = { .port = p, .number = number };
 
 	if (p->sockets[number].want == AZ_WANT_NONE) {
 		out->fd = listener_fd(d, p, half->listener);
@@ -362,13 +352,22 @@ static bool describe(struct socket_event *out, const struct domain *d,
 		return load(&half->state) == AZ_SOCKET_ARRIVED &&
 		       out->fd < FDS_MAX;
 	}
-	now = socket_look(&ref);
+	socket_look(&ref);
 	out->fd = p->fd + number;
-	out->events =
-	    (now.readable > 0 || now.ended || now.error ? AZ_SOCKET_READABLE
-							: 0) |
-	    (now.writable > 0 || now.error ? AZ_SOCKET_WRITABLE : 0);
+	out->events = 0;
+	if (ref.now.readable > 0 || ref.now.ended || ref.now.error)
+		out->events |= AZ_SOCKET_READABLE;
+	if (ref.now.writable > 0 || ref.now.error)
+		out->events |= AZ_SOCKET_WRITABLE;
 	return out->events != 0;
+}
+
+/* The next byte that is set, from i on; count: there is none. */
+static uint32_t find_flag(const uint8_t *flags, uint32_t i, uint32_t count)
+{
+	while (i < count && flags[i] == 0)
+		i += i % 8 == 0 && mem_get64(flags + i) == 0 ? 8 : 1;
+	return i < count ? i : count;
 }
 
 bool socket_changed(
@@ -377,19 +376,19 @@ bool socket_changed(
 	for (struct port *p = d->host->ports; p != NULL;
 	     p = p->next_of_client) {
 		uint8_t *flags = p->memory + p->at.client_attention;
+		uint32_t count = p->shape.sockets, i;
 
 		if (*cursor < p->fd)
 			*cursor = p->fd;
-		for (; *cursor - p->fd < p->shape.sockets; ++*cursor) {
-			uint32_t i = *cursor - p->fd;
-
-			if (flags[i] == 0)
-				continue;
+		while (*cursor - p->fd < count) {
+			i = find_flag(flags, *cursor - p->fd, count);
+			*cursor = p->fd + i;
+			if (i == count)
+				break;
+			++*cursor;
 			__atomic_store_n(&flags[i], 0, __ATOMIC_SEQ_CST);
-			if (describe(out, d, p, i)) {
-				++*cursor;
+			if (describe(out, d, p, i))
 				return true;
-			}
 		}
 	}
 	return false;

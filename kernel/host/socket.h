@@ -19,26 +19,26 @@ struct domain;
 struct iovecs;
 struct port;
 
-/* A socket that d holds. */
-struct socket_ref {
-	struct port *port;
-	uint32_t number;
-};
-
-/* What can be done with it now. */
+/* What can be done with a socket. */
 struct socket_state {
 	uint32_t readable, writable; /* bytes */
 	bool ended;                  /* nothing more will come */
-	bool connecting;             /* not yet */
 	enum wasi_errno error;       /* it has failed */
+};
+
+/* A socket that d holds, and its state when it was looked at last. */
+struct socket_ref {
+	struct port *port;
+	uint32_t number;
+	struct socket_state now;
 };
 
 /* Whether d has a socket of that number (BADF, NOTSOCK). A UDP listener is the
  * socket of its datagrams. */
 enum wasi_errno socket_get(
     struct socket_ref *out, const struct domain *d, uint64_t fd);
-/* The state of what socket_get gave. */
-struct socket_state socket_look(const struct socket_ref *ref);
+/* Look at what socket_get gave. */
+void socket_look(struct socket_ref *ref);
 
 /* The next connection on a listener: its descriptor; AGAIN for none yet. */
 enum wasi_errno socket_accept(
@@ -49,7 +49,7 @@ uint32_t socket_waiting(uint32_t channel, uint32_t listener);
 enum wasi_errno socket_connect(
     uint32_t *fd, const struct domain *d, const char *place, uint32_t len);
 
-/* Move what is there, or what there is room for, and never wait. A datagram
+/* Move what socket_look saw, or saw room for, and never wait. A datagram
  * goes whole or not at all, with its peer; peek leaves it. */
 uint32_t socket_receive(const struct socket_ref *ref, const struct iovecs *v,
     const struct domain *d, struct az_socket_address *peer, bool peek);

@@ -221,13 +221,6 @@ FAKE uint8_t *window_run(uint32_t channel)
 	return fake.shared;
 }
 
-FAKE void *domain_range(const struct domain *d, uint32_t addr, uint32_t len)
-{
-	if (addr > d->memory_size || len > d->memory_size - addr)
-		return NULL;
-	return d->memory + addr;
-}
-
 FAKE void sched_point(void)
 {
 	fake.points++;

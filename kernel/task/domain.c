@@ -22,10 +22,3 @@ void domain_forget(struct domain *d)
 	memset(d->args, 0, sizeof(d->args));
 	memset(d->floats, 0, sizeof(d->floats));
 }
-
-void *domain_range(const struct domain *d, uint32_t addr, uint32_t len)
-{
-	if (addr > d->memory_size || len > d->memory_size - addr)
-		return NULL;
-	return d->memory + addr;
-}

@@ -136,6 +136,12 @@ void domain_forget(struct domain *d);
 
 /* [addr, addr + len) of d's linear memory, or NULL when it is not all
  * inside. len 0 gives a valid pointer for addr <= memory_size. */
-void *domain_range(const struct domain *d, uint32_t addr, uint32_t len);
+static inline void *domain_range(
+    const struct domain *d, uint32_t addr, uint32_t len)
+{
+	bool inside = addr <= d->memory_size && len <= d->memory_size - addr;
+
+	return inside ? d->memory + addr : NULL;
+}
 
 #endif

@@ -156,16 +156,16 @@ enum wasi_errno iovecs_get(
     struct iovecs *out, const struct domain *d, uint64_t addr, uint64_t count)
 {
 	struct wasi_iovec iov;
-	void *buf;
+	void *list;
 
 	if (count > IOVECS_MAX)
 		return WASI_INVAL;
 	*out = (struct iovecs){ (uint32_t)addr, (uint32_t)count, 0 };
-	WASI_TRY(memory_get(&buf, d, addr, count * sizeof iov));
+	WASI_TRY(memory_get(&list, d, addr, count * sizeof iov));
 	for (uint32_t i = 0; i < count; i++) {
-		WASI_TRY(
-		    memory_copy_in(&iov, d, addr + i * sizeof iov, sizeof iov));
-		WASI_TRY(memory_get(&buf, d, iov.buf, iov.len));
+		memcpy(&iov, (uint8_t *)list + i * sizeof iov, sizeof iov);
+		if (domain_range(d, iov.buf, iov.len) == NULL)
+			return WASI_FAULT;
 		out->total += iov.len;
 	}
 	return out->total <= UINT32_MAX ? WASI_SUCCESS : WASI_INVAL;
@@ -176,9 +176,7 @@ uint32_t iovecs_at(
 {
 	struct wasi_iovec iov;
 
-	memcpy(&iov,
-	    domain_range(d, v->addr + i * (uint32_t)sizeof iov, sizeof iov),
-	    sizeof iov);
+	memcpy(&iov, d->memory + v->addr + i * sizeof iov, sizeof iov);
 	*out = domain_range(d, iov.buf, iov.len);
 	return *out != NULL ? iov.len : 0;
 }

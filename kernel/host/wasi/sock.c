@@ -20,32 +20,16 @@
 
 enum { RECV_PEEK = 1, RECV_FLAGS = 3, SHUT_RECEIVE = 1, SHUT_SEND = 2 };
 
-/* Until there is something to receive, or never will be. */
-static enum wasi_errno wait_readable(
-    struct domain *d, const struct socket_ref *ref)
+/* Until there is something to receive, or room to send, or never will be. */
+static enum wasi_errno wait_for(
+    struct domain *d, struct socket_ref *ref, bool room)
 {
 	for (;;) {
-		struct socket_state now = socket_look(ref);
-
-		if (now.error != WASI_SUCCESS)
-			return now.error;
-		if (now.readable > 0 || now.ended)
-			return WASI_SUCCESS;
-		if (*socket_flags(ref) & WASI_NONBLOCK)
-			return WASI_AGAIN;
-		signal_sleep(d, CLOCK_NEVER);
-	}
-}
-
-static enum wasi_errno wait_writable(
-    struct domain *d, const struct socket_ref *ref)
-{
-	for (;;) {
-		struct socket_state now = socket_look(ref);
-
-		if (now.error != WASI_SUCCESS)
-			return now.error;
-		if (now.writable > 0)
+		socket_look(ref);
+		if (ref->now.error != WASI_SUCCESS)
+			return ref->now.error;
+		if (room ? ref->now.writable > 0
+			 : ref->now.readable > 0 || ref->now.ended)
 			return WASI_SUCCESS;
 		if (*socket_flags(ref) & WASI_NONBLOCK)
 			return WASI_AGAIN;
@@ -61,7 +45,7 @@ static enum wasi_errno receive(struct domain *d, const uint64_t arg[3],
 
 	WASI_TRY(socket_get(&ref, d, arg[0]));
 	WASI_TRY(iovecs_get(&v, d, arg[1], arg[2]));
-	WASI_TRY(wait_readable(d, &ref));
+	WASI_TRY(wait_for(d, &ref, false));
 	*done = socket_receive(&ref, &v, d, peer, peek);
 	return WASI_SUCCESS;
 }
@@ -78,7 +62,7 @@ static enum wasi_errno send(struct domain *d, const uint64_t arg[3],
 	if (socket_is_datagrams(&ref) && v.total > AZ_DATAGRAM_MAX)
 		return WASI_MSGSIZE;
 	do {
-		WASI_TRY(wait_writable(d, &ref));
+		WASI_TRY(wait_for(d, &ref, true));
 		*done = socket_send(&ref, &v, d, peer);
 	} while (*done == 0 && v.total > 0 &&
 		 !(*socket_flags(&ref) & WASI_NONBLOCK));
@@ -184,7 +168,8 @@ uint64_t sock_poll(
 		return WASI_SUCCESS;
 	}
 	WASI_TRY(socket_get(&ref, d, fd));
-	*out = socket_look(&ref);
+	socket_look(&ref);
+	*out = ref.now;
 	return WASI_SUCCESS;
 }
 
