@@ -311,6 +311,11 @@ uint16_t *socket_flags(const struct socket_ref *ref)
 	return &ref->port->sockets[ref->number].flags;
 }
 
+bool socket_is_shut(const struct socket_ref *ref)
+{
+	return ref->port->sockets[ref->number].want == AZ_WANT_SHUT;
+}
+
 bool socket_is_datagrams(const struct socket_ref *ref)
 {
 	return ref->port->sockets[ref->number].datagrams;

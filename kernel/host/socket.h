@@ -58,6 +58,8 @@ uint32_t socket_send(const struct socket_ref *ref, const struct iovecs *v,
 
 /* Its flags (enum wasi_fdflags), to be changed in place. */
 uint16_t *socket_flags(const struct socket_ref *ref);
+/* Whether nothing can be sent any more. */
+bool socket_is_shut(const struct socket_ref *ref);
 bool socket_is_datagrams(const struct socket_ref *ref);
 /* Its peer's address, or its own. */
 void socket_address(

@@ -59,6 +59,8 @@ static enum wasi_errno send(struct domain *d, const uint64_t arg[3],
 
 	WASI_TRY(socket_get(&ref, d, arg[0]));
 	WASI_TRY(iovecs_get(&v, d, arg[1], arg[2]));
+	if (socket_is_shut(&ref))
+		return WASI_PIPE;
 	if (socket_is_datagrams(&ref) && v.total > AZ_DATAGRAM_MAX)
 		return WASI_MSGSIZE;
 	do {
@@ -315,6 +317,9 @@ HOST_CALL(SOCK_SEND_TO, d, arg)
 	uint32_t done = 0;
 	enum wasi_errno error = memory_copy_in(&peer, d, arg[3], sizeof(peer));
 
+	/* What is connected was granted that place, and no other. */
+	if (arg[0] >= SOCKET_FD)
+		peer.family = 0;
 	if (error == WASI_SUCCESS)
 		error = send(d, arg, &peer, &done);
 	return result_of(error, done);
