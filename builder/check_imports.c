@@ -66,6 +66,7 @@ static const struct {
 	{ AZ_CALL_SOCK_RECV, AZ_GRANT_LISTEN },
 	{ AZ_CALL_SOCK_RECV_FROM, AZ_GRANT_LISTEN },
 	{ AZ_CALL_FD_READ, AZ_GRANT_LISTEN },
+	{ AZ_CALL_SOCK_CONNECT, AZ_GRANT_CONNECT },
 	{ AZ_CALL_SOCK_SEND_TO, AZ_GRANT_CONNECT },
 };
 
@@ -343,18 +344,30 @@ static void help_grant(
 		    GRANT_LINES[kind]);
 }
 
-static void report_ungranted(const struct subject *s, const struct call *call)
+static void report_ungranted(
+    const struct subject *s, const struct call *call, enum az_grant_kind kind)
 {
 	/* Who has `power` may lack this part of it. */
-	const char *grant = call->grant == AZ_GRANT_RESET
-				? GRANT_LINES[AZ_GRANT_RESET]
-				: GRANT_NAMES[call->grant];
+	const char *grant = kind == AZ_GRANT_RESET ? GRANT_LINES[AZ_GRANT_RESET]
+						   : GRANT_NAMES[kind];
 	struct diag *d = diag_add(s->list, "AZ0301", grants_span(s),
 	    "module `%s` imports `%s.%s` without the grant `%s`",
 	    s->module->name.text, call->module, call->name, grant);
 
 	diag_label(d, "`%s` is not granted", grant);
-	help_grant(d, s, call->grant);
+	help_grant(d, s, kind);
+}
+
+/* What a call of module `azoth` needs. A server has sock_connect from its C
+ * library, whether it uses it or not. */
+static enum az_grant_kind needed(
+    const struct subject *s, const struct call *call)
+{
+	if (call != &CALLS[AZ_CALL_SOCK_CONNECT])
+		return call->grant;
+	return has_grant(&s->module->grants, AZ_GRANT_LISTEN)
+		   ? 0
+		   : AZ_GRANT_CONNECT;
 }
 
 /* What the imports of one module need and use. */
@@ -386,8 +399,8 @@ static void note_call(
 			n->used[ALSO_USES[i].grant] = true;
 	if (strcmp(call->module, AZ_WASI_MODULE) == 0)
 		note_lacking(s, n, call, call->grant);
-	else if (call->grant != 0 && !is_written(s, call->grant))
-		report_ungranted(s, call);
+	else if (needed(s, call) != 0 && !is_written(s, needed(s, call)))
+		report_ungranted(s, call, needed(s, call));
 	if (call == &CALLS[AZ_CALL_FD_WRITE])
 		note_lacking(s, n, call, AZ_GRANT_LOG);
 }

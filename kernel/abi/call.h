@@ -145,8 +145,8 @@
 	AZ_N(SIGNAL_ANY, "signal_any", "I:i", 0)                             \
 	/* Of those below the results are 0 or above, or a WASI errno,       \
 	 * negative. sock_connect(place, len, fdflags): a descriptor, of     \
-	 * which the connection may yet fail */                              \
-	AZ_N(SOCK_CONNECT, "sock_connect", "iii:i", AZ_GRANT_CONNECT)        \
+	 * which the connection may yet fail; NOTCAPABLE where it may not */ \
+	AZ_N(SOCK_CONNECT, "sock_connect", "iii:i", 0)                       \
 	/* sock_address(fd, 0 the peer's, 1 its own; az_socket_address) */   \
 	AZ_N(SOCK_ADDRESS, "sock_address", "iii:i", 0)                       \
 	/* sock_recv_from(fd, iovecs, their number, az_socket_address) */    \
