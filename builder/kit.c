@@ -146,19 +146,19 @@ static bool read_port(const char *text, size_t len, uint16_t *out)
 }
 
 /* Can QEMU listen there? An errno, or 0. */
-static int try_port(uint16_t port)
+static int try_port(const struct kit_forward *f)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,
-		.sin_port = htons(port),
+		.sin_port = htons(f->host),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
-	int err = 0;
+	int type = f->udp ? SOCK_DGRAM : SOCK_STREAM, on = 1, err = 0;
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return errno;
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(fd, (const struct sockaddr *)&at, sizeof(at)) != 0 ||
-	    listen(fd, 1) != 0)
+	    (!f->udp && listen(fd, 1) != 0))
 		err = errno;
 	close(fd);
 	return err;
@@ -174,13 +174,20 @@ static bool has_network(const struct kit *k)
 
 int kit_forward(struct kit *k, const char *text)
 {
+	static const char suffix[] = "/udp";
 	const char *colon = strchr(text, ':');
-	struct kit_forward f;
+	size_t len = colon != NULL ? strlen(colon + 1) : 0;
+	struct kit_forward f = { .udp = false };
 	int err;
 
+	if (len >= sizeof(suffix) &&
+	    strcmp(colon + 1 + len - (sizeof(suffix) - 1), suffix) == 0) {
+		f.udp = true;
+		len -= sizeof(suffix) - 1;
+	}
 	if (colon == NULL ||
 	    !read_port(text, (size_t)(colon - text), &f.host) ||
-	    !read_port(colon + 1, strlen(colon + 1), &f.guest)) {
+	    !read_port(colon + 1, len, &f.guest)) {
 		cli_error(NULL,
 		    "write this host's port and the guest's, for example "
 		    "`-p 8080:80`",
@@ -193,7 +200,7 @@ int kit_forward(struct kit *k, const char *text)
 		    text);
 		return EXIT_USAGE;
 	}
-	err = try_port(f.host);
+	err = try_port(&f);
 	if (err != 0) {
 		cli_error("AZ0902", "choose another one: `-p PORT:GUEST`",
 		    "port %u of this host cannot be had: %s", f.host,
@@ -306,8 +313,9 @@ static const char *netdev_of(
 
 	buf_printf(&text, "user,id=%s", d->name);
 	for (size_t i = 0; first && i < k->forward_count; i++)
-		buf_printf(&text, ",hostfwd=tcp:127.0.0.1:%u-:%u",
-		    k->forwards[i].host, k->forwards[i].guest);
+		buf_printf(&text, ",hostfwd=%s:127.0.0.1:%u-:%u",
+		    k->forwards[i].udp ? "udp" : "tcp", k->forwards[i].host,
+		    k->forwards[i].guest);
 	return keep(k, &text);
 }
 

@@ -24,7 +24,8 @@ struct kit_device {
 };
 
 struct kit_forward {
-	uint16_t host, guest; /* TCP ports */
+	uint16_t host, guest; /* ports of TCP */
+	bool udp;             /* or of UDP */
 };
 
 struct kit_secret {
@@ -47,7 +48,7 @@ struct kit {
 void kit_init(struct kit *k, const struct bundle *b);
 void kit_fini(struct kit *k);
 
-/* Add "HOST:GUEST", or "NAME=FILE". Returns EXIT_DONE, or another code after
+/* Add "HOST:GUEST" or "HOST:GUEST/udp", or "NAME=FILE". Returns EXIT_DONE, or another code after
  * saying why. */
 int kit_forward(struct kit *k, const char *text);
 int kit_secret(struct kit *k, const char *text);
