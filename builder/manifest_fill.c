@@ -174,21 +174,24 @@ static int compare_texts(const void *left, const void *right)
 	return strcmp(a->text, b->text);
 }
 
+/* More may be added to them (fill_networks). */
 static void fill_env(const struct part *module, struct manifest_module *out)
 {
 	struct part p = part_of(module, "env");
-	const struct yaml_pair *pair;
-	size_t i;
+	size_t count = part_count(&p, YAML_MAP);
 
-	out->env_count = part_count(&p, YAML_MAP);
-	out->env = arena_alloc(p.m->arena, out->env_count * sizeof(*out->env));
-	for (i = 0; i < out->env_count; i++) {
-		pair = &p.node->pairs[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct yaml_pair *pair = &p.node->pairs[i];
+
+		out->env = arena_push(
+		    p.m->arena, out->env, &out->env_count, sizeof(*out->env));
 		out->env[i].text = arena_printf(
 		    p.m->arena, "%s=%s", pair->key->text, pair->value->text);
 		out->env[i].at = pair->key->at;
 	}
-	qsort(out->env, out->env_count, sizeof(*out->env), compare_texts);
+	if (count > 0)
+		qsort(
+		    out->env, out->env_count, sizeof(*out->env), compare_texts);
 }
 
 static void fill_links(const struct part *whole, struct manifest_module *out)

@@ -2,6 +2,7 @@
  * of sockets on a network is a channel of its own. */
 #include "manifest_part.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -402,6 +403,62 @@ static void add_settings(struct manifest *m, const struct manifest_network *n)
 	add_setting(m, stack, "mac", n->mac);
 }
 
+/* --- What a program learns of its sockets ------------------------------- */
+
+/* One that the manifest has goes first. */
+static void add_variable(struct manifest *m, struct manifest_module *module,
+    const char *name, const char *value)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < module->env_count; i++)
+		if (strncmp(module->env[i].text, name, len) == 0 &&
+		    module->env[i].text[len] == '=')
+			return;
+	module->env = arena_push(
+	    m->arena, module->env, &module->env_count, sizeof(*module->env));
+	module->env[module->env_count - 1] = (struct manifest_string){
+		arena_printf(m->arena, "%s=%s", name, value), module->name.at
+	};
+}
+
+static void add_places(struct manifest *m, struct manifest_module *module,
+    const char *name, const struct manifest_place *places, size_t count)
+{
+	struct buf words = { 0 };
+	char *text;
+
+	for (size_t i = 0; i < count; i++)
+		buf_printf(
+		    &words, "%s%s", i > 0 ? " " : "", places[i].text.text);
+	text = buf_take(&words);
+	if (count > 0)
+		add_variable(m, module, name, text);
+	free(text);
+}
+
+/* The C library of packages/sdk goes by these variables: which of the
+ * descriptors that are open from the start is which listener, which networks
+ * there are, and how many sockets: its own have numbers above them. */
+static void add_variables(struct manifest *m, size_t index)
+{
+	struct manifest_module *module = &m->modules[index];
+	const struct manifest_grants *g = &module->grants;
+	uint32_t sockets = 0;
+	char number[16];
+
+	for (size_t i = 0; i < m->channel_count; i++)
+		if (m->channels[i].type == AZ_CHANNEL_SOCKET &&
+		    m->channels[i].peers[0].module_index == index)
+			sockets += m->channels[i].queue;
+	if (sockets == 0)
+		return;
+	(void)snprintf(number, sizeof(number), "%u", sockets);
+	add_places(m, module, "AZOTH_CONNECT", g->connects, g->connect_count);
+	add_places(m, module, "AZOTH_LISTEN", g->listens, g->listen_count);
+	add_variable(m, module, "AZOTH_SOCKETS", number);
+}
+
 void fill_networks(struct part top)
 {
 	struct part p = part_of(&top, "networks"), item = p;
@@ -437,6 +494,7 @@ void fill_networks(struct part top)
 		    &g->listen_count);
 		fill_places(part_of(&grants, "connect"), i, &g->connects,
 		    &g->connect_count);
+		add_variables(m, i);
 	}
 	check_ports(&top);
 	check_use(&top);
