@@ -72,8 +72,8 @@ CMODULES := $(filter-out $(patsubst %build,%%,$(wildcard packages/*/build)) \
     $(foreach d,$(DRIVERS),packages/$d/$d.c),$(wildcard packages/*/*.c))
 MODULES	:= sqlite-3 net-1 httpd-1 tls-1 $(DRIVERS:%=%-1) $(patsubst %.c,%-1,$(notdir $(CMODULES)))
 all: $O/bin/azoth $O/bin/azoth-hosted $(addprefix $(SHARE)/,kernel.elf \
-    $(patsubst packages/%,%,$(filter-out %.md %/lib,$(wildcard \
-    packages/sdk/* packages/sdk/lib/*))) $(MODULES:%=packages/%.wasm))
+    $(patsubst packages/%,%,$(shell find packages/sdk -type f ! -name '*.md' \
+    ! -path '*/test/*')) $(MODULES:%=packages/%.wasm))
 $O/bin/azoth: $(call obj,host,$(BUILDER)) $O/lib/host-kernel.a
 $O/bin/%:
 	@mkdir -p $(@D); echo '  LD $@'

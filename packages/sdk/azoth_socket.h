@@ -69,7 +69,7 @@ struct az_bytes {
 
 /* azoth.sock_recv_from, azoth.sock_send_to: one datagram, from or to whom; its
  * length. One that is longer than the buffers loses its end. At most 1472
- * bytes are sent. */
+ * bytes are sent; over a connection to its peer, whoever is named. */
 AZ_IMPORT("sock_recv_from")
 int32_t az_sock_recv_from(int32_t fd, const struct az_bytes *list,
     uint32_t count, struct az_socket_address *peer);
