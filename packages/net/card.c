@@ -13,7 +13,6 @@
 #include <lwip/netif.h>
 #include <lwip/prot/ip.h>
 #include <lwip/prot/tcp.h>
-#include <lwip/prot/udp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,6 +20,7 @@ enum {
 	MEMORY = 1048576,
 	BUFFERS = (MEMORY - AZ_NIC_LISTS) / AZ_NIC_BUFFER,
 	FILLS = 192,  /* lent to receive into, at most */
+	TCP_SUM = 16, /* in its header */
 	RETRY_MS = 2, /* a driver that is being started again */
 };
 AZ_WINDOW(dma, 1048576);
@@ -91,60 +91,85 @@ static void release(struct pbuf *p)
 	give_back((uint32_t)(b - card.buffers));
 }
 
-/* Where the addresses of a frame's IP header lie, and what follows it; 0: no
- * TCP or UDP that is whole. */
-static uint32_t find_transport(const uint8_t *bytes, uint32_t length,
-    uint32_t *addresses, uint8_t *protocol)
+/* Where a frame's TCP header begins, and the addresses of its IP header; 0: it
+ * is no TCP. */
+static uint32_t find_tcp(
+    const uint8_t *bytes, uint32_t length, uint32_t *addresses)
 {
 	const uint8_t *ip = bytes + SIZEOF_ETH_HDR;
 	uint32_t start = SIZEOF_ETH_HDR + 40;
+	uint8_t protocol = ip[6];
 
 	*addresses = SIZEOF_ETH_HDR + 8;
-	*protocol = ip[6];
 	if (bytes[12] == 0x08 && bytes[13] == 0x00) {
 		start = SIZEOF_ETH_HDR + (ip[0] & 15) * 4;
 		*addresses = SIZEOF_ETH_HDR + 12;
-		*protocol = ip[9];
+		protocol = ip[9];
 	}
-	if (*protocol != IP_PROTO_TCP && *protocol != IP_PROTO_UDP)
-		return 0;
-	return start + 8 <= length ? start : 0;
+	return protocol == IP_PROTO_TCP && start + TCP_HLEN <= length ? start
+								      : 0;
 }
 
-/* The card makes the sums of TCP and UDP: it wants that of the pseudo-header
- * in their place. */
-static void leave_sum(struct az_nic_frame *frame, uint8_t *bytes)
+static uint16_t fold(uint32_t sum)
 {
-	uint32_t addresses, start, sum;
-	uint8_t protocol;
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)((sum & 0xffff) + (sum >> 16));
+}
+
+/* Make the sum of TCP in a frame that is to be sent; body: that of its bytes
+ * from `first` on. A card that makes sums wants that of the pseudo-header in
+ * its place. Datagrams may be in fragments: their sum is lwIP's. */
+static void put_sum(
+    struct az_nic_frame *frame, uint8_t *bytes, uint32_t first, uint32_t body)
+{
+	uint32_t addresses, sum;
+	uint32_t start = find_tcp(bytes, frame->length, &addresses);
 	uint16_t folded;
 
-	start = find_transport(bytes, frame->length, &addresses, &protocol);
-	if (start == 0)
+	if (start == 0 || start > first)
 		return;
-	frame->sum_start = (uint16_t)start;
-	frame->sum_at = (uint16_t)(start + (protocol == IP_PROTO_TCP ? 16 : 6));
 	sum = net_checksum(bytes + addresses,
 		  addresses == SIZEOF_ETH_HDR + 12 ? 8 : 32) +
 	      lwip_htons((uint16_t)(frame->length - start)) +
-	      lwip_htons(protocol);
-	sum = (sum & 0xffff) + (sum >> 16);
-	folded = (uint16_t)((sum & 0xffff) + (sum >> 16));
-	memcpy(bytes + frame->sum_at, &folded, 2);
+	      PP_HTONS(IP_PROTO_TCP);
+	if (card.features & AZ_NIC_SUMS_SENT) {
+		frame->sum_start = (uint16_t)start;
+		frame->sum_at = (uint16_t)(start + TCP_SUM);
+		folded = fold(sum);
+	} else {
+		folded = (uint16_t)~fold(
+		    sum + body +
+		    net_checksum(bytes + start, (int)(first - start)));
+	}
+	memcpy(bytes + start + TCP_SUM, &folded, 2);
 }
 
-/* Which sums lwIP makes and checks for the next frames. */
+/* Which sums lwIP checks for the next frames; those of TCP put_sum makes. */
 static void set_sums(bool good)
 {
-	uint16_t flags = NETIF_CHECKSUM_ENABLE_ALL;
+	uint16_t flags =
+	    NETIF_CHECKSUM_ENABLE_ALL & (uint16_t)~NETIF_CHECKSUM_GEN_TCP;
 
-	if (card.features & AZ_NIC_SUMS_SENT)
-		flags &= (uint16_t) ~(
-		    NETIF_CHECKSUM_GEN_TCP | NETIF_CHECKSUM_GEN_UDP);
 	if (good)
 		flags &= (uint16_t) ~(
 		    NETIF_CHECKSUM_CHECK_TCP | NETIF_CHECKSUM_CHECK_UDP);
 	NETIF_SET_CHECKSUM_CTRL(card.netif, flags);
+}
+
+/* Copy all of p: gives the sum of what lies behind its first part, which
+ * begins at an even place. */
+static uint32_t copy_frame(uint8_t *to, const struct pbuf *p)
+{
+	uint32_t at = p->len, sum = 0;
+
+	memcpy(to, p->payload, p->len);
+	for (const struct pbuf *q = p->next; q != NULL; q = q->next) {
+		uint16_t part = net_copy_checksum(to + at, q->payload, q->len);
+
+		sum += at % 2 == 0 ? part : lwip_htons(part);
+		at += q->len;
+	}
+	return sum;
 }
 
 static err_t send_frame(struct netif *netif, struct pbuf *p)
@@ -164,9 +189,7 @@ static err_t send_frame(struct netif *netif, struct pbuf *p)
 		.length = p->tot_len,
 	};
 	bytes = AZ_WINDOW_AT(dma) + frame->at;
-	(void)pbuf_copy_partial(p, bytes, p->tot_len, 0);
-	if (card.features & AZ_NIC_SUMS_SENT)
-		leave_sum(frame, bytes);
+	put_sum(frame, bytes, p->len, copy_frame(bytes, p));
 	card.queued++;
 	return ERR_OK;
 }

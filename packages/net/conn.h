@@ -31,6 +31,7 @@ struct conn {
 	uint16_t port;  /* to connect to, while its name is looked up */
 	bool resolving; /* lwIP will call back */
 	bool ended;     /* the peer sends no more */
+	bool unsent;    /* lwIP would not take all that the client has sent */
 	bool shutting;  /* the client sends no more */
 	bool shut;      /* and its FIN is queued */
 	bool closing;   /* the client has closed it */

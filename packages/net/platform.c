@@ -41,6 +41,22 @@ static inline uint64_t add_words(uint64_t sum, const uint8_t *at, int count)
 	return sum;
 }
 
+/* The same, and copy them. */
+static inline uint64_t copy_words(
+    uint64_t sum, uint8_t *to, const uint8_t *from, int count)
+{
+	__asm__("" : "+r"(to), "+r"(from));
+	for (int i = 0; i < count; i++) {
+		uint64_t word;
+
+		memcpy(&word, from + i * 8, sizeof(word));
+		memcpy(to + i * 8, &word, sizeof(word));
+		sum += word;
+		sum += sum < word;
+	}
+	return sum;
+}
+
 /* At most seven bytes, as one number. */
 static inline uint64_t get_rest(const uint8_t *at, uint32_t length)
 {
@@ -61,11 +77,25 @@ static inline uint64_t get_rest(const uint8_t *at, uint32_t length)
 	return rest;
 }
 
+/* With the rest, as 16 bits. */
+static inline uint16_t fold(uint64_t sum, uint64_t rest)
+{
+	uint32_t half;
+
+	sum += rest;
+	sum += sum < rest;
+	half = (uint32_t)(sum >> 32);
+	half += (uint32_t)sum;
+	half += half < (uint32_t)sum;
+	half = (half & 0xffff) + (half >> 16);
+	return (uint16_t)((half & 0xffff) + (half >> 16));
+}
+
 uint16_t net_checksum(const void *bytes, int length)
 {
 	const uint8_t *at = bytes;
-	uint32_t left = (uint32_t)length, half;
-	uint64_t sum = 0, rest;
+	uint32_t left = (uint32_t)length;
+	uint64_t sum = 0;
 
 	for (; left >= 64; left -= 64, at += 64)
 		sum = add_words(sum, at, 8);
@@ -78,12 +108,19 @@ uint16_t net_checksum(const void *bytes, int length)
 	if (left & 8)
 		sum = add_words(sum, at, 1);
 	at += left & 8;
-	rest = get_rest(at, left & 7);
-	sum += rest;
-	sum += sum < rest;
-	half = (uint32_t)(sum >> 32);
-	half += (uint32_t)sum;
-	half += half < (uint32_t)sum;
-	half = (half & 0xffff) + (half >> 16);
-	return (uint16_t)((half & 0xffff) + (half >> 16));
+	return fold(sum, get_rest(at, left & 7));
+}
+
+uint16_t net_copy_checksum(void *to, const void *from, uint32_t length)
+{
+	const uint8_t *at = from;
+	uint8_t *out = to;
+	uint64_t sum = 0;
+
+	for (; length >= 64; length -= 64, at += 64, out += 64)
+		sum = copy_words(sum, out, at, 8);
+	for (; length >= 8; length -= 8, at += 8, out += 8)
+		sum = copy_words(sum, out, at, 1);
+	memcpy(out, at, length);
+	return fold(sum, get_rest(at, length));
 }

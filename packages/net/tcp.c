@@ -45,6 +45,8 @@ static void pump_in(struct conn *c)
 {
 	uint32_t moved = 0;
 
+	if (c->held == NULL && !c->ended)
+		return;
 	while (c->held != NULL) {
 		struct az_pieces room = az_socket_room(stack_of(c), c->number);
 		struct pbuf *p = c->held;
@@ -95,6 +97,7 @@ static bool pump_out(struct conn *c)
 		return true;
 	all = write_piece(c, span.at[0], span.length[0], span.length[1] > 0) &&
 	      write_piece(c, span.at[1], span.length[1], false);
+	c->unsent = !all;
 	(void)tcp_output(c->tcp);
 	return all;
 }
@@ -152,7 +155,8 @@ static err_t on_sent(void *arg, struct tcp_pcb *pcb, uint16_t length)
 		length = (uint16_t)c->queued;
 	c->queued -= length;
 	az_socket_take(stack_of(c), c->number, length);
-	tcp_pump(c);
+	if (c->unsent || c->shutting)
+		tcp_pump(c);
 	return ERR_OK;
 }
 

@@ -16,5 +16,7 @@ _Noreturn void net_assert(const char *text);
 /* The ones' complement sum of bytes, in the order of the machine, as if they
  * began at an even address; not inverted. */
 uint16_t net_checksum(const void *bytes, int length);
+/* The same while they are copied. */
+uint16_t net_copy_checksum(void *to, const void *from, uint32_t length);
 
 #endif
