@@ -97,6 +97,14 @@ static bool has_tag(struct az_http_text list, const char *tag)
 	return false;
 }
 
+/* Send what is all in memory, and in the same way again. */
+static void keep(struct conn *c, struct file *f)
+{
+	c->kept = f;
+	c->kept_at = file_changes + reply_changes;
+	send(c, f->bytes, (uint32_t)f->size, "");
+}
+
 static void answer_file(struct conn *c)
 {
 	const struct az_http_request *request = &c->head.request;
@@ -122,7 +130,7 @@ static void answer_file(struct conn *c)
 	if (status == 304 || request->method == AZ_HTTP_HEAD)
 		send(c, "", 0, "");
 	else if (f->bytes != NULL)
-		send(c, f->bytes, (uint32_t)f->size, "");
+		keep(c, f);
 	else {
 		c->file_left = f->size;
 		send(c, "", 0, "");
@@ -248,9 +256,21 @@ bool answer_more(struct conn *c)
 void answer_request(struct conn *c)
 {
 	c->again = 0;
+	c->kept = NULL;
 	c->route = find_route(c->head.request.path);
 	if (c->route != NULL)
 		answer_handler(c);
 	else
 		answer_file(c);
+}
+
+void answer_again(struct conn *c)
+{
+	if (c->kept == NULL || c->kept_at != file_changes + reply_changes) {
+		answer_request(c);
+		return;
+	}
+	c->file = c->kept;
+	c->file->users++;
+	send(c, c->file->bytes, (uint32_t)c->file->size, "");
 }

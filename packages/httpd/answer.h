@@ -17,6 +17,8 @@ bool answer_takes_body(const struct head *h);
 
 /* Answer the request of c, which is whole: c is to be sent afterwards. */
 void answer_request(struct conn *c);
+/* The same, of one that is the same as the last one of c. */
+void answer_again(struct conn *c);
 /* The next part of its answer; false: there is none, and no good end. */
 bool answer_more(struct conn *c);
 /* No more parts. */

@@ -157,16 +157,28 @@ static void keep_same(struct conn *c)
 	c->same_length = c->head_length;
 }
 
+/* Nothing of a request has come yet. */
+static enum step begin_head(struct conn *c)
+{
+	enum step step = fill(c);
+
+	if (step == STEP_ON) {
+		c->since = conn_now;
+		c->deadline = conn_now + config.header;
+	}
+	return step;
+}
+
 static enum step read_head(struct conn *c)
 {
-	bool idle = c->have == 0;
 	uint32_t status = 0, most;
-	enum step step;
 
+	if (c->have == 0)
+		return begin_head(c);
 	if (is_same(c)) {
 		c->head_length = c->same_length;
 		head_repeat(&c->head);
-		answer_request(c);
+		answer_again(c);
 		return STEP_ON;
 	}
 	skip_empty_line(c);
@@ -177,12 +189,7 @@ static enum step read_head(struct conn *c)
 	if (c->head_length == 0) {
 		if (most == HEAD_SIZE_MAX)
 			return refuse(c, lines_too_long(c->in, most));
-		step = fill(c);
-		if (idle && step == STEP_ON) {
-			c->since = conn_now;
-			c->deadline = conn_now + config.header;
-		}
-		return step;
+		return fill(c);
 	}
 	status = head_parse(&c->head, c->in, c->head_length);
 	if (status != 0)

@@ -51,6 +51,9 @@ struct conn {
 	uint32_t scanned;     /* of these looked at by lines_find_end */
 	uint32_t head_length; /* of the request that is being answered */
 	uint32_t same_length; /* of `same`, 0: none */
+	/* How that was answered, if in the same way again: answer.c. */
+	struct file *kept; /* with the reply that is there; NULL: it was not */
+	uint64_t kept_at;  /* file_changes and reply_changes */
 
 	/* What is still to be sent: pieces, then what is left of the file. */
 	struct {

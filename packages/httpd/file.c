@@ -16,6 +16,8 @@ static struct file *buckets[BUCKETS];
 static uint32_t used, hand, open_count, cached;
 static int root_fd = -1;
 
+uint64_t file_changes;
+
 bool file_begin(const char *root)
 {
 	root_fd = open(root, O_RDONLY | O_DIRECTORY);
@@ -51,6 +53,7 @@ static void forget(struct file *f)
 {
 	struct file **link = bucket_of(f->name);
 
+	file_changes++;
 	while (*link != f)
 		link = &(*link)->next;
 	*link = f->next;

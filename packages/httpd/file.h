@@ -32,6 +32,10 @@ struct file {
 	char fields[256]; /* Content-Type and so on, lines with their ends */
 };
 
+/* How often a file was forgotten: what file_find gave before is one only as
+ * long as this stays. */
+extern uint64_t file_changes;
+
 /* False: there is no such folder. */
 bool file_begin(const char *root);
 

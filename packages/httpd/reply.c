@@ -10,6 +10,7 @@ enum { YEAR_2024 = 1704067200, STATUS_OK = 200 };
 
 static char date[48];
 static uint32_t date_length;
+uint64_t reply_changes;
 static struct reply good; /* how every response of status 200 starts */
 
 static void put_bytes(struct reply *r, const char *bytes, uint32_t length)
@@ -103,6 +104,7 @@ void reply_set_date(uint64_t now)
 	else
 		date_length = (uint32_t)strftime(date, sizeof(date),
 		    "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &tm);
+	reply_changes++;
 	good.length = 0;
 	put_line(&good, STATUS_OK);
 }

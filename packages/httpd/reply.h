@@ -36,6 +36,9 @@ void reply_status(
 /* The line before a chunk of so many bytes. */
 void reply_chunk(struct reply *r, uint32_t size);
 
+/* How often the time of day has: then no head is as it was. */
+extern uint64_t reply_changes;
+
 /* The time of day for the field Date: once a second. now: port_now's. */
 void reply_set_date(uint64_t now);
 
