@@ -6,6 +6,9 @@
  *	symbols=FILE (lines "ADDR NAME", ascending; an address belongs to the
  *	last symbol not above it), out=FILE (lines "COUNT NAME", of the
  *	first time), all=FILE (if given: a line "COUNT" for every time)
+ * -plugin count-insns.so,symbols=FILE,live=FILE
+ *	counts all the time, in FILE, which others may read meanwhile: 8
+ *	bytes of what lies below the first symbol, then 8 for each symbol
  *
  * QEMU's header for plugins is not packaged: these are the prototypes used,
  * of its version 1.
@@ -15,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 typedef uint64_t plugin_id;
 struct qemu_plugin_tb;
@@ -41,13 +45,14 @@ enum { SYMBOLS_MAX = 8192, NAME_MAX_LEN = 127 };
 
 /* Number 0 takes what lies below the first symbol. */
 static struct symbol {
-	uint64_t at, count;
+	uint64_t at;
 	char name[NAME_MAX_LEN + 1];
 } symbols[SYMBOLS_MAX];
 static size_t symbol_count = 1;
+static uint64_t own_counts[SYMBOLS_MAX], *counts = own_counts;
 
 static uint64_t entry, stop, stop_end;
-static char out_path[4096], symbols_path[4096], all_path[4096];
+static char out_path[4096], symbols_path[4096], all_path[4096], live_path[4096];
 static bool done, begun;
 static FILE *all;
 
@@ -56,7 +61,7 @@ static void begin(unsigned vcpu, void *data)
 	(void)vcpu, (void)data;
 	begun = true;
 	for (size_t n = 0; n < symbol_count; n++)
-		symbols[n].count = 0;
+		counts[n] = 0;
 }
 
 /* Note how many they were this time. */
@@ -69,7 +74,7 @@ static void note_all(void)
 	if (all == NULL)
 		abort();
 	for (size_t n = 0; n < symbol_count; n++)
-		sum += symbols[n].count;
+		sum += counts[n];
 	fprintf(all, "%" PRIu64 "\n", sum);
 	fflush(all);
 }
@@ -91,13 +96,13 @@ static void end(unsigned vcpu, void *data)
 	if (out == NULL)
 		abort();
 	for (size_t n = 0; n < symbol_count; n++)
-		if (symbols[n].count > 0)
-			fprintf(out, "%" PRIu64 " %s\n", symbols[n].count,
+		if (counts[n] > 0)
+			fprintf(out, "%" PRIu64 " %s\n", counts[n],
 			    symbols[n].name);
 	fclose(out);
 }
 
-static struct symbol *symbol_at(uint64_t addr)
+static uint64_t *count_at(uint64_t addr)
 {
 	size_t low = 0, high = symbol_count;
 
@@ -109,7 +114,7 @@ static struct symbol *symbol_at(uint64_t addr)
 		else
 			high = middle;
 	}
-	return &symbols[low];
+	return &counts[low];
 }
 
 static void translate(plugin_id id, struct qemu_plugin_tb *tb)
@@ -126,7 +131,7 @@ static void translate(plugin_id id, struct qemu_plugin_tb *tb)
 			qemu_plugin_register_vcpu_insn_exec_cb(
 			    insn, end, NO_REGS, NULL);
 		qemu_plugin_register_vcpu_insn_exec_inline(
-		    insn, INLINE_ADD, &symbol_at(at)->count, 1);
+		    insn, INLINE_ADD, count_at(at), 1);
 	}
 }
 
@@ -145,6 +150,19 @@ static bool read_symbols(void)
 	return true;
 }
 
+static bool share_counts(void)
+{
+	FILE *live = fopen(live_path, "w+");
+	size_t size = symbol_count * sizeof(*counts);
+
+	if (live == NULL || fwrite(own_counts, size, 1, live) != 1 ||
+	    fflush(live) != 0)
+		return false;
+	counts = mmap(
+	    NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(live), 0);
+	return counts != MAP_FAILED;
+}
+
 int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv)
 {
 	(void)info;
@@ -153,10 +171,11 @@ int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv)
 		    sscanf(argv[n], "stop=%" SCNx64, &stop) != 1 &&
 		    sscanf(argv[n], "stop_end=%" SCNx64, &stop_end) != 1 &&
 		    sscanf(argv[n], "symbols=%4095s", symbols_path) != 1 &&
+		    sscanf(argv[n], "live=%4095s", live_path) != 1 &&
 		    sscanf(argv[n], "all=%4095s", all_path) != 1 &&
 		    sscanf(argv[n], "out=%4095s", out_path) != 1)
 			return -1;
-	if (!read_symbols())
+	if (!read_symbols() || (live_path[0] != 0 && !share_counts()))
 		return -1;
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translate);
 	return 0;

@@ -15,8 +15,8 @@ counts instructions.
 
 Packages come by apt-get from the machine's own entries, whose signatures apt
 checks; a .deb that is already in out/sources/tar, or in $AZOTH_SOURCES, is used
-as it is. The kernel is pinned; once Debian no longer has that one, the one that
-linux-image-cloud-amd64 stands for is taken, and said so.
+as it is. The kernels are pinned; once Debian no longer has them, the one that
+linux-image-cloud-amd64 or linux-image-amd64 stands for is taken, and said so.
 """
 import argparse
 import glob
@@ -33,13 +33,15 @@ OUT = ROOT + "/out/linux"
 SOURCES = ROOT + "/out/sources/tar"
 KERNEL = ("linux-image-6.1.0-50-cloud-amd64", "6.1.176-1",
           "efe19f605b6f54a8352e68d85a629abb2d30b72a085faef603a9152590baa791")
-NEWEST = "linux-image-cloud-amd64"
+# The cloud's has no driver of cards that are not virtio's; this one has all.
+GENERIC = ("linux-image-6.1.0-50-amd64", "6.1.176-1",
+           "7b5597492a0a65aee61985a492e6bcc3f2cde830072a0e3b3d8c7e1b90279bd3")
 QEMU = ["qemu-system-x86_64", "-M", "q35", "-cpu", "max", "-accel", "tcg", "-nodefaults",
         "-display", "none", "-serial", "stdio", "-monitor", "none", "-no-reboot"]
 APPEND = "console=ttyS0 quiet panic=-1 reboot=t"
 # Of the head of a bzImage (Linux's boot protocol).
 SETUP_SECTS, PAYLOAD, SECTOR = 0x1f1, 0x248, 512
-LZ4_LEGACY = b"\x02\x21\x4c\x18"
+PACKERS = {b"\x02\x21\x4c\x18": "lz4", b"\xfd7zX": "xz"}
 
 
 def die(text):
@@ -89,6 +91,7 @@ def package(name, version=None, sha256=None):
     folder = f"{OUT}/{os.path.basename(path)[:-4]}"
     if not os.path.exists(folder + ".ok"):
         run("rm", "-rf", folder)
+        os.makedirs(folder)
         run("dpkg-deb", "-x", path, folder)
         open(folder + ".ok", "w").close()
     return folder
@@ -99,12 +102,13 @@ def wanted(name):
     return folder or die(f"no package {name}; is apt's list up to date (apt-get update)?")
 
 
-def kernel_package():
-    folder = package(*KERNEL)
+def kernel_package(kernel=KERNEL):
+    folder = package(*kernel)
     if folder is None:
+        newest = "linux-image-cloud-amd64" if kernel == KERNEL else "linux-image-amd64"
         found = re.findall(r"Depends: (linux-image\S+)",
-                           run("apt-cache", "depends", NEWEST).decode())
-        folder = wanted(found[0] if found else NEWEST)
+                           run("apt-cache", "depends", newest).decode())
+        folder = wanted(found[0] if found else newest)
         print(f"linux_guest: not the pinned kernel but {os.path.basename(folder)}",
               file=sys.stderr)
     return folder
@@ -121,10 +125,10 @@ def vmlinux(folder):
     start, size = struct.unpack_from("<II", image, PAYLOAD)
     start += (image[SETUP_SECTS] + 1) * SECTOR
     payload = image[start:start + size - 4]  # its size behind it
-    if not payload.startswith(LZ4_LEGACY):
-        die("the kernel is not compressed by LZ4")
+    if payload[:4] not in PACKERS:
+        die("the kernel is compressed by neither LZ4 nor xz")
     with open(path + ".tmp", "wb") as f:
-        f.write(run("lz4", "-dc", input=payload))
+        f.write(run(PACKERS[payload[:4]], "-dc", input=payload))
     os.rename(path + ".tmp", path)
     return path
 
@@ -200,12 +204,12 @@ def compile_static(source):
 
 
 # --- Booting ------------------------------------------------------------------
-def command(init, files=(), names=(), memory="512M", append="", options=()):
+def command(init, files=(), names=(), memory="512M", append="", options=(), kernel=KERNEL):
     """QEMU's command for the guest; its files are written."""
     os.makedirs(OUT, exist_ok=True)
-    folder = kernel_package()
+    folder = kernel_package(kernel)
     files = [("init", compile_static(init)), *files, *modules(folder, names)]
-    path = f"{OUT}/{os.path.basename(init)[:-2]}.cpio"
+    path = f"{OUT}/{os.path.basename(init)[:-2]}-{kernel[0]}.cpio"
     with open(path, "wb") as f:
         f.write(initramfs(files))
     return [*QEMU, "-m", memory, "-kernel", vmlinux(folder), "-initrd", path,

@@ -1,0 +1,464 @@
+/* webload: web clients at the other end of a virtual machine's network cable.
+ *
+ * webload SOCKET: QEMU connects to the socket with its frames (-netdev
+ * stream), and sees a host 10.0.2.2 with as many connections as are wanted to
+ * 10.0.2.15:8080. Nothing lies between the guest's card and this program, so
+ * what is measured is the guest. A line on standard input
+ *
+ *	CONNECTIONS REQUESTS PATH
+ *
+ * has that many requests made, the next one on a connection when all of the
+ * answer to the last one is there; * in the path is another number for each.
+ * Answered by
+ *
+ *	REQUESTS SECONDS BYTES BAD
+ *
+ * SECONDS from the first request on all of whose connections stand; bad are
+ * responses other than 200, and frames with a wrong checksum. TCP as it must
+ * be where no frame is ever lost: what is out of order is dropped and asked
+ * for again.
+ */
+#include <arpa/inet.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	CONNECTIONS_MAX = 256,
+	INPUT = 1 << 20,
+	FIRST_PORT = 20000,
+	SERVER_PORT = 8080,
+	ETHERNET = 14,
+	IP = 20,
+	TCP = 20,
+	SEGMENT = 1460,
+	SCALE = 7,
+	WINDOW = 1 << 20,
+	AGAIN_MS = 2, /* a SYN that nobody answered */
+	HEAD_MAX = 2048,
+	FIN = 1,
+	SYN = 2,
+	RST = 4,
+	PSH = 8,
+	ACK = 16,
+};
+
+static const uint8_t own_ip[4] = { 10, 0, 2, 2 };
+static const uint8_t guest_ip[4] = { 10, 0, 2, 15 };
+static const uint8_t own_mac[6] = { 0x52, 0x55, 10, 0, 2, 2 };
+static uint8_t guest_mac[6];
+static bool knows_guest;
+
+enum state { CLOSED, OPENING, READY, BUSY };
+
+static struct connection {
+	enum state state;
+	uint16_t port;
+	bool scaled, unacknowledged;
+	uint32_t sent, received; /* next sequence numbers */
+	uint32_t head_length;    /* of what is in head; whole: its end is */
+	bool whole;
+	uint64_t left; /* bytes of the body */
+	char head[HEAD_MAX];
+} connections[CONNECTIONS_MAX];
+
+static int cable;
+static uint8_t out[1 << 20];
+static size_t out_length;
+static char request[512], path[256];
+static uint32_t wanted, request_length;
+static uint16_t next_port = FIRST_PORT;
+static uint64_t to_start, to_end, requests, bytes, bad;
+static double started, last_try;
+static bool running;
+
+static double now(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static uint16_t get16(const uint8_t *at)
+{
+	return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+static uint32_t get32(const uint8_t *at)
+{
+	return (uint32_t)get16(at) << 16 | get16(at + 2);
+}
+
+static void put16(uint8_t *at, uint32_t value)
+{
+	at[0] = (uint8_t)(value >> 8);
+	at[1] = (uint8_t)value;
+}
+
+static void put32(uint8_t *at, uint32_t value)
+{
+	put16(at, value >> 16);
+	put16(at + 2, value);
+}
+
+static uint64_t sum(const uint8_t *at, size_t length, uint64_t so_far)
+{
+	for (; length >= 2; at += 2, length -= 2)
+		so_far += get16(at);
+	return so_far + (length == 1 ? (uint64_t)at[0] << 8 : 0);
+}
+
+static uint16_t fold(uint64_t total)
+{
+	while (total >> 16 != 0)
+		total = (total & 0xffff) + (total >> 16);
+	return (uint16_t)~total;
+}
+
+/* --- Frames ---------------------------------------------------------------- */
+
+static void flush(void)
+{
+	for (size_t done = 0; done < out_length;) {
+		ssize_t n = write(cable, out + done, out_length - done);
+
+		if (n <= 0)
+			exit(1);
+		done += (size_t)n;
+	}
+	out_length = 0;
+}
+
+/* A frame of so many bytes, to be filled in. */
+static uint8_t *frame(uint32_t length, uint32_t type)
+{
+	uint8_t *at;
+
+	if (sizeof(out) - out_length < length + 4)
+		flush();
+	at = out + out_length;
+	put32(at, length);
+	out_length += length + 4;
+	at += 4;
+	memset(at, 0, length);
+	memset(at, 0xff, 6);
+	if (knows_guest)
+		memcpy(at, guest_mac, 6);
+	memcpy(at + 6, own_mac, 6);
+	put16(at + 12, type);
+	return at;
+}
+
+static void send_arp(uint32_t operation)
+{
+	static const uint8_t head[6] = { 0, 1, 8, 0, 6, 4 };
+	uint8_t *arp = frame(60, 0x806) + ETHERNET;
+
+	memcpy(arp, head, sizeof(head));
+	put16(arp + 6, operation);
+	memcpy(arp + 8, own_mac, 6);
+	memcpy(arp + 14, own_ip, 4);
+	memcpy(arp + 18, guest_mac, 6);
+	memcpy(arp + 24, guest_ip, 4);
+}
+
+static uint64_t pseudo_sum(const uint8_t *ip, size_t length)
+{
+	return sum(ip + 12, 8, 6 + length);
+}
+
+static void send_segment(
+    struct connection *c, uint32_t flags, const void *payload, uint32_t length)
+{
+	static const uint8_t options[8] = { 2, 4, SEGMENT >> 8, SEGMENT & 255,
+		1, 3, 3, SCALE };
+	uint32_t more = flags & SYN ? sizeof(options) : 0;
+	uint32_t tcp_length = TCP + more + length;
+	uint8_t *ip = frame(ETHERNET + IP + tcp_length, 0x800) + ETHERNET;
+	uint8_t *tcp = ip + IP;
+
+	ip[0] = 0x45;
+	put16(ip + 2, IP + tcp_length);
+	ip[8] = 64;
+	ip[9] = 6;
+	memcpy(ip + 12, own_ip, 4);
+	memcpy(ip + 16, guest_ip, 4);
+	put16(ip + 10, fold(sum(ip, IP, 0)));
+	put16(tcp, c->port);
+	put16(tcp + 2, SERVER_PORT);
+	put32(tcp + 4, c->sent);
+	put32(tcp + 8, c->received);
+	tcp[12] = (uint8_t)((TCP + more) / 4 << 4);
+	tcp[13] = (uint8_t)flags;
+	put16(tcp + 14, c->scaled ? WINDOW >> SCALE : 65535);
+	memcpy(tcp + TCP, options, more);
+	memcpy(tcp + TCP + more, payload, length);
+	put16(tcp + 16, fold(sum(tcp, tcp_length, pseudo_sum(ip, tcp_length))));
+	c->sent += length + ((flags & (SYN | FIN)) != 0);
+	c->unacknowledged = false;
+}
+
+/* --- Connections ------------------------------------------------------------ */
+
+static void open_connection(struct connection *c)
+{
+	memset(c, 0, sizeof(*c));
+	c->port = next_port++;
+	if (next_port == 0)
+		next_port = FIRST_PORT;
+	c->sent = (uint32_t)c->port << 16;
+	c->state = OPENING;
+	send_segment(c, SYN, "", 0);
+	c->sent--;
+}
+
+static void write_request(void)
+{
+	const char *star = strchr(path, '*');
+	int before = star == NULL ? (int)strlen(path) : (int)(star - path);
+	char number[24] = "";
+
+	if (star != NULL)
+		(void)snprintf(number, sizeof(number), "%lu",
+		    1000000 + (unsigned long)to_start);
+	request_length = (uint32_t)snprintf(request, sizeof(request),
+	    "GET %.*s%s HTTP/1.1\r\nHost: 10.0.2.15:8080\r\n"
+	    "User-Agent: webload\r\nAccept: */*\r\n\r\n",
+	    before, path, number);
+}
+
+static void ask(struct connection *c)
+{
+	if (c->state != READY || to_start == 0)
+		return;
+	write_request();
+	to_start--;
+	c->state = BUSY;
+	c->head_length = 0;
+	c->whole = false;
+	send_segment(c, PSH | ACK, request, request_length);
+}
+
+static void finish(struct connection *c)
+{
+	requests++;
+	c->state = READY;
+	ask(c);
+}
+
+/* The head is whole: how long is the body? */
+static void read_head(struct connection *c)
+{
+	const char *length = strstr(c->head, "Content-Length: ");
+
+	c->whole = true;
+	bad += strncmp(c->head, "HTTP/1.1 200", 12) != 0;
+	c->left = length == NULL ? 0 : strtoull(length + 16, NULL, 10);
+}
+
+static void take(struct connection *c, const uint8_t *at, uint32_t length)
+{
+	bytes += length;
+	while (!c->whole && length > 0 && c->head_length < HEAD_MAX - 1) {
+		c->head[c->head_length++] = (char)*at++;
+		c->head[c->head_length] = 0;
+		length--;
+		if (c->head_length >= 4 &&
+		    strcmp(c->head + c->head_length - 4, "\r\n\r\n") == 0)
+			read_head(c);
+	}
+	c->left -= length < c->left ? length : c->left;
+	if (c->whole && c->left == 0 && c->state == BUSY)
+		finish(c);
+}
+
+static void established(struct connection *c, const uint8_t *tcp)
+{
+	const uint8_t *option = tcp + TCP, *end = tcp + (tcp[12] >> 4) * 4;
+
+	while (option < end && *option != 0 && !c->scaled) {
+		c->scaled = *option == 3;
+		option += *option == 1 ? 1 : option[1];
+	}
+	c->sent++;
+	c->received = get32(tcp + 4) + 1;
+	c->state = READY;
+	send_segment(c, ACK, "", 0);
+}
+
+static struct connection *find(uint16_t port)
+{
+	for (uint32_t i = 0; i < CONNECTIONS_MAX; i++)
+		if (connections[i].state != CLOSED &&
+		    connections[i].port == port)
+			return &connections[i];
+	return NULL;
+}
+
+static void on_segment(const uint8_t *ip, uint32_t length)
+{
+	const uint8_t *tcp = ip + (ip[0] & 15) * 4;
+	uint32_t size = length - (uint32_t)(tcp - ip);
+	struct connection *c = find(get16(tcp + 2));
+	uint32_t head = (uint32_t)(tcp[12] >> 4) * 4;
+
+	if (fold(sum(tcp, size, pseudo_sum(ip, size))) != 0)
+		bad++;
+	if (c == NULL)
+		return;
+	if (tcp[13] & RST || (tcp[13] & FIN && get32(tcp + 4) == c->received)) {
+		bad += c->state == BUSY;
+		requests += c->state == BUSY;
+		send_segment(c, RST | ACK, "", 0);
+		c->state = CLOSED;
+	} else if (c->state == OPENING) {
+		if ((tcp[13] & (SYN | ACK)) == (SYN | ACK))
+			established(c, tcp);
+	} else if (get32(tcp + 4) != c->received) {
+		c->unacknowledged = true;
+	} else if (size > head) {
+		c->received += size - head;
+		c->unacknowledged = true;
+		take(c, tcp + head, size - head);
+	}
+}
+
+static void on_frame(const uint8_t *at, uint32_t length)
+{
+	const uint8_t *ip = at + ETHERNET;
+
+	if (length < ETHERNET + IP)
+		return;
+	if (get16(at + 12) == 0x806) {
+		memcpy(guest_mac, at + 6, 6);
+		knows_guest = memcmp(ip + 14, guest_ip, 4) == 0;
+		if (ip[7] == 1 && memcmp(ip + 24, own_ip, 4) == 0)
+			send_arp(2);
+	} else if (get16(at + 12) == 0x800 && ip[9] == 6 &&
+		   memcmp(ip + 16, own_ip, 4) == 0 &&
+		   get16(ip + 2) >= IP + TCP &&
+		   get16(ip + 2) <= length - ETHERNET) {
+		on_segment(ip, get16(ip + 2));
+	}
+}
+
+static void read_cable(void)
+{
+	static uint8_t in[INPUT];
+	static size_t have;
+	ssize_t got = read(cable, in + have, sizeof(in) - have);
+	size_t at = 0;
+
+	if (got <= 0)
+		exit(0);
+	have += (size_t)got;
+	while (have - at >= 4 && have - at - 4 >= get32(in + at)) {
+		on_frame(in + at + 4, get32(in + at));
+		at += 4 + get32(in + at);
+	}
+	memmove(in, in + at, have - at);
+	have -= at;
+}
+
+/* --- What is asked for ------------------------------------------------------- */
+
+/* Begin when all connections stand. */
+static void bring_up(void)
+{
+	bool late = now() - last_try > AGAIN_MS / 1e3;
+	uint32_t ready = 0;
+
+	for (uint32_t i = 0; i < wanted; i++) {
+		struct connection *c = &connections[i];
+
+		ready += c->state == READY;
+		if (knows_guest &&
+		    (c->state == CLOSED || (c->state == OPENING && late)))
+			open_connection(c);
+	}
+	if (late && !knows_guest)
+		send_arp(1);
+	if (late)
+		last_try = now();
+	if (ready < wanted)
+		return;
+	running = true;
+	started = now();
+	for (uint32_t i = 0; i < wanted; i++)
+		ask(&connections[i]);
+}
+
+static void read_order(void)
+{
+	unsigned long count;
+	char line[512];
+
+	if (fgets(line, sizeof(line), stdin) == NULL ||
+	    sscanf(line, "%u %lu %255s", &wanted, &count, path) != 3 ||
+	    wanted > CONNECTIONS_MAX)
+		exit(0);
+	to_start = to_end = count;
+	requests = bytes = bad = 0;
+}
+
+static void go_on(void)
+{
+	if (to_end > 0 && !running)
+		bring_up();
+	for (uint32_t i = 0; i < CONNECTIONS_MAX; i++)
+		if (connections[i].state != CLOSED &&
+		    connections[i].unacknowledged)
+			send_segment(&connections[i], ACK, "", 0);
+	flush();
+	if (!running || requests < to_end)
+		return;
+	printf("%lu %.6f %lu %lu\n", (unsigned long)requests, now() - started,
+	    (unsigned long)bytes, (unsigned long)bad);
+	(void)fflush(stdout);
+	running = false;
+	to_end = 0;
+}
+
+static int plug_in(const char *name)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", name);
+	(void)unlink(name);
+	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
+	    listen(listener, 1) != 0) {
+		perror(name);
+		exit(1);
+	}
+	printf("ready\n");
+	(void)fflush(stdout);
+	return accept(listener, NULL, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2)
+		return 2;
+	setvbuf(stdin, NULL, _IONBF, 0);
+	cable = plug_in(argv[1]);
+	for (;;) {
+		struct pollfd on[] = { { .fd = cable, .events = POLLIN },
+			{ .fd = STDIN_FILENO, .events = POLLIN } };
+
+		(void)poll(on, 2, to_end > 0 && !running ? AGAIN_MS : -1);
+		if (on[1].revents != 0)
+			read_order();
+		if (on[0].revents != 0)
+			read_cable();
+		go_on();
+	}
+}
