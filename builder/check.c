@@ -35,6 +35,19 @@ char *check_package_dir(void)
 	return xasprintf("%s/../share/azoth/packages", exe);
 }
 
+char *check_interface_path(const struct manifest *m, const char *path)
+{
+	static const char ours[] = "azoth/";
+	char *dir, *full;
+
+	if (strncmp(path, ours, sizeof(ours) - 1) != 0)
+		return manifest_resolve(m, path);
+	dir = check_package_dir();
+	full = xasprintf("%s/../sdk/%s", dir, path + sizeof(ours) - 1);
+	free(dir);
+	return full;
+}
+
 const struct yaml_pair *subject_key(const struct subject *s, const char *key)
 {
 	const struct yaml_node *modules = yaml_get(s->m->tree, "modules");

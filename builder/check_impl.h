@@ -74,6 +74,9 @@ void check_channels(
 /* The folder of what ships with azoth, beside the executable; to be freed.
  * (check.c) */
 char *check_package_dir(void);
+/* The file of an interface, to be freed: azoth/NAME.wit ships with azoth.
+ * (check.c) */
+char *check_interface_path(const struct manifest *m, const char *path);
 /* The memory that modules reserve for rings and arenas (check_windows.c). */
 void check_windows(
     const struct checked *c, const struct manifest *m, struct diags *list);

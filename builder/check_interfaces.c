@@ -38,7 +38,7 @@ static void fill_method(struct manifest_method *out, const struct wit_method *m,
 static const struct source *load(const struct manifest *m,
     const struct manifest_channel *c, struct diags *list)
 {
-	char *full = manifest_resolve(m, c->interface.text);
+	char *full = check_interface_path(m, c->interface.text);
 	struct source *src = xcalloc(1, sizeof(*src));
 	int err = source_load(src, full, SOURCE_MAX);
 

@@ -103,10 +103,10 @@ struct diag *report_absent(struct diags *list, const char *what,
 	return d;
 }
 
-static bool check_path(const struct manifest *m, struct diags *list,
-    const char *what, const struct manifest_string *path, bool folder)
+/* Frees full. */
+static bool check_path(struct diags *list, const char *what,
+    const struct manifest_string *path, char *full, bool folder)
 {
-	char *full = manifest_resolve(m, path->text);
 	bool good = false;
 	struct stat st;
 
@@ -125,7 +125,8 @@ static bool check_path(const struct manifest *m, struct diags *list,
 bool check_file(const struct manifest *m, struct diags *list, const char *what,
     const struct manifest_string *path)
 {
-	return check_path(m, list, what, path, false);
+	return check_path(
+	    list, what, path, manifest_resolve(m, path->text), false);
 }
 
 void check_paths(const struct manifest *m, struct diags *list)
@@ -135,7 +136,8 @@ void check_paths(const struct manifest *m, struct diags *list)
 
 	for (i = 0; i < m->file_count; i++) {
 		what = xasprintf("the folder `%s`", m->files[i].name.text);
-		check_path(m, list, what, &m->files[i].path, true);
+		check_path(list, what, &m->files[i].path,
+		    manifest_resolve(m, m->files[i].path.text), true);
 		free(what);
 	}
 	for (i = 0; i < m->channel_count; i++) {
@@ -143,7 +145,9 @@ void check_paths(const struct manifest *m, struct diags *list)
 			continue;
 		what = xasprintf(
 		    "the interface of channel `%s`", m->channels[i].name.text);
-		check_path(m, list, what, &m->channels[i].interface, false);
+		check_path(list, what, &m->channels[i].interface,
+		    check_interface_path(m, m->channels[i].interface.text),
+		    false);
 		free(what);
 	}
 	for (i = 0; i < m->module_count; i++) {
@@ -151,7 +155,7 @@ void check_paths(const struct manifest *m, struct diags *list)
 			continue;
 		what = xasprintf("the standard input of module `%s`",
 		    m->modules[i].name.text);
-		check_path(m, list, what, &m->modules[i].stdin_path, false);
+		check_file(m, list, what, &m->modules[i].stdin_path);
 		free(what);
 	}
 }

@@ -81,7 +81,9 @@ static const struct field CHANNEL_KEYS[] = {
 	    .max = TEXT_MAX,
 	    .example = "wit/query.wit",
 	    .help = "The functions in WIT, from which `azoth bindings` makes C "
-		    "headers. Without it they are those that clients import." },
+		    "headers; `azoth/nic.wit` and others under `azoth/` ship "
+		    "with the "
+		    "builder. Without it they are those that clients import." },
 	{ .name = "timeout",
 	    .type = FIELD_DURATION,
 	    .types = CALL,

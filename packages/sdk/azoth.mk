@@ -10,7 +10,7 @@
 # further sources as prerequisites: `build/hello.wasm: words.c`. Servers of
 # call channels have no main. For an interface, name the header of its end,
 # `build/hello.wasm: build/store.client.h` or `build/store.wasm:
-# build/store.server.h`: it is made from store.wit.
+# build/store.server.h`: it is made from store.wit, or from the SDK's.
 WASM_CC ?= $(AZOTH_SDK)/wasm-cc
 WASM_CFLAGS ?= -O2 -std=gnu2x -Wall -Wextra -Werror
 WASM_CXXFLAGS ?= -O2 -std=gnu++17 -fno-exceptions -fno-rtti -Wall -Wextra -Werror
@@ -30,6 +30,8 @@ build/%.wasm: %.cc $(AZOTH_SDK)/wasm-cc $(wildcard $(AZOTH_SDK)/*.h)
 	$(WASM_CC) $(WASM_CXXFLAGS) $(model) -Ibuild -o $@ $(filter %.cc,$^)
 build/%.client.h: %.wit ; @mkdir -p build; $(AZOTH) bindings --client -o $@ $<
 build/%.server.h: %.wit ; @mkdir -p build; $(AZOTH) bindings --server -o $@ $<
+build/%.client.h: $(AZOTH_SDK)/%.wit ; @mkdir -p build; $(AZOTH) bindings --client -o $@ $<
+build/%.server.h: $(AZOTH_SDK)/%.wit ; @mkdir -p build; $(AZOTH) bindings --server -o $@ $<
 clean:
 	rm -rf build
 .PHONY: all clean
