@@ -114,7 +114,8 @@ static void check_pool(const struct manifest *m,
 /* ISA ports that a device may have; the door knows them too. */
 static const struct {
 	uint32_t first, end;
-} free_ports[] = { { 0x200, 0x370 }, { 0x378, 0x3b0 }, { 0x3e0, 0x3f0 } };
+} free_ports[] = { { 0x60, 0x61 }, { 0x64, 0x65 }, { 0x200, 0x370 },
+	{ 0x378, 0x3b0 }, { 0x3e0, 0x3f0 } };
 
 static bool is_free(const struct az_region *r)
 {

@@ -329,6 +329,7 @@ static void tell_device(struct diff_facts *out, const struct manifest_device *m)
 		tell(&t, "interrupt", "%s, line %u, %u a second",
 		    interrupts[d->interrupt], m->line, d->rate);
 		tell_yes(&t, "entropy", d->flags & AZ_DEVICE_ENTROPY);
+		tell_yes(&t, "keyboard", d->flags & AZ_DEVICE_KEYBOARD);
 		tell_regions(&t, m->driver);
 		tell_registers(&t, m->driver);
 		tell_rings(t, m->driver);

@@ -379,7 +379,9 @@ static void read_all(struct reader *r, const struct part *top)
 	if (device->interrupt != AZ_INTERRUPT_NONE)
 		device->rate = number(top, "rate", value_integer);
 	if (part_true(top, "entropy"))
-		device->flags = AZ_DEVICE_ENTROPY;
+		device->flags |= AZ_DEVICE_ENTROPY;
+	if (part_true(top, "keyboard"))
+		device->flags |= AZ_DEVICE_KEYBOARD;
 	driver_check_kind(r, top);
 	read_regions(r, part_of(top, "regions"));
 	read_registers(r, part_of(top, "registers"));

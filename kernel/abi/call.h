@@ -157,7 +157,9 @@
 	AZ_N(SOCK_EVENTS, "sock_events", "iiI:i", 0)                         \
 	/* observe(node, az_seen): 0, or an enum az_status; AZ_BAD_ARGUMENT: \
 	 * there are fewer nodes */                                          \
-	AZ_N(OBSERVE, "observe", "ii:i", AZ_GRANT_OBSERVE)
+	AZ_N(OBSERVE, "observe", "ii:i", AZ_GRANT_OBSERVE)                   \
+	/* console_type(bytes, len): from a keyboard of its own */           \
+	AZ_N(CONSOLE_TYPE, "console_type", "ii:i", AZ_GRANT_DEVICE)
 
 #define X(sym, module, name, type, grant) sym,
 enum az_call { AZ_CALLS AZ_CALL_COUNT };

@@ -39,7 +39,11 @@ enum az_interrupt {
 	AZ_INTERRUPT_PCI = 1,
 	AZ_INTERRUPT_ISA = 2,
 };
-enum az_device_flag { AZ_DEVICE_ENTROPY = 1 }; /* owner: random_mix */
+enum az_device_flag {
+	AZ_DEVICE_ENTROPY = 1,  /* owner: random_mix */
+	AZ_DEVICE_KEYBOARD = 2, /* owner: console_type */
+	AZ_DEVICE_FLAGS = 3,
+};
 
 /* Devices stand in the order of their channels, one for each of that type.
  * It is the nth (from 0) in the machine, by bus, slot and function, that has

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "crypto/random.h"
 #include "dev/device.h"
+#include "host/input.h"
 #include "host/state.h"
 #include "ipc/channel.h"
 #include "task/domain.h"
@@ -111,29 +112,47 @@ static void *list(
 LIST_CALL(DEV_POST, device_post, struct az_dma)
 LIST_CALL(DEV_REAP, device_reap, struct az_dma_done)
 
+/* Whether d drives a device of that flag, which the machine has. */
+static bool drives(const struct domain *d, enum az_device_flag flag)
+{
+	const struct bundle *b = state_bundle();
+
+	for (uint32_t i = 0; i < b->device_count; i++)
+		if (b->channels[b->devices[i].channel].owner == d->id &&
+		    (b->devices[i].flags & flag) != 0 &&
+		    device_find(b->devices[i].channel) != NULL)
+			return true;
+	return false;
+}
+
 /* Arguments: bytes, length. */
 HOST_CALL(RANDOM_MIX, d, arg)
 {
 	void *bytes = domain_range(d, (uint32_t)arg[0], (uint32_t)arg[1]);
-	const struct bundle *b = state_bundle();
-	bool was_ready;
+	bool was_ready = random_ready();
 
 	if (bytes == NULL || arg[1] > AZ_PAGE_SIZE)
 		return status(AZ_BAD_ARGUMENT);
-	for (uint32_t i = 0; i < b->device_count; i++) {
-		uint32_t channel = b->devices[i].channel;
+	if (!drives(d, AZ_DEVICE_ENTROPY))
+		return status(AZ_DENIED);
+	random_feed(bytes, (size_t)arg[1]);
+	if (random_ready() && !was_ready)
+		log_info("crypto", "random ready module=%s", d->name);
+	return 0;
+}
 
-		if (b->channels[channel].owner != d->id ||
-		    (b->devices[i].flags & AZ_DEVICE_ENTROPY) == 0 ||
-		    device_find(channel) == NULL)
-			continue;
-		was_ready = random_ready();
-		random_feed(bytes, (size_t)arg[1]);
-		if (random_ready() && !was_ready)
-			log_info("crypto", "random ready module=%s", d->name);
-		return 0;
-	}
-	return status(AZ_DENIED);
+/* Arguments: bytes, length. */
+HOST_CALL(CONSOLE_TYPE, d, arg)
+{
+	void *bytes = domain_range(d, (uint32_t)arg[0], (uint32_t)arg[1]);
+
+	if (bytes == NULL || arg[1] > INPUT_MAX)
+		return status(AZ_BAD_ARGUMENT);
+	if (!drives(d, AZ_DEVICE_KEYBOARD))
+		return status(AZ_DENIED);
+	input_type(bytes, (uint32_t)arg[1]);
+	state_take_input();
+	return 0;
 }
 
 /* d's grant of the secret called name, or NULL. */

@@ -28,8 +28,7 @@ host_fn *const host_calls[AZ_CALL_COUNT] = {
 #undef X
 };
 
-/* Drain the device, and wake whoever waits for a line. */
-static void on_input(void)
+void state_take_input(void)
 {
 	if (!input_poll())
 		return;
@@ -52,7 +51,7 @@ az_err host_init(const struct bundle *signed_bundle, host_blob_fn *blob)
 	bundle = signed_bundle;
 	find_blob = blob;
 	files_init(signed_bundle);
-	console_set_handler(on_input);
+	console_set_handler(state_take_input);
 	return port_init(signed_bundle);
 }
 

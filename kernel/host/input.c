@@ -22,14 +22,32 @@ static uint32_t line_size(void)
 	return count == INPUT_MAX ? count : 0;
 }
 
+static void keep(uint8_t c)
+{
+	if (count < INPUT_MAX)
+		bytes[count++] = c == '\r' ? '\n' : c;
+}
+
 bool input_poll(void)
 {
 	int c;
 
 	while ((c = console_read()) >= 0)
-		if (count < INPUT_MAX)
-			bytes[count++] = c == '\r' ? '\n' : (uint8_t)c;
+		keep((uint8_t)c);
 	return line_size() > 0;
+}
+
+void input_type(const uint8_t *typed, uint32_t len)
+{
+	for (uint32_t i = 0; i < len; i++) {
+		if (typed[i] != '\b') {
+			keep(typed[i]);
+			console_write((const char *)&typed[i], 1);
+		} else if (count > 0 && bytes[count - 1] >= ' ') {
+			count--;
+			console_write("\b \b", 3);
+		}
+	}
 }
 
 uint32_t input_ready(void)

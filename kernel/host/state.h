@@ -84,6 +84,8 @@ uint64_t state_denied(const struct domain *d, enum az_call call,
 void state_flush(struct domain *d);
 /* Let d's thread sleep until console input comes, or until ns. */
 void state_wait_input(struct domain *d, uint64_t ns);
+/* Take what the console has, and wake whoever waits for a line. */
+void state_take_input(void);
 /* Ask main.c to stop the machine. */
 void state_power(enum az_power_op op);
 

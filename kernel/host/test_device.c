@@ -1,5 +1,6 @@
 /* Devices and secrets as modules call for them, where there are none, and
  * where one is delivered. What devices do is tested in dev/. */
+#include "host/input.h"
 #include "host/test_fake.h"
 
 #include <cmocka.h>
@@ -90,6 +91,11 @@ static void no_device_is_said_to_be_none(void **state)
 	    (int32_t)CALL(DEV_TRANSFER, tick, 0, 0, 8, 0, 0), AZ_BAD_HANDLE);
 	assert_int_equal((int32_t)CALL(RANDOM_MIX, OUT, 8), AZ_DENIED);
 	assert_int_equal((int32_t)CALL(RANDOM_MIX, BEYOND, 8), AZ_BAD_ARGUMENT);
+	assert_int_equal((int32_t)CALL(CONSOLE_TYPE, OUT, 8), AZ_DENIED);
+	assert_int_equal(
+	    (int32_t)CALL(CONSOLE_TYPE, BEYOND, 8), AZ_BAD_ARGUMENT);
+	assert_int_equal(
+	    (int32_t)CALL(CONSOLE_TYPE, 0, INPUT_MAX + 1), AZ_BAD_ARGUMENT);
 	fake.bundle.device_count = 0;
 	fake.pages -= 2; /* of devices, kept for ever */
 	fake_stop();

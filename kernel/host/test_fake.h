@@ -153,6 +153,11 @@ FAKE void log_raw(const char *text, size_t len)
 	fake.log[fake.log_len] = '\0';
 }
 
+FAKE void console_write(const char *text, size_t len)
+{
+	log_raw(text, len);
+}
+
 FAKE void log_line(enum az_level level, const char *layer, const char *fmt, ...)
 {
 	char line[256];
@@ -178,7 +183,7 @@ FAKE bool random_ready(void)
 	return fake.random_ready;
 }
 
-FAKE void random_mix(const void *bytes, size_t len)
+FAKE void random_feed(const void *bytes, size_t len)
 {
 	(void)bytes;
 	(void)len;

@@ -64,7 +64,9 @@ void io_write_back(void)
 
 uint64_t io_remapper(uint32_t i)
 {
-	return i < machine->remapper_count ? machine->remappers[i] : 0;
+	return machine != NULL && i < machine->remapper_count
+		   ? machine->remappers[i]
+		   : 0;
 }
 
 void io_set_handler(void (*handler)(uint32_t line))

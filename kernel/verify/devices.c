@@ -17,13 +17,17 @@ enum {
 	BARS = 6,
 	REGION_MAX = 1 << 28,
 	PORT_COUNT = 1 << 16,
+	KEYBOARD_DATA = 0x60,
+	KEYBOARD_COMMAND = 0x64, /* it resets the machine, among others */
 };
 
 /* ISA ports that a device may have: none of those that make up the machine,
  * or that the kernel uses. */
 static const struct {
 	uint32_t first, end;
-} free_ports[] = { { 0x200, 0x370 }, { 0x378, 0x3b0 }, { 0x3e0, 0x3f0 } };
+} free_ports[] = { { KEYBOARD_DATA, KEYBOARD_DATA + 1 },
+	{ KEYBOARD_COMMAND, KEYBOARD_COMMAND + 1 }, { 0x200, 0x370 },
+	{ 0x378, 0x3b0 }, { 0x3e0, 0x3f0 } };
 
 /* One device with its parts. */
 struct parts {
@@ -143,8 +147,13 @@ static bool register_ok(const struct parts *p, const struct az_register *r)
 	       span_end(r) <= p->regions[r->region].size;
 }
 
-static bool masks_ok(const struct az_register *r)
+static bool masks_ok(const struct parts *p, const struct az_register *r)
 {
+	const struct az_region *region = &p->regions[r->region];
+
+	if (region->kind == AZ_REGION_PORTS &&
+	    region->number == KEYBOARD_COMMAND && r->write_mask != 0)
+		return false;
 	if (((r->read_mask | r->write_mask) & ~bits_of(r)) != 0)
 		return false;
 	switch ((enum az_access)r->access) {
@@ -166,7 +175,7 @@ static enum az_refusal registers_check(const struct parts *p, const char **why)
 
 		MUST(register_ok(p, r),
 		    "register: outside its region, or malformed");
-		MUST(masks_ok(r), "register: masks that it cannot have");
+		MUST(masks_ok(p, r), "register: masks that it cannot have");
 		MUST(i == 0 || r->region > r[-1].region ||
 			 (r->region == r[-1].region &&
 			     r->offset >= span_end(&r[-1])),
@@ -290,7 +299,7 @@ static enum az_refusal device_check(const struct parts *p, const char **why)
 
 	MUST(match_ok(d), "device: malformed match");
 	MUST(interrupt_ok(d), "device: malformed interrupt");
-	MUST(d->flags <= AZ_DEVICE_ENTROPY, "unknown flag");
+	MUST(d->flags <= AZ_DEVICE_FLAGS, "unknown flag");
 	PASS(regions_check(p, why));
 	PASS(registers_check(p, why));
 	return engine_check(p, why);

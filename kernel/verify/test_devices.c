@@ -59,6 +59,21 @@ static void ports(struct view *v, uint32_t first, uint32_t size)
 		    (struct az_step){ .op = AZ_STEP_DELAY };
 }
 
+/* One port, with one register; the others become steps. */
+static void port(struct view *v, uint32_t number, uint32_t write_mask)
+{
+	ports(v, number, 1);
+	v->reg[0].write_mask = write_mask;
+	v->t[AZ_TABLE_REGISTER].count = v->dev->registers.count = 1;
+	v->t[AZ_TABLE_STEP].off =
+	    v->t[AZ_TABLE_REGISTER].off + (uint32_t)sizeof(*v->reg);
+	v->t[AZ_TABLE_RING].off = v->t[AZ_TABLE_STEP].off;
+	v->t[AZ_TABLE_STEP].count = v->dev->reset.count = STEPS + 6;
+	for (uint32_t i = 1; i < 7; i++)
+		((struct az_step *)(void *)v->reg)[i] =
+		    (struct az_step){ .op = AZ_STEP_DELAY };
+}
+
 static void virtio(struct view *v)
 {
 	v->dev->engine = AZ_ENGINE_VIRTIO;
@@ -164,7 +179,7 @@ static void transfer(struct view *v)
 	X(DEVICE, "interrupt", v->dev->line = 1)                               \
 	X(DEVICE, "interrupt", v->dev->rate = 0)                               \
 	X(DEVICE, "interrupt", v->dev->rate = AZ_RATE_MAX + 1)                 \
-	X(DEVICE, "flag", v->dev->flags = 2)                                   \
+	X(DEVICE, "flag", v->dev->flags = 4)                                   \
 	X(DEVICE, "engine", v->dev->engine = 4)                                \
 	X(DEVICE, "engine", v->ch[4].size = 0)                                 \
 	X(DEVICE, "parts out of order", v->dev->regions.first = 1)             \
@@ -190,6 +205,11 @@ static void transfer(struct view *v)
 	X(DEVICE, "region", ports(v, 0x1f8, 16))                               \
 	X(DEVICE, "region", ports(v, 0x2f8, 0x80))                             \
 	X(DEVICE, "region", ports(v, ALL - 7, 8))                              \
+	X(DEVICE, "region", ports(v, 0x60, 2))                                 \
+	X(DEVICE, "region", ports(v, 0x61, 1))                                 \
+	X(DEVICE, "masks", port(v, 0x64, 1))                                   \
+	X(NONE, "", port(v, 0x64, 0))                                          \
+	X(NONE, "", port(v, 0x60, 1))                                          \
 	X(DEVICE, "interrupt", ports(v, 0x2f8, 8); v->dev->line = 16)          \
 	X(DEVICE, "engine", ports(v, 0x2f8, 8); v->dev->engine = 1)            \
 	/* registers: control, five of the kernel's, a table */                \

@@ -86,6 +86,11 @@ int32_t az_dev_transfer(int32_t device, uint32_t ring, uint32_t offset,
 AZ_IMPORT("random_mix")
 int32_t az_random_mix(const void *bytes, uint32_t length);
 
+/* azoth.console_type: what was typed on a keyboard, for who reads the console:
+ * it is shown, and \b takes the last byte of an unfinished line back. */
+AZ_IMPORT("console_type")
+int32_t az_console_type(const char *typed, uint32_t length);
+
 #ifdef __cplusplus
 }
 #endif

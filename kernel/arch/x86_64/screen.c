@@ -133,6 +133,10 @@ static void put(char c, enum colour colour)
 		while (column % TAB != 0);
 		return;
 	}
+	if (c == '\b') {
+		column -= column > 0;
+		return;
+	}
 	/* One mark for a character outside ASCII, whatever its length. */
 	if (((unsigned char)c & 0xc0) == 0x80 || c == '\r')
 		return;

@@ -1,3 +1,4 @@
+#include "host/input.h"
 #include "host/test_fake.h"
 
 #include <cmocka.h>
@@ -278,6 +279,24 @@ static void console_gives_lines(void **state)
 	fake_stop();
 }
 
+/* What is typed here is shown; \b stays in its line. */
+static void keyboards_edit(void **state)
+{
+	static const char typed[] = "\b\bone\n\btx\bwo\n";
+
+	(void)state;
+	fake_start();
+	restart_with(AZ_STDIN_CONSOLE);
+	input_type((const uint8_t *)typed, sizeof(typed) - 1);
+	assert_string_equal(fake.log, "one\ntx\b \bwo\n");
+	assert_int_equal(read_input(100), WASI_SUCCESS);
+	assert_memory_equal(AT(DATA), "one\n", 4);
+	assert_int_equal(read_input(100), WASI_SUCCESS);
+	assert_int_equal(get32(OUT), 4);
+	assert_memory_equal(AT(DATA), "two\n", 4);
+	fake_stop();
+}
+
 static void waiting_for_input_shows_the_prompt(void **state)
 {
 	struct wasi_subscription subs[] = {
@@ -395,6 +414,7 @@ int main(void)
 		cmocka_unit_test(poll_finds_streams_ready),
 		cmocka_unit_test(empty_and_file_input),
 		cmocka_unit_test(console_gives_lines),
+		cmocka_unit_test(keyboards_edit),
 		cmocka_unit_test(waiting_for_input_shows_the_prompt),
 		cmocka_unit_test(messages_are_single_lines),
 		cmocka_unit_test(power_needs_its_bit),
