@@ -155,6 +155,10 @@ static void attend(struct conn *c)
 	struct az_socket *socket = az_socket_at(stack, c->number);
 	uint32_t state = socket->stack.state;
 
+	/* The client has it, though it may want its end by now. */
+	if (state == AZ_SOCKET_ARRIVED &&
+	    az_socket_want(socket) != AZ_WANT_NONE)
+		socket->stack.state = AZ_SOCKET_OPEN;
 	switch (az_socket_want(socket)) {
 	case AZ_WANT_CONNECT:
 		if (state == AZ_SOCKET_FREE &&
@@ -169,10 +173,6 @@ static void attend(struct conn *c)
 		if (state != AZ_SOCKET_FREE)
 			close_conn(c, az_socket_want(socket) == AZ_WANT_ABORT);
 		return;
-	default:
-		if (state == AZ_SOCKET_ARRIVED &&
-		    az_socket_want(socket) == AZ_WANT_OPEN)
-			socket->stack.state = AZ_SOCKET_OPEN;
 	}
 	if (c->udp != NULL)
 		udp_pump(c);
