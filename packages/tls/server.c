@@ -119,7 +119,8 @@ static void accept_from(int32_t listener)
 
 /* --- The loop ---------------------------------------------------------------- */
 
-static void take_events(void)
+/* False: there is none. */
+static bool take_events(void)
 {
 	static struct az_socket_ready list[EVENTS_MAX];
 	uint32_t count = port_events(list, EVENTS_MAX, 0);
@@ -138,6 +139,7 @@ static void take_events(void)
 		s->writable |= (e->events & AZ_SOCKET_WRITABLE) != 0;
 		s->pending = true;
 	}
+	return count > 0;
 }
 
 /* Run one, and end it at its time; gives when it wants to go on. */
@@ -157,7 +159,7 @@ int64_t server_turn(void)
 	uint64_t next = UINT64_MAX;
 
 	session_now = port_now();
-	take_events();
+	(void)take_events();
 	behind_poll();
 	if (arrivals) {
 		arrivals = false;
@@ -173,6 +175,9 @@ int64_t server_turn(void)
 			next = when;
 	}
 	behind_wake();
+	/* Who closes a descriptor may see what has come at it only then. */
+	if (take_events())
+		return 0;
 	if (arrivals && session_now + SLOW_LINGER_MS < next)
 		next = session_now + SLOW_LINGER_MS;
 	if (next == UINT64_MAX)

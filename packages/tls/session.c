@@ -211,14 +211,11 @@ void session_attend(struct session *s)
 	struct az_socket *socket = az_socket_at(stack_of(s), number);
 
 	s->pending = true;
-	switch (az_socket_want(socket)) {
-	case AZ_WANT_ABORT:
+	if (socket->stack.state == AZ_SOCKET_ARRIVED &&
+	    az_socket_want(socket) != AZ_WANT_NONE)
+		socket->stack.state = AZ_SOCKET_OPEN;
+	if (az_socket_want(socket) == AZ_WANT_ABORT)
 		session_end(s, 0);
-		break;
-	case AZ_WANT_OPEN:
-		if (socket->stack.state == AZ_SOCKET_ARRIVED)
-			socket->stack.state = AZ_SOCKET_OPEN;
-	}
 }
 
 static bool move(struct session *s)
