@@ -135,24 +135,32 @@ static void renew(struct domain *d, bool all)
 		domain_forget(d);
 }
 
-/* An interrupt counts at every end. */
-static void on_interrupt(uint32_t channel)
+/* Count one at the ends of a device's channel, but not at the first few. */
+static void post_others(uint32_t channel, uint32_t few)
 {
 	const struct az_run *ends = &bundle.channels[channel].peers;
 
-	for (uint32_t i = 0; i < ends->count; i++)
+	for (uint32_t i = few; i < ends->count; i++)
 		signal_post(ends->first + i, 1);
 }
 
-/* Whose device it is, is its driver no more. */
+static void on_interrupt(uint32_t channel)
+{
+	post_others(channel, 0);
+}
+
+/* Whose device it is, is its driver no more. Who waits for its interrupts
+ * would wait in vain. */
 static void on_device_end(const struct cap *c, enum cap_why why)
 {
 	struct device *d = device_find(c->object);
 
 	(void)why;
-	if (d != NULL && c->parent == NULL &&
-	    c->end == bundle.channels[c->object].peers.first)
-		device_stop(d);
+	if (d == NULL || c->parent != NULL ||
+	    c->end != bundle.channels[c->object].peers.first)
+		return;
+	device_stop(d);
+	post_others(c->object, 1);
 }
 
 static const struct device_hooks device_hooks = { .pool = window_run,

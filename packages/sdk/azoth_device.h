@@ -3,7 +3,7 @@
  * device read and write a pool of memory. Addresses are the kernel's affair:
  * memory is named by its offset in the pool, whose window is
  * AZ_WINDOW(dma, SIZE). Others that share the pool may wait for the device's
- * interrupts too.
+ * interrupts too; they hear the end of a driver as one.
  *
  * Grant: `device: { NAME: { } }`, of a device of the manifest. Results are 0 or
  * above, or an enum az_status: AZ_DENIED for a register or a bit of it that
