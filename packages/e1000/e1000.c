@@ -59,12 +59,18 @@ static void describe(struct az_nic *n)
 	n->link = link_up();
 }
 
+/* A card that still receives as it should is left alone: device.yaml. */
 static void enable(void)
 {
+	enum {
+		RECEIVES = RCTL_ENABLE | RCTL_MULTICAST_ALL | RCTL_BROADCAST |
+			   RCTL_STRIP_CRC,
+	};
+
 	put(REG_CTRL, CTRL_FULL_DUPLEX | CTRL_SPEED_DETECTED | CTRL_LINK_UP);
 	put(REG_TIPG, TIPG_COPPER);
-	put(REG_RCTL,
-	    RCTL_ENABLE | RCTL_MULTICAST_ALL | RCTL_BROADCAST | RCTL_STRIP_CRC);
+	if (az_dev_read(device, REG_RCTL, 0) != RECEIVES)
+		put(REG_RCTL, RECEIVES);
 	put(REG_TCTL, TCTL_ENABLE | TCTL_PAD_SHORT | TCTL_COLLISIONS);
 	(void)az_dev_read(device, REG_ICR, 0); /* what was is over */
 	put(REG_IMS, CAUSES);
@@ -77,6 +83,9 @@ int32_t nic_open(void)
 	device = az_device("", 0);
 	if (device < 0)
 		return device;
+	status = (int32_t)az_dev_features(device, 0);
+	if (status < 0)
+		return status;
 	receive = az_dev_ring(device, RECEIVE, 256);
 	send = az_dev_ring(device, SEND, 256);
 	if (receive < 0 || send < 0)
