@@ -4,6 +4,7 @@
 #include "azoth_nic.h"
 #include "config.h"
 #include "nic.client.h"
+#include "tcp.h"
 #include "timers.h"
 
 #include <lwip/dhcp.h>
@@ -28,14 +29,16 @@ AZ_WINDOW(dma, 1048576);
 enum lent { MINE, TO_SEND, TO_FILL, HELD };
 
 struct buffer {
-	struct pbuf_custom pbuf; /* while HELD */
-	uint8_t lent;            /* enum lent */
+	struct pbuf_custom pbuf;   /* while HELD */
+	struct az_nic_frame frame; /* while TO_SEND */
+	uint8_t lent;              /* enum lent */
 };
 
 static struct {
 	struct netif *netif;
 	const struct config *config;
-	bool up; /* open has succeeded since the driver's last death */
+	bool up;    /* open has succeeded since the driver's last death */
+	bool again; /* there may be more to exchange */
 	uint32_t features, send_max, fill_max;
 	uint32_t sending, filling; /* lent */
 	uint32_t free_count, queued;
@@ -72,15 +75,20 @@ static void give_back(uint32_t number)
 	card.free[card.free_count++] = (uint16_t)number;
 }
 
-/* The driver has died, or started: nothing is lent any more. */
+/* The driver has died, or started: nothing is lent any more, and what may not
+ * have been sent is to be sent again. */
 static void take_all_back(void)
 {
 	card.up = false;
 	card.sending = card.filling = card.queued = 0;
-	for (uint32_t i = 0; i < BUFFERS; i++)
-		if (card.buffers[i].lent == TO_SEND ||
-		    card.buffers[i].lent == TO_FILL)
+	for (uint32_t i = 0; i < BUFFERS; i++) {
+		struct buffer *b = &card.buffers[i];
+
+		if (b->lent == TO_FILL)
 			give_back(i);
+		else if (b->lent == TO_SEND)
+			card.queue[card.queued++] = b->frame;
+	}
 }
 
 /* lwIP is done with a received frame. */
@@ -179,7 +187,7 @@ static err_t send_frame(struct netif *netif, struct pbuf *p)
 	uint8_t *bytes;
 
 	(void)netif;
-	if (!card.up || card.free_count == 0 ||
+	if (card.free_count == 0 ||
 	    p->tot_len > AZ_NIC_BUFFER - AZ_NIC_HEADROOM)
 		return ERR_MEM;
 	number = card.free[--card.free_count];
@@ -190,6 +198,7 @@ static err_t send_frame(struct netif *netif, struct pbuf *p)
 	};
 	bytes = AZ_WINDOW_AT(dma) + frame->at;
 	put_sum(frame, bytes, p->len, copy_frame(bytes, p));
+	card.buffers[number].frame = *frame;
 	card.queued++;
 	return ERR_OK;
 }
@@ -279,8 +288,8 @@ static void see_link(void)
 		netif_set_link_down(card.netif);
 }
 
-/* False: the driver is not there. */
-static bool exchange(bool *more)
+/* False: the driver has died. */
+static bool exchange(void)
 {
 	uint32_t send = list_send(), fill = list_fill();
 
@@ -291,46 +300,41 @@ static bool exchange(bool *more)
 	memmove(
 	    card.queue, card.queue + send, card.queued * sizeof(card.queue[0]));
 	take_sent();
-	*more = take_received();
+	card.again = take_received();
 	see_link();
 	return true;
 }
 
+/* Waits for a driver that is being started; false: none will come soon. */
 static bool open_card(void)
 {
 	take_all_back();
 	if (nic_open() != 0)
 		return false;
-	card.up = true;
+	card.up = card.again = true;
 	card.features = nic()->features;
 	card.send_max = nic()->send_max;
 	card.fill_max = nic()->fill_max;
 	set_sums(false);
 	if (!card.config->has_mac)
 		memcpy(card.netif->hwaddr, nic()->mac, 6);
+	tcp_ask_again();
 	return true;
 }
 
 uint32_t card_poll(bool interrupted)
 {
-	bool more = interrupted;
-
-	if (!card.up) {
-		if (!open_card())
-			return RETRY_MS;
-		more = true;
-	}
-	while (more || card.queued > 0) {
+	card.again |= interrupted;
+	if (!card.up && !open_card())
+		return RETRY_MS;
+	while (card.again || card.queued > 0) {
 		bool sent = card.queued > 0;
 
-		more = false;
-		if (!exchange(&more)) {
-			take_all_back();
-			return RETRY_MS;
-		}
-		if (more || sent)
+		if (!exchange())
+			return open_card() ? 0 : RETRY_MS;
+		if (card.again || sent)
 			timers_stir();
-		if (!more && sent && card.sending == card.send_max)
+		if (!card.again && sent && card.sending == card.send_max)
 			break;
 	}
 	return UINT32_MAX;
@@ -351,11 +355,17 @@ static err_t start_netif(struct netif *n)
 	return ERR_OK;
 }
 
+/* lwIP tells of each change of any address. */
 static void say_address(struct netif *n)
 {
-	if (!ip4_addr_isany(netif_ip4_addr(n)))
-		(void)printf("%s: %s\n", card.config->name,
-		    ip4addr_ntoa(netif_ip4_addr(n)));
+	static ip4_addr_t said;
+
+	if (ip4_addr_cmp(&said, netif_ip4_addr(n)))
+		return;
+	said = *netif_ip4_addr(n);
+	if (!ip4_addr_isany(&said))
+		(void)printf(
+		    "%s: %s\n", card.config->name, ip4addr_ntoa(&said));
 }
 
 void card_init(struct netif *netif, const struct config *c)

@@ -1,6 +1,7 @@
 /* conn: conn.h: what clients want, turned into calls of tcp and udp. */
 #include "conn.h"
 
+#include "ghost.h"
 #include "tcp.h"
 #include "udp.h"
 
@@ -49,6 +50,18 @@ void conn_fill_address(
 	} else {
 		out->family = 4;
 		memcpy(out->ip, &ip_2_ip4(ip)->addr, 4);
+	}
+}
+
+void conn_read_address(ip_addr_t *out, const struct az_socket_address *from)
+{
+	memset(out, 0, sizeof(*out));
+	if (from->family == 6) {
+		IP_SET_TYPE_VAL(*out, IPADDR_TYPE_V6);
+		memcpy(ip_2_ip6(out)->addr, from->ip, 16);
+	} else {
+		IP_SET_TYPE_VAL(*out, IPADDR_TYPE_V4);
+		memcpy(&ip_2_ip4(out)->addr, from->ip, 4);
 	}
 }
 
@@ -213,12 +226,25 @@ static void listen_all(struct client *client)
 	}
 }
 
+/* Connections of the life before, which their clients have not closed yet. */
+static void note_ghosts(const struct az_stack *stack)
+{
+	for (uint32_t i = 0; i < stack->head.sockets; i++) {
+		const struct az_socket *s = az_socket_at(stack, i);
+
+		if (s->stack.state == AZ_SOCKET_FAILED &&
+		    s->client.protocol != AZ_PROTOCOL_UDP)
+			ghost_note(&s->stack.peer, &s->stack.local);
+	}
+}
+
 static bool open_client(struct client *client, uint32_t n)
 {
 	uint32_t sockets;
 
 	if (!az_stack_open(&client->stack, AZ_WINDOW_AT(sockets), WINDOW, n))
 		return false;
+	note_ghosts(&client->stack);
 	sockets = client->stack.head.sockets;
 	client->conns = calloc(sockets, sizeof(client->conns[0]));
 	if (client->conns == NULL)

@@ -51,7 +51,7 @@ void conn_poll(void);
 /* Wake the clients for whom something has changed. */
 void conn_wake(void);
 
-/* For tcp.c and udp.c. */
+/* For tcp.c, udp.c and ghost.c. */
 
 /* The connection is over for this stack: free its socket as soon as the
  * client has closed it. error: enum az_socket_error, or 0 for a good end. */
@@ -60,5 +60,6 @@ void conn_set_addresses(struct conn *c, const ip_addr_t *peer,
     uint16_t peer_port, const ip_addr_t *local, uint16_t local_port);
 void conn_fill_address(
     struct az_socket_address *out, const ip_addr_t *ip, uint16_t port);
+void conn_read_address(ip_addr_t *out, const struct az_socket_address *from);
 
 #endif

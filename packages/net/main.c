@@ -6,6 +6,7 @@
 #include "card.h"
 #include "config.h"
 #include "conn.h"
+#include "ghost.h"
 #include "timers.h"
 
 #include <lwip/init.h>
@@ -19,13 +20,14 @@ static uint32_t nearer(uint32_t a, uint32_t b)
 }
 
 /* Everything that can be done now; gives ms until there is more. */
-static uint32_t turn(bool interrupted)
+static uint32_t turn(const struct netif *netif, bool interrupted)
 {
 	uint32_t card, timers;
 
 	timers_tick();
 	card = card_poll(interrupted);
 	timers = timers_run();
+	ghost_tell(netif);
 	conn_poll();
 	card = nearer(card, card_poll(false));
 	conn_wake();
@@ -45,7 +47,7 @@ int main(int argc, char **argv)
 	conn_init();
 	az_ready();
 	for (bool interrupted = true;;) {
-		uint32_t ms = turn(interrupted);
+		uint32_t ms = turn(&netif, interrupted);
 
 		(void)az_signal_any(
 		    ms == UINT32_MAX ? AZ_FOR_EVER : (int64_t)ms * 1000000);

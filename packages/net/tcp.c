@@ -2,8 +2,14 @@
  * lwIP where it lies, and stays there until the peer has acknowledged it. */
 #include "tcp.h"
 
+#include <hooks.h>
+#include <lwip/ip.h>
+#include <lwip/priv/tcp_priv.h>
+#include <lwip/prot/tcp.h>
 #include <lwip/tcp.h>
 #include <string.h>
+
+enum { ACKS = 4, RECENT_TICKS = 4 /* of 500 ms */ };
 
 static struct az_stack *stack_of(const struct conn *c)
 {
@@ -122,6 +128,18 @@ void tcp_drop(struct conn *c)
 	detach(c);
 	if (pcb != NULL)
 		tcp_abort(pcb);
+}
+
+/* Who hears the same acknowledgement often enough sends again (RFC 5681, 3.2).
+ */
+void tcp_ask_again(void)
+{
+	for (struct tcp_pcb *p = tcp_active_pcbs; p != NULL; p = p->next) {
+		if (p->state < ESTABLISHED || tcp_ticks - p->tmr > RECENT_TICKS)
+			continue;
+		for (int i = 0; i < ACKS; i++)
+			(void)tcp_send_empty_ack(p);
+	}
 }
 
 static err_t on_received(
@@ -278,6 +296,25 @@ bool tcp_serve(struct client *client, uint16_t listener, uint16_t port)
 	tcp_arg(bound, c);
 	tcp_accept(bound, on_accept);
 	return true;
+}
+
+err_t net_reopen(struct tcp_pcb *pcb, struct tcp_hdr *header, uint16_t length,
+    struct pbuf *p)
+{
+	if ((TCPH_FLAGS(header) & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN ||
+	    !TCP_SEQ_GT(header->seqno, pcb->rcv_nxt))
+		return ERR_OK;
+	tcp_abort(pcb);
+	/* As it came: lwIP reads it again. */
+	header->src = lwip_htons(header->src);
+	header->dest = lwip_htons(header->dest);
+	header->seqno = lwip_htonl(header->seqno);
+	header->ackno = lwip_htonl(header->ackno);
+	header->wnd = lwip_htons(header->wnd);
+	pbuf_ref(p);
+	(void)pbuf_add_header_force(p, TCP_HLEN + length);
+	tcp_input(p, ip_current_input_netif());
+	return ERR_ABRT;
 }
 
 static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t err)

@@ -15,6 +15,10 @@ void tcp_pump(struct conn *c);
 /* End it now, with a reset. */
 void tcp_drop(struct conn *c);
 
+/* Frames that came may be lost: have the peers of connections that were at work
+ * send again what was not acknowledged. */
+void tcp_ask_again(void);
+
 /* Give free sockets to connections that wait for one. */
 void tcp_admit(struct client *client);
 

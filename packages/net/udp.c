@@ -3,7 +3,6 @@
 #include "udp.h"
 
 #include <lwip/udp.h>
-#include <string.h>
 
 enum { DATAGRAM_MAX = 1472 };
 
@@ -83,13 +82,7 @@ static void send_one(
 	if (head->peer.family == 0) {
 		(void)udp_send(c->udp, p);
 	} else {
-		memset(&ip, 0, sizeof(ip));
-		IP_SET_TYPE_VAL(ip,
-		    head->peer.family == 6 ? IPADDR_TYPE_V6 : IPADDR_TYPE_V4);
-		if (head->peer.family == 6)
-			memcpy(ip_2_ip6(&ip)->addr, head->peer.ip, 16);
-		else
-			memcpy(&ip_2_ip4(&ip)->addr, head->peer.ip, 4);
+		conn_read_address(&ip, &head->peer);
 		(void)udp_sendto(c->udp, p, &ip, head->peer.port);
 	}
 	pbuf_free(p);

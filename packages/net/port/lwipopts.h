@@ -40,6 +40,8 @@
 #define MEMP_NUM_REASSDATA 8
 #define IP_REASS_MAX_PBUFS 32
 #define ARP_QUEUEING 1
+#define ARP_QUEUE_LEN 64
+#define MEMP_NUM_ARP_QUEUE 128
 #define ARP_TABLE_SIZE 32
 #define PBUF_POOL_SIZE 16 /* only for what lwIP copies itself */
 #define PBUF_POOL_BUFSIZE 1600
@@ -66,7 +68,11 @@
 #define LWIP_HOOK_TCP_ISN(local, local_port, remote, remote_port)              \
 	((void)(local), (void)(local_port), (void)(remote),                    \
 	    (void)(remote_port), LWIP_RAND())
-#define LWIP_HOOK_FILENAME "arch/cc.h"
+#define LWIP_HOOK_TCP_INPACKET_PCB(pcb, header, length, first, second, p)      \
+	((pcb)->state == TIME_WAIT && (second) == NULL                         \
+		? net_reopen(pcb, header, length, p)                           \
+		: ERR_OK)
+#define LWIP_HOOK_FILENAME "hooks.h"
 
 #define LWIP_STATS 1
 #define LWIP_STATS_DISPLAY 0

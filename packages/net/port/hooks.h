@@ -1,0 +1,20 @@
+/* hooks: what lwIP asks tcp.c. */
+#ifndef NET_HOOKS_H
+#define NET_HOOKS_H
+
+#include <arch/cc.h>
+#include <lwip/err.h>
+
+struct pbuf;
+struct tcp_hdr;
+struct tcp_pcb;
+
+/* A segment, its header read and with `length` bytes of options, for a
+ * connection that is over and waits for strays (TIME_WAIT). When it begins a
+ * new one between the same ports, forget the old, begin, and give ERR_ABRT:
+ * else clients that use their ports again find the door shut for as long as
+ * the old one waits (RFC 1122, 4.2.2.13). */
+err_t net_reopen(struct tcp_pcb *pcb, struct tcp_hdr *header, uint16_t length,
+    struct pbuf *p);
+
+#endif
