@@ -1,0 +1,102 @@
+"""examples/web for tools that boot it: built for a card, and asked."""
+import asyncio
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+AZOTH = ROOT / "out/bin/azoth"
+CARDS = ["virtio-net", "e1000"]
+DEVICES = {"virtio-net": "virtio-net-pci", "e1000": "e1000"}
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def build(card, folder, edit=lambda manifest: manifest, files=()):
+    """The example with this card in place of its own, its manifest edited, with
+    {name: bytes} beside its files: where its kernel is; X.bundle lies beside."""
+    work = folder / "examples/web"
+    shutil.copytree(ROOT / "examples/web", work,
+                    ignore=shutil.ignore_patterns("build", "out"))
+    for name in ("packages", "kernel", "out"):
+        (folder / name).symlink_to(ROOT / name)
+    subprocess.run(["make", "-s", "-C", work], check=True)
+    for name, content in dict(files).items():
+        (work / "files" / name).write_bytes(content)
+    manifest = work / "azoth.yaml"
+    manifest.write_text(edit(manifest.read_text().replace("virtio-net", card)))
+    subprocess.run([AZOTH, "build", "-q", "-C", work, "-o", folder / "web"],
+                   check=True)
+    return folder / "web" / "web.elf"
+
+
+class Client:
+    """Connections that ask one thing after the other, and what became of it."""
+
+    def __init__(self, port, wanted, timeout=30):
+        self.port, self.wanted, self.timeout = port, wanted, timeout
+        self.answered = self.wrong = self.broken = self.failed = 0
+        self.connected = self.late = self.slow = 0
+        self.longest = 0.0
+        self.over = False
+
+    async def ask(self, reader, writer, path):
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: azoth\r\n\r\n".encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:-2])
+        body = await reader.readexactly(int(fields[b"content-length"]))
+        if not head.startswith(b"HTTP/1.1 200 ") or body != self.wanted[path]:
+            self.wrong += 1
+        self.answered += 1
+
+    async def use(self, reader, writer, paths):
+        """One connection, to its end."""
+        clock = asyncio.get_running_loop().time
+        while not self.over:
+            since = clock()
+            await asyncio.wait_for(self.ask(reader, writer, next(paths)), self.timeout)
+            self.longest = max(self.longest, clock() - since)
+            self.slow += clock() - since > .5
+
+    async def work(self, paths):
+        """Connections one after the other. What a broken one was asked is asked
+        again by the next: it has failed when that breaks as well."""
+        paths, again = Undo(paths), False
+        while not self.over:
+            try:
+                reader, writer = await asyncio.wait_for(
+                    asyncio.open_connection("127.0.0.1", self.port), self.timeout)
+            except (OSError, asyncio.TimeoutError):
+                continue
+            self.connected += 1
+            before = paths.taken
+            try:
+                await self.use(reader, writer, paths)
+            except asyncio.TimeoutError:
+                self.late += not self.over
+            except (OSError, EOFError):
+                self.broken += not self.over
+                self.failed += again and paths.taken == before + 1 and not self.over
+                again = True
+                paths.undo()
+            writer.close()
+
+
+class Undo:
+    """An iterator that can give its last again."""
+
+    def __init__(self, items):
+        self.items, self.taken, self.next = items, 0, []
+
+    def __next__(self):
+        self.taken += 1
+        self.last = self.next.pop() if self.next else next(self.items)
+        return self.last
+
+    def undo(self):
+        self.next.append(self.last)
