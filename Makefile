@@ -118,7 +118,7 @@ $(SHARE)/kernel.elf: $O/obj/kernel.elf
 # The same objects in a process; W's calls pass load/linux, for debuggers.
 HOSTED	:= $(wildcard kernel/*/linux/*.[cS])
 $O/bin/azoth-hosted: W := spawn_map spawn_unmap run_system
-$O/bin/azoth-hosted: LIBS = -no-pie -Wl,--gc-sections $(W:%=-Wl,--wrap=%)
+$O/bin/azoth-hosted: LIBS = -no-pie -Wl,--gc-sections,-z,now $(W:%=-Wl,--wrap=%)
 $O/bin/azoth-hosted: $(call obj,linux,$(HOSTED)) $(call obj,kernel,$(call pick,\
     $(patsubst %,kernel/%.[cS],arch/* arch/x86_64/fault arch/x86_64/mem ipc/* \
     ipc/x86_64/rewind verify/x86_64/*))) $(filter-out %/arch.o %/ipc.o,$(KOBJ)) $(KLIBS)

@@ -12,9 +12,9 @@ enum {
 	ITEMS_SHOWN = 8,
 	MILLION = 1000000,
 	MIB = 1 << 20,
-	/* What the kernel keeps for an instance, at most: its page tables,
+	/* What the kernel keeps for a small instance: its page tables,
 	 * capabilities, gates, thread and stack. */
-	INSTANCE_KERNEL = 76 << 10,
+	INSTANCE_KERNEL = 32 << 10,
 };
 
 /* One share of a sum. */

@@ -122,7 +122,7 @@ static uint64_t initial_value(
 }
 
 /* az_I: a field nobody uses, so that it is never empty, then the globals. */
-static void write_data(struct writer *w)
+static int write_data(struct writer *w)
 {
 	const struct wasm_module *m = w->job->module;
 	struct buf b = { 0 };
@@ -139,6 +139,11 @@ static void write_data(struct writer *w)
 	span_bytes(w, SPAN(data), AZ_PAGE_SIZE, &b);
 	head(w)->data_mem_size = (uint32_t)b.len;
 	buf_fini(&b);
+	if (head(w)->data_mem_size <= AZ_DATA_MAX)
+		return 0;
+	snprintf(w->error, FLATTEN_ERROR_SIZE,
+	    "globals take more than %u bytes", AZ_DATA_MAX);
+	return -1;
 }
 
 static void write_funcs(struct writer *w)
@@ -416,7 +421,8 @@ static int write_image(struct writer *w)
 	write_head(w);
 	span_bytes(w, SPAN(text), AZ_PAGE_SIZE, &w->code->text);
 	span_bytes(w, SPAN(rodata), AZ_PAGE_SIZE, &w->code->rodata);
-	write_data(w);
+	if (write_data(w) != 0)
+		return -1;
 	write_funcs(w);
 	write_sigs(w);
 	if (write_imports(w) != 0)

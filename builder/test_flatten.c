@@ -197,9 +197,10 @@ static void test_places(void **state)
 	assert_int_equal(word_at(&v, 32) + 36,
 	    (int32_t)(AZ_HELPER_BASE + AZ_HELP_MEM_GROW * AZ_HELPER_STRIDE) -
 		(int32_t)AZ_TEXT_BASE);
-	assert_int_equal(word_at(&v, 38) + 42, AZ_DATA_BASE - AZ_TEXT_BASE + 8);
-	assert_int_equal(
-	    word_at(&v, 46) + 50, AZ_RODATA_BASE - AZ_TEXT_BASE + 8);
+	assert_int_equal(word_at(&v, 38) + 42,
+	    (int32_t)AZ_DATA_BASE - (int32_t)AZ_TEXT_BASE + 8);
+	assert_int_equal(word_at(&v, 46) + 50,
+	    (int32_t)AZ_RODATA_BASE - (int32_t)AZ_TEXT_BASE + 8);
 	assert_int_equal(v.rodata[8], 2);
 	free(image.bytes);
 }

@@ -341,7 +341,8 @@ def canaries_in_registers(text):
 # --- Machine code by hand -----------------------------------------------------
 # Where things lie in a slot (abi/layout), seen by a linker that puts the text
 # where the kernel does.
-TEXT, DATA, IMPORTS, HELPERS, THUNKS = 0x8000000, 0x20000000, 0x101000, 0x100000, 0x109000
+TEXT, DATA, MEMORY = 0x100000, 0x60000, 0x30100000
+IMPORTS, HELPERS, THUNKS = 0x11000, 0x10000, 0x19000
 HELPER_NAMES = ("mem_size", "mem_grow", "mem_fill", "mem_copy", "mem_init")
 
 # arguments: rbx = the number before, rbp = the one behind the argument's ":".

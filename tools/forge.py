@@ -144,7 +144,7 @@ TABLES = [("system", SYSTEM), ("blobs", BLOB), ("modules", MODULE), ("strings", 
           ("devices", DEVICE), ("regions", REGION), ("registers", REGISTER), ("rings", RING),
           ("steps", STEP)]
 KINDS = len(TABLES)
-HEAD_SIZE, INDEX_HEAD_SIZE, ALIGN, ABI = 128, 24 + 8 * KINDS, 8, 4
+HEAD_SIZE, INDEX_HEAD_SIZE, ALIGN, ABI = 128, 24 + 8 * KINDS, 8, 5
 
 
 def copy(record, **changes):

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define AZ_IMAGE_MAGIC "AZIMAGE1"
-#define AZ_ABI_VERSION 4u
+#define AZ_ABI_VERSION 5u
 
 enum {
 	AZ_IMAGE_HEAD_SIZE = 256,

@@ -13,6 +13,7 @@ _Static_assert(sizeof(struct cap) == 64, "a cache line, a whole page");
 struct table {
 	struct cap *slots; /* count of them, the first `roots` for roots only */
 	struct cap *free, *free_root;
+	void *run; /* NULL: the slots are in room of the caller's */
 	uint32_t count, roots, live;
 };
 
@@ -40,7 +41,8 @@ static void put_back(struct table *t, struct cap *c)
 	*list = c;
 }
 
-az_err cap_attach(uint32_t holder, uint32_t roots, uint32_t others)
+az_err cap_attach(uint32_t holder, uint32_t roots, uint32_t others,
+    const struct cap_room *room)
 {
 	struct table *t = &tables[holder];
 	uint64_t count =
@@ -48,7 +50,11 @@ az_err cap_attach(uint32_t holder, uint32_t roots, uint32_t others)
 
 	if (count > CAP_SLOTS_MAX)
 		count = CAP_SLOTS_MAX;
-	TRY(map_array(&t->slots, count));
+	t->slots = (struct cap *)(void *)room->at;
+	if (count * sizeof(struct cap) > room->size) {
+		TRY(map_alloc(&t->run, count * sizeof(struct cap)));
+		t->slots = t->run;
+	}
 	t->count = (uint32_t)count;
 	t->roots = roots;
 	for (struct cap *c = t->slots + count; c-- != t->slots;) {
@@ -64,7 +70,7 @@ void cap_detach(uint32_t holder)
 	struct table *t = &tables[holder];
 
 	cap_clear(holder);
-	map_array_free(&t->slots, t->count);
+	map_free(&t->run, t->count * sizeof(struct cap));
 	*t = (struct table){ 0 };
 }
 

@@ -7,8 +7,8 @@
  * A capability that was made from another one is its child, has none but its
  * rights, and ends with it. A lease ends one by the clock.
  * Invariant: a capability is a root, or in the list of exactly one parent.
- * Memory: cap_attach takes it, cap_detach gives it back; nothing between them
- * does. Context: interrupts off.
+ * Memory: the caller's, or what cap_attach takes and cap_detach gives back;
+ * nothing between them does. Context: interrupts off.
  */
 #ifndef AZ_CAP_CAP_H
 #define AZ_CAP_CAP_H
@@ -60,9 +60,16 @@ void cap_set_ended(cap_ended_fn *on_end);
 
 /* Room for holders 0 to count - 1, none with a table. */
 az_err cap_init(uint32_t count);
+/* Zeroed memory for a table, until its holder is detached. */
+struct cap_room {
+	uint8_t *at;
+	uint64_t size; /* bytes; if they do not suffice, a run is allocated */
+};
+
 /* Give holder a table for roots, whose slots nothing else can take, and for
  * what it and `others` make for it. roots <= CAP_SLOTS_MAX. */
-az_err cap_attach(uint32_t holder, uint32_t roots, uint32_t others);
+az_err cap_attach(uint32_t holder, uint32_t roots, uint32_t others,
+    const struct cap_room *room);
 /* cap_clear, and free the table. Nothing for a holder without one. */
 void cap_detach(uint32_t holder);
 

@@ -95,7 +95,7 @@ az_err channel_attach(struct domain *d)
 	if (own > CAP_SLOTS_MAX)
 		return AZ_ERANGE;
 	if (own > 0)
-		TRY(cap_attach(d->id, own, others));
+		TRY(cap_attach(d->id, own, others, &d->room));
 	domains[d->id] = d;
 	return AZ_OK;
 }

@@ -52,6 +52,12 @@ static uint64_t fast_path(const struct gate *g)
 	return gate_label(gate_call);
 }
 
+static uint64_t stub_of(const struct domain *d, const struct az_import *m)
+{
+	return d->slot + AZ_IMPORT_BASE +
+	       (uint64_t)(m - d->image->imports) * AZ_IMPORT_STRIDE;
+}
+
 static void bind_one(
     struct gate *g, struct domain *d, const struct az_import *m)
 {
@@ -71,6 +77,7 @@ static void bind_one(
 		.entry = callee->slot + AZ_TEXT_BASE +
 			 callee->image->funcs[e->index].off,
 		.home = d->slot + AZ_MEMORY_BASE,
+		.stub = stub_of(d, m),
 		.channel = (uint16_t)channel,
 		.method = bundle_method(b, c, v->names + m->name, m->name_len),
 	};
@@ -100,6 +107,7 @@ void gate_bind(struct domain *d)
 			d->gates[i] = (struct gate){
 				.enter = gate_label(gate_turn_slow),
 				.home = d->slot + AZ_MEMORY_BASE,
+				.stub = stub_of(d, m),
 			};
 	}
 }

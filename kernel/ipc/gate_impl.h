@@ -11,6 +11,7 @@
 #include "task/domain.h"
 #include "task/record.h"
 #include "task/sched.h"
+#include "wasm/table.h"
 
 struct az_channel;
 struct thread;
@@ -23,7 +24,8 @@ static inline uint64_t gate_label(const char *label)
 /* Where d's stubs see its gates. */
 static inline const struct gate *gate_first_of(const struct domain *d)
 {
-	return (const struct gate *)(uintptr_t)(d->slot + AZ_GATE_BASE);
+	return (const struct gate *)(uintptr_t)(d->slot +
+						table_gates_base(d->image));
 }
 
 /* What t calls through that has not entered its callee. */

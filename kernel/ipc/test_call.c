@@ -27,6 +27,7 @@
 
 /* A slot that Linux has to spare. */
 #define SLOT UINT64_C(0x110000000000)
+#define TABLES (SLOT + AZ_TEXT_BASE + AZ_TEXT_MAX)
 #define GARBAGE UINT64_C(0xdeadbeef00000000)
 enum { RAM = 8 << 20, FUNC_START = 0, FUNC_OTHER = 80 };
 
@@ -131,7 +132,7 @@ static void map_at(uint64_t at, size_t size)
 static int set_up_all(void **state)
 {
 	(void)state;
-	map_at(SLOT + AZ_TABLE_BASE, AZ_PAGE_SIZE);
+	map_at(TABLES, AZ_PAGE_SIZE);
 	map_at(SLOT + AZ_STACK_TOP - AZ_PAGE_SIZE, AZ_PAGE_SIZE);
 	return 0;
 }
@@ -152,7 +153,7 @@ static int set_up(void **state)
 		.memory = (uint8_t *)(SLOT + AZ_MEMORY_BASE),
 		.memory_max = 2 * AZ_WASM_PAGE,
 		.image = &view,
-		.tables = (void *)(SLOT + AZ_TABLE_BASE),
+		.tables = (void *)(TABLES),
 		.table_size = { 4, 2 } };
 	memset(d.tables, 0, AZ_PAGE_SIZE);
 	for (int i = 0; i < AZ_CALL_COUNT; i++)
@@ -265,7 +266,7 @@ static void traps_name_themselves_and_the_caller(void **state)
 
 static void indirect_traps_say_why(void **state)
 {
-	struct table_entry *entry = (void *)(SLOT + AZ_TABLE_BASE);
+	struct table_entry *entry = (void *)(TABLES);
 
 	(void)state;
 	entry[1].tag = 3;

@@ -37,6 +37,7 @@
 #include "verify/bundle.h"
 #include "verify/image.h"
 #include "wasm/stub.h"
+#include "wasm/table.h"
 
 /* Slots that Linux has to spare. */
 #define SLOTS UINT64_C(0x110000000000)
@@ -103,6 +104,7 @@ static void make_image(void)
 	};
 
 	memcpy(w.sigs, sigs, sizeof(sigs));
+	w.head.text.count = AZ_PAGE_SIZE;
 	w.head.sigs.count = sizeof(sigs) / sizeof(sigs[0]);
 	w.head.funcs.count = w.head.exports.count = METHODS;
 	w.head.imports.count = IMPORTS;
@@ -240,7 +242,7 @@ static void make_slots(void)
 
 		stub_write(map_at(slot + AZ_STUB_BASE, stub_size(&w.view)),
 		    &w.view, trampoline());
-		map_at(slot + AZ_GATE_BASE, AZ_PAGE_SIZE);
+		map_at(slot + table_gates_base(&w.view), AZ_PAGE_SIZE);
 		memcpy(map_at(slot + AZ_TEXT_BASE, AZ_PAGE_SIZE), gate_code,
 		    (size_t)(gate_code_end - gate_code));
 		map_at(slot + AZ_DATA_BASE, AZ_PAGE_SIZE);
@@ -440,7 +442,9 @@ static int set_up(void **state)
 		d->module = &w.modules[i];
 		d->image = &w.view;
 
-		d->gates = (struct gate *)(uintptr_t)(d->slot + AZ_GATE_BASE);
+		d->gates =
+		    (struct gate *)(uintptr_t)(d->slot +
+					       table_gates_base(&w.view));
 		memset(looked(d), 0, 16);
 	}
 	gate_init(&w.bundle);

@@ -30,6 +30,7 @@
 #include "test/gate_code.h"
 #include "verify/image.h"
 #include "wasm/stub.h"
+#include "wasm/table.h"
 
 #define SLOTS UINT64_C(0x110000000000)
 #define FOR_EVER INT64_MAX
@@ -172,7 +173,9 @@ static int set_up(void **state)
 		d->memory = (uint8_t *)(uintptr_t)(d->slot + AZ_MEMORY_BASE);
 		d->module = &modules[i];
 		d->image = &views[i];
-		d->gates = (struct gate *)(uintptr_t)(d->slot + AZ_GATE_BASE);
+		d->gates =
+		    (struct gate *)(uintptr_t)(d->slot +
+					       table_gates_base(d->image));
 		assert_int_equal(channel_attach(d), AZ_OK);
 	}
 	return 0;
@@ -338,7 +341,7 @@ static int set_up_all(void **state)
 
 		stub_write(map_at(slot + AZ_STUB_BASE, stub_size(&like)), &like,
 		    trampoline());
-		(void)map_at(slot + AZ_GATE_BASE, AZ_PAGE_SIZE);
+		(void)map_at(slot + table_gates_base(&like), AZ_PAGE_SIZE);
 	}
 	call_init(table, NULL, NULL);
 	assert_int_equal(sigaltstack(&stack, NULL), 0);

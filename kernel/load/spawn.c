@@ -24,6 +24,9 @@ enum { RELEASED = 1 << 16, RESTORED = 1 << 17 };
  * looking for those that lie in each page. */
 enum { SEGMENTS_MAX = 8 };
 
+/* Of what others keep behind what spawn does. */
+#define ROOM_ALIGN ((size_t)64)
+
 static void *at(uint64_t virt)
 {
 	return (void *)(uintptr_t)virt;
@@ -38,38 +41,34 @@ static az_err map_data(struct domain *d, const struct image_view *v)
 	return AZ_OK;
 }
 
-/* The kernel writes where only the kernel can; thunks read in the slot. */
-static az_err map_tables(struct domain *d, const struct image_view *v)
+static size_t dropped_size(const struct image_view *v)
 {
-	size_t size = table_bytes(v);
+	return v->head->segments.count + v->head->elems.count;
+}
+
+/* Gates, tables, and what is dropped, in this order. */
+static size_t kept_size(const struct image_view *v)
+{
+	return table_gates(v) * sizeof(struct gate) + table_bytes(v) +
+	       dropped_size(v);
+}
+
+/* The kernel writes where only the kernel can; stubs read in the slot. */
+static az_err map_kept(struct domain *d, const struct image_view *v)
+{
+	size_t gates = table_gates(v) * sizeof(struct gate);
+	size_t size = kept_size(v), room = -(-size & -ROOM_ALIGN);
 	void *run;
 
 	TRY(map_alloc(&run, size));
-	d->tables = run;
+	d->kept = run;
+	d->room = (struct cap_room){ d->kept + room, page_whole(size) - room };
+	d->gates = gates > 0 ? run : NULL;
+	d->tables = (void *)(d->kept + gates);
+	d->dropped = d->kept + gates + table_bytes(v);
 	for (uint32_t i = 0; i < v->head->tables.count; i++)
 		d->table_size[i] = v->tables[i].size;
-	return map_share(d->slot + AZ_TABLE_BASE, run, size, PAGE_READ);
-}
-
-/* One for each import, if any has one. */
-static size_t gate_count(const struct image_view *v)
-{
-	for (uint32_t i = 0; i < v->head->imports.count; i++)
-		if (image_has_gate(&v->imports[i]))
-			return v->head->imports.count;
-	return 0;
-}
-
-/* Like tables. */
-static az_err map_gates(struct domain *d, const struct image_view *v)
-{
-	size_t count = gate_count(v);
-
-	if (count == 0)
-		return AZ_OK;
-	TRY(map_array(&d->gates, count));
-	return map_share(d->slot + AZ_GATE_BASE, d->gates,
-	    count * sizeof(struct gate), PAGE_READ);
+	return map_share(d->slot + table_gates_base(v), run, size, PAGE_READ);
 }
 
 /* As WebAssembly says it: active segments are written, then dropped. */
@@ -127,11 +126,6 @@ static az_err map_memory(struct domain *d, const struct image_view *v)
 							      : AZ_ENOMEM;
 }
 
-static size_t dropped_size(const struct image_view *v)
-{
-	return v->head->segments.count + v->head->elems.count;
-}
-
 static az_err map_all(struct domain *d, const struct program *p)
 {
 	const struct image_view *v = &p->image;
@@ -144,11 +138,9 @@ static az_err map_all(struct domain *d, const struct program *p)
 	TRY(map_share(d->slot + AZ_RODATA_BASE, v->rodata,
 	    v->head->rodata.count, PAGE_READ));
 	TRY(map_data(d, v));
-	TRY(map_tables(d, v));
-	TRY(map_gates(d, v));
+	TRY(map_kept(d, v));
 	TRY(map_fresh(d->slot + AZ_STACK_TOP - stack, stack, PAGE_WRITE));
 	TRY(map_memory(d, v));
-	TRY(map_array(&d->dropped, dropped_size(v)));
 	TRY(apply_segments(d, v));
 	return window_map(d);
 }
@@ -183,23 +175,16 @@ void spawn_unmap(struct domain *d, const struct program *p)
 	map_forget(d->slot + AZ_TEXT_BASE, v->head->text.count);
 	map_forget(d->slot + AZ_RODATA_BASE, v->head->rodata.count);
 	release(d->slot + AZ_DATA_BASE, page_whole(v->head->data_mem_size));
-	map_forget(d->slot + AZ_TABLE_BASE, table_bytes(v));
-	if (d->tables != NULL)
-		release((uint64_t)(uintptr_t)d->tables, table_bytes(v));
+	map_forget(d->slot + table_gates_base(v), kept_size(v));
+	if (d->kept != NULL)
+		release((uint64_t)(uintptr_t)d->kept, page_whole(kept_size(v)));
+	d->kept = d->dropped = NULL;
+	d->room = (struct cap_room){ 0 };
+	d->gates = NULL;
 	d->tables = NULL;
-	map_forget(d->slot + AZ_GATE_BASE, gate_count(v) * sizeof(struct gate));
-	map_array_free(&d->gates, gate_count(v));
 	release(d->slot + AZ_STACK_TOP - stack, stack);
 	release((uint64_t)(uintptr_t)d->memory, d->memory_size);
 	d->memory_size = 0;
-	map_array_free(&d->dropped, dropped_size(v));
-}
-
-static void clear_page(void *context, uint64_t virt, uint8_t *bytes)
-{
-	(void)context;
-	(void)virt;
-	memset(bytes, 0, PAGE_SIZE);
 }
 
 /* Copy what of from, which begins at offset `start` of a section, belongs to
@@ -224,6 +209,7 @@ static void restore_data(void *context, uint64_t virt, uint8_t *bytes)
 	    v->head->data.count);
 }
 
+/* Of the memory, or of the stack below it. */
 static void restore_memory(void *context, uint64_t virt, uint8_t *bytes)
 {
 	const struct domain *d = context;
@@ -231,6 +217,8 @@ static void restore_memory(void *context, uint64_t virt, uint8_t *bytes)
 	uint32_t count = v->head->segments.count;
 
 	memset(bytes, 0, PAGE_SIZE);
+	if (virt < (uint64_t)(uintptr_t)d->memory)
+		return;
 	for (uint32_t i = 0; i < count && count <= SEGMENTS_MAX; i++)
 		if (v->segments[i].mode == AZ_ACTIVE)
 			copy_part(bytes, virt - d->slot - AZ_MEMORY_BASE,
@@ -255,9 +243,9 @@ static void restore_tables(struct domain *d)
 
 /* In pieces, as release. */
 static void restore(
-    struct domain *d, uint64_t start, uint64_t size, page_visit_fn *visit)
+    struct domain *d, uint64_t start, uint64_t end, page_visit_fn *visit)
 {
-	for (uint64_t end = start + size; start < end; start += RESTORED) {
+	for (; start < end; start += RESTORED) {
 		uint64_t stop = start + RESTORED < end ? start + RESTORED : end;
 
 		page_take_dirty(start, stop, visit, d);
@@ -269,15 +257,15 @@ static void restore(
 void spawn_restore(struct domain *d, bool all)
 {
 	const struct az_image_head *head = d->image->head;
-	uint64_t stack = d->module->stack, memory = d->slot + AZ_MEMORY_BASE;
+	uint64_t data = d->slot + AZ_DATA_BASE;
+	uint64_t stack = d->slot + AZ_STACK_TOP - d->module->stack;
 	uint64_t size = (uint64_t)head->mem_min * AZ_WASM_PAGE;
+	uint64_t end = d->slot + AZ_MEMORY_BASE + size;
 
-	restore(d, d->slot + AZ_DATA_BASE, page_whole(head->data_mem_size),
-	    restore_data);
-	restore(d, d->slot + AZ_STACK_TOP - stack, stack, clear_page);
-	release(memory + size, d->memory_size - size);
+	restore(d, data, data + head->data_mem_size, restore_data);
+	release(end, d->memory_size - size);
 	d->memory_size = size;
-	restore(d, memory, size, restore_memory);
+	restore(d, stack, end, restore_memory);
 	restore_tables(d);
 	window_renew(d, all);
 	d->grow_refused = 0;

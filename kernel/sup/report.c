@@ -170,7 +170,7 @@ uint32_t report_classify(const struct domain *d, const struct trap *trap)
 
 	switch (trap->cause) {
 	case TRAP_PAGE_FAULT:
-		if (at >= AZ_MEMORY_BASE && at < AZ_SLOT_SIZE + AZ_PAGE_SIZE)
+		if (at >= AZ_MEMORY_BASE && at < AZ_SLOT_SIZE)
 			return AZ_TRAP_OOB;
 		if (at >= AZ_STACK_LIMIT && at < AZ_STACK_TOP)
 			return AZ_TRAP_EXHAUSTION;

@@ -17,6 +17,7 @@
 #include "abi/layout.h"
 #include "abi/rights.h"
 #include "base/timer.h"
+#include "cap/cap.h"
 #include "task/budget.h"
 #include "task/record.h"
 #include "task/watch.h"
@@ -87,6 +88,8 @@ struct domain {
 	uint32_t grow_refused; /* memory.grow calls that gave -1 */
 	bool entered_main;     /* the start function, if any, has returned */
 	bool altered;          /* tables, or what is dropped, since the start */
+	uint8_t *kept;         /* run of gates, tables and dropped */
+	struct cap_room room;  /* what that leaves of its last page */
 	/* A byte per data segment, then one per element segment: it counts as
 	 * empty, for it was written at start or dropped. */
 	uint8_t *dropped;

@@ -62,6 +62,7 @@ struct gate {
 	/* Of ring_turn, which also has memory, home and known. */
 	struct record *peer; /* of the thread that goes on */
 	uint64_t ns;         /* the time that was given */
+	uint64_t stub;       /* of the import */
 };
 _Static_assert(sizeof(struct gate) == AZ_GATE_STRIDE, "stubs scale by it");
 

@@ -22,7 +22,7 @@
 struct domain;
 
 /* Bytes of a thread: its record and its kernel stack. */
-enum { THREAD_SIZE = 16384 };
+enum { THREAD_SIZE = 8192 };
 
 enum thread_state {
 	THREAD_NEW,

@@ -1,9 +1,9 @@
 /* test/gate_code: what a gate leads to, and how a module would call it. */
 	/* From r15: a count and what registers held; the first two imports
 	 * that the code calls. */
-	.set COUNT, -0x60000000
+	.set COUNT, -0x300a0000
 	.set LOOKED, COUNT + 8
-	.set IMPORT_0, -0x7feff000
+	.set IMPORT_0, -0x300ef000
 	.set IMPORT_7, IMPORT_0 + 7 * 32
 	.set TRAP_FLAG, 0x100
 	.section .note.GNU-stack, "", @progbits

@@ -60,7 +60,7 @@ static const char *linear_wrong(const struct x86_insn *in, const struct edge *e)
 
 	if (in->base != X86_R15 || in->index == X86_NO_REG || in->scale != 0)
 		return "an address of another form";
-	if (in->disp < 0 || last > AZ_SLOT_SIZE + AZ_PAGE_SIZE)
+	if (in->disp < 0 || last > AZ_SLOT_SIZE)
 		return "an address that leaves the slot";
 	if (!(e->clean >> in->index & 1))
 		return "an index that may be 2^32 or more";

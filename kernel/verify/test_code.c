@@ -232,7 +232,7 @@ static int64_t place_of(const char *name)
 		{ "self", AZ_TEXT_BASE + SELF, 0 },
 		{ "slot", 0, 0 },
 		{ "stack", AZ_STACK_TOP - 64, 0 },
-		{ "table", AZ_TABLE_BASE, 0 },
+		{ "table", AZ_TEXT_BASE + AZ_PAGE_SIZE, 0 },
 		{ "text", AZ_TEXT_BASE, 0 },
 		{ "thunk", AZ_THUNK_BASE, AZ_THUNK_STRIDE },
 	};

@@ -31,8 +31,26 @@ uint32_t table_first(const struct image_view *v, uint32_t table)
 
 size_t table_bytes(const struct image_view *v)
 {
-	return page_whole((uint64_t)table_first(v, v->head->tables.count) *
-			  sizeof(struct table_entry));
+	return (size_t)table_first(v, v->head->tables.count) *
+	       sizeof(struct table_entry);
+}
+
+uint32_t table_gates(const struct image_view *v)
+{
+	for (uint32_t i = 0; i < v->head->imports.count; i++)
+		if (image_has_gate(&v->imports[i]))
+			return v->head->imports.count;
+	return 0;
+}
+
+uint32_t table_gates_base(const struct image_view *v)
+{
+	return AZ_TEXT_BASE + (uint32_t)page_whole(v->head->text.count);
+}
+
+uint32_t table_base(const struct image_view *v)
+{
+	return table_gates_base(v) + table_gates(v) * AZ_GATE_STRIDE;
 }
 
 struct table_entry table_value(

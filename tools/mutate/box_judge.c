@@ -10,7 +10,6 @@
 
 enum {
 	SLOT = 8,
-	SPILL = 16, /* of an access at the slot's end */
 	INT_REGISTERS = 6,
 	FLAGS_BAD = 0x44500, /* trap, direction, nested task, alignment */
 	SYSCALL_STOP = SIGTRAP | 0x80,
@@ -31,8 +30,8 @@ static bool ended(struct box_result *result, enum box_end end)
 
 uint64_t box_judge_pointer(struct chance *chance)
 {
-	static const uint64_t pointers[] = { 0, AZ_STUB_BASE, AZ_TABLE_BASE,
-		AZ_TEXT_BASE, AZ_RODATA_BASE, AZ_DATA_BASE, AZ_STACK_LIMIT,
+	static const uint64_t pointers[] = { 0, AZ_STUB_BASE, AZ_DATA_BASE,
+		AZ_RODATA_BASE, AZ_TEXT_BASE, AZ_KEPT_END, AZ_STACK_LIMIT,
 		AZ_STACK_TOP - AZ_PAGE_SIZE, AZ_MEMORY_BASE, AZ_SLOT_SIZE };
 	uint64_t at = pointers[chance_below(
 	    chance, sizeof(pointers) / sizeof(*pointers))];
@@ -252,8 +251,7 @@ static bool judge_fault(struct box_judge *j, const siginfo_t *info,
 		return judge_fetch(j, disp, regs, result, chance);
 	if (!is_boundary(j, regs->rip))
 		return escaped(result, "ran in the middle of an instruction");
-	if (disp >= AZ_MEMORY_BASE + j->memory_size &&
-	    disp < AZ_SLOT_SIZE + SPILL)
+	if (disp >= AZ_MEMORY_BASE + j->memory_size && disp < AZ_SLOT_SIZE)
 		return ended(result, BOX_GUARD);
 	if (disp >= AZ_STACK_LIMIT && disp < j->stack_base)
 		return ended(result, BOX_GUARD);

@@ -41,15 +41,6 @@ static void restore(struct trap_frame *f, const struct record *r, uint64_t home)
 	f->reg[R15] = home;
 }
 
-static void to_stub(struct trap_frame *f, const struct gate *g)
-{
-	uint64_t slot = g->home - AZ_MEMORY_BASE;
-
-	f->rip = slot + AZ_IMPORT_BASE +
-		 ((uint64_t)(uintptr_t)g - slot - AZ_GATE_BASE) /
-		     sizeof(struct gate) * AZ_IMPORT_STRIDE;
-}
-
 /* Back to the import's stub, as if it had not been left. */
 static void rewind_call(struct trap_frame *f, const struct gate *g)
 {
@@ -65,7 +56,7 @@ static void rewind_call(struct trap_frame *f, const struct gate *g)
 	}
 	if (g->flags & GATE_HANDLE && f->rip > shift)
 		unshift(f, g, (f->rip - shift) / GATE_SHIFT_LEN);
-	to_stub(f, g);
+	f->rip = g->stub;
 }
 
 /* Back to the callee, which is about to return: to where the kernel looks who
@@ -112,7 +103,7 @@ void gate_rewind(struct trap_frame *f)
 	else if (within(f, gate_return, gate_end))
 		rewind_return(f);
 	else if (within(f, gate_turn_clean, gate_turned))
-		to_stub(f, g);
+		f->rip = g->stub;
 	else if (within(f, gate_turned, gate_turn_end))
 		finish_turn(f);
 	turn_settle();

@@ -64,8 +64,10 @@ static void emit_gate_return(struct emit *e, uint64_t entry)
 /* Zero the integer registers that hold no argument of sig; lea r11, GATE;
  * jmp [r11]: the gate says where to. At most 24 bytes. */
 static void emit_gate_jump(
-    struct emit *e, const struct az_sig *sig, uint32_t import)
+    struct emit *e, const struct image_view *v, uint32_t import)
 {
+	const struct az_sig *sig = &v->sigs[v->imports[import].sig];
+
 	for (uint32_t i = int_count(sig); i < ARG_REGS; i++) {
 		uint8_t reg = arg_regs[i];
 
@@ -74,7 +76,7 @@ static void emit_gate_jump(
 		EMIT(e, 0x31, (uint8_t)(0xc0 | (reg & 7) << 3 | (reg & 7)));
 	}
 	EMIT(e, 0x4c, 0x8d, 0x1d);
-	emit_u32(e, AZ_GATE_BASE + AZ_GATE_STRIDE * import -
+	emit_u32(e, table_gates_base(v) + AZ_GATE_STRIDE * import -
 			(AZ_STUB_BASE + e->at + 4));
 	EMIT(e, 0x41, 0xff, 0x23);
 }
@@ -109,7 +111,7 @@ static void emit_thunk(
 	const struct az_sig *sig = &v->sigs[tag - 1];
 	uint32_t slots = table_slots(v, table), refused = e->at + 44;
 	uint32_t base =
-	    AZ_TABLE_BASE +
+	    table_base(v) +
 	    table_first(v, table) * (uint32_t)sizeof(struct table_entry);
 
 	emit_load_index(e, sig);
@@ -167,7 +169,7 @@ void stub_write(uint8_t *out, const struct image_view *v, uint64_t entry)
 	for (uint32_t i = 0; i < v->head->imports.count; i++) {
 		e.at = imports + i * AZ_IMPORT_STRIDE;
 		if (image_has_gate(&v->imports[i]))
-			emit_gate_jump(&e, &v->sigs[v->imports[i].sig], i);
+			emit_gate_jump(&e, v, i);
 		else
 			emit_kernel_jump(
 			    &e, STUB_CALL_HOST + v->imports[i].call, entry);
