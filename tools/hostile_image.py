@@ -24,8 +24,7 @@ for off in (-1, 1):
               lambda i, off=off: i.patch32(head_field("size"), i.head.size + off))
 image_lies(IMAGE, head_size=[0, 255, 257], size=[0, 8192, NONE], flags=[1], reserved=[1],
            mem_min=[5, 65536, NONE], mem_max=[1, 65536, NONE], has_memory=[0, 2],
-           start_func=[4, 3 + 0x80000000, 0], data_mem_size=[0, 23, 0x10000001, NONE])
-image_lies(MEMORY, data_mem_size=[0x0fffffff])
+           start_func=[4, 3 + 0x80000000, 0], data_mem_size=[0, 23, 0x20001, NONE])
 for field, _, to in SPANS:
     for value in (0, to // 2 + 257, NONE - to + 1):
         image_row(f"{field} at {value:#x}", IMAGE, lambda i, f=field, v=value:
