@@ -131,8 +131,10 @@ static void evict(struct domain *d, enum az_status why)
 static void renew(struct domain *d, bool all)
 {
 	host_renew(d, all);
-	if (all)
-		domain_forget(d);
+	if (!all)
+		return;
+	domain_forget(d);
+	gate_bind(d);
 }
 
 /* Count one at the ends of a device's channel, but not at the first few. */
