@@ -278,7 +278,8 @@ static void fill_slot(void)
 	    PROT_READ | PROT_WRITE);
 	put(AZ_STACK_TOP - STACK_SIZE, NULL, 0, STACK_SIZE,
 	    PROT_READ | PROT_WRITE);
-	put(AZ_TABLE_BASE, NULL, 0, table_bytes(&I.view),
+	put(table_gates_base(&I.view), NULL, 0,
+	    table_gates(&I.view) * AZ_GATE_STRIDE + table_bytes(&I.view),
 	    PROT_READ | PROT_WRITE);
 	stubs = put(AZ_STUB_BASE, NULL, 0, size, PROT_READ | PROT_WRITE);
 	stub_write(stubs, &I.view, LOW_PAGE);
@@ -292,7 +293,7 @@ static void make_tables(void)
 	I.domain = (struct domain){
 		.image = &I.view,
 		.slot = (uintptr_t)I.slot,
-		.tables = (void *)(I.slot + AZ_TABLE_BASE),
+		.tables = (void *)(I.slot + table_base(&I.view)),
 		.dropped = calloc(h->segments.count + h->elems.count + 1u, 1),
 	};
 	for (uint32_t i = 0; i < h->tables.count; i++)
