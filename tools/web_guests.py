@@ -34,14 +34,16 @@ networks:
 files:
   site: site
 modules:
-  {card}: {{ package: {card}@1, memory: 2MiB, grants: {{ device: {{ nic0: {{}} }} }} }}
+  {card}: {{ package: {card}@1, memory: 2MiB, stack: 64KiB, grants: {{ device: {{ nic0: {{}} }} }} }}
   net:
     package: net@1
     memory: 32MiB
+    stack: 64KiB
     grants: {{ log: info, clock: 1ms, random: true }}
   web:
     package: httpd@1
     memory: 8MiB
+    stack: 64KiB
     args: [ --root=/site ]
     grants: {{ log: info, clock: 1ms, files: {{ site: /site }}, listen: [ tcp/lan:8080 ] }}
 channels:

@@ -16,6 +16,7 @@
 struct window {
 	uint64_t virt;  /* 0: not mapped */
 	uint64_t aside; /* frame that may stand in for what is shared, or 0 */
+	uint64_t rest;  /* frame of all that is behind it, or 0 */
 	bool shut;      /* it does, for this life */
 };
 
@@ -98,16 +99,49 @@ static az_err map_one(
 	return AZ_OK;
 }
 
+/* All that lies between w, the last of d's sockets, and the end of the window
+ * for them is one frame, again and again: nothing is there. */
+static az_err map_rest(
+    const struct domain *d, const struct az_channel *c, struct window *w)
+{
+	uint64_t end = (uint64_t)(uintptr_t)d->memory + windows_rest(d->image);
+	uint64_t at = w->virt + windows_bytes(c);
+
+	map_release(at, end - at);
+	w->rest = frame_alloc();
+	if (w->rest == 0)
+		return AZ_ENOMEM;
+	for (; at < end; at += PAGE_SIZE)
+		TRY(page_map(at, w->rest, PAGE_WRITE | PAGE_SHARED));
+	return AZ_OK;
+}
+
+static void unmap_rest(
+    const struct domain *d, const struct az_channel *c, struct window *w)
+{
+	uint64_t at = w->virt + windows_bytes(c);
+
+	if (w->rest == 0)
+		return;
+	map_forget(
+	    at, (uint64_t)(uintptr_t)d->memory + windows_rest(d->image) - at);
+	frame_free(w->rest);
+}
+
 az_err window_map(struct domain *d)
 {
+	const struct az_channel *last = NULL;
+
 	for (uint32_t i = 0; i < bundle->channel_count; i++) {
 		const struct az_channel *c = &bundle->channels[i];
 		struct window *w = window_of(d, c);
 
 		if (w != NULL)
 			TRY(map_one(d, c, w));
+		if (w != NULL && c->type == AZ_CHANNEL_SOCKET)
+			last = c;
 	}
-	return AZ_OK;
+	return last != NULL ? map_rest(d, last, window_of(d, last)) : AZ_OK;
 }
 
 void window_unmap(struct domain *d)
@@ -119,6 +153,7 @@ void window_unmap(struct domain *d)
 
 		if (w == NULL)
 			continue;
+		unmap_rest(d, c, w);
 		if (w->virt != 0)
 			map_forget(w->virt, windows_bytes(c));
 		if (w->aside != 0)

@@ -1,6 +1,6 @@
 /* pool: large buffers, for the bodies of requests and for what handlers
- * answer. There are POOL_COUNT of them, from the start; who finds none makes
- * a slow client give one back (conn.c). */
+ * answer. There are at most POOL_COUNT of them, made when they are first needed;
+ * who finds none makes a slow client give one back (conn.c). */
 #ifndef HTTPD_POOL_H
 #define HTTPD_POOL_H
 
