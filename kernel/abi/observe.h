@@ -9,7 +9,7 @@
 #include "abi/index.h"
 
 enum az_seen_state {
-	AZ_SEEN_GROUP = 0, /* only name and parent are set */
+	AZ_SEEN_GROUP = 0, /* only name, parent and policy are set */
 	AZ_SEEN_DOWN = 1,  /* it waits for its turn to start */
 	AZ_SEEN_STARTING = 2,
 	AZ_SEEN_READY = 3,
@@ -22,7 +22,7 @@ struct az_seen {
 	uint32_t parent;	    /* a node; the root: itself */
 	uint32_t state;		    /* enum az_seen_state */
 	uint32_t generation;	    /* how often it was made as new */
-	uint32_t reserved;	    /* 0 */
+	uint32_t policy;	    /* enum az_strategy, or az_restart */
 	uint64_t memory;	    /* linear memory, bytes */
 	uint64_t memory_max;
 	uint64_t cpu_ms; /* that it has paid for, in all its lives */

@@ -553,6 +553,7 @@ static void observe_module(const struct domain *d, struct az_seen *out)
 {
 	memcpy(out->name, d->name, sizeof(out->name));
 	out->state = seen_state(d);
+	out->policy = d->module->restart;
 	out->generation = d->generation;
 	out->memory_max = d->memory_max;
 	out->cpu_ms = d->budget.used_total / NS_PER_MS;
@@ -570,7 +571,7 @@ int32_t run_observe(uint32_t node, struct az_seen *out)
 	if (node >= run.bundle->node_count)
 		return AZ_BAD_ARGUMENT;
 	sched_charge();
-	*out = (struct az_seen){ .parent = n->parent };
+	*out = (struct az_seen){ .parent = n->parent, .policy = n->strategy };
 	name = bundle_text(run.bundle, n->name);
 	memcpy(out->name, name.at, name.len); /* checked: <= AZ_NAME_MAX */
 	if (n->kind == AZ_NODE_MODULE)

@@ -459,9 +459,11 @@ static void check_seen(void)
 	run.domains[1].generation = 2;
 	CHECK(run_observe(0, &seen) == 0 && seen.state == AZ_SEEN_GROUP);
 	CHECK(seen.parent == 0 && seen.memory_max == 0);
+	CHECK(seen.policy == AZ_STRATEGY_ONE_FOR_ONE);
 	CHECK(run_observe(2, &seen) == 0 && seen.state == AZ_SEEN_READY);
 	CHECK(strcmp(seen.name, "second") == 0 && seen.generation == 2);
 	CHECK(seen.parent == 0 && seen.cpu_ms == 7);
+	CHECK(seen.policy == AZ_RESTART_TEMPORARY);
 	CHECK(seen.memory > 0 && seen.memory_max == AZ_WASM_PAGE);
 	run.domains[1].life = DOMAIN_GONE;
 	CHECK(run_observe(2, &seen) == 0 && seen.state == AZ_SEEN_FAILED);

@@ -15,7 +15,7 @@
 #include "azoth.h"
 
 enum az_seen_state {
-	AZ_SEEN_GROUP = 0, /* only name and parent are set */
+	AZ_SEEN_GROUP = 0, /* only name, parent and policy are set */
 	AZ_SEEN_DOWN = 1,  /* it waits for its turn to start */
 	AZ_SEEN_STARTING = 2,
 	AZ_SEEN_READY = 3,
@@ -23,13 +23,18 @@ enum az_seen_state {
 	AZ_SEEN_FAILED = 5, /* for good */
 };
 
+/* Who starts again with one that failed; and which end is a failure. */
+enum az_seen_group { AZ_ONE_FOR_ONE, AZ_ONE_FOR_ALL, AZ_REST_FOR_ONE };
+enum az_seen_module { AZ_TEMPORARY, AZ_TRANSIENT, AZ_PERMANENT };
+
 struct az_seen {
 	char name[64];       /* ends in a NUL */
 	uint32_t parent;     /* a node; the root: itself */
 	uint32_t state;      /* enum az_seen_state */
 	uint32_t generation; /* how often it was made as new */
-	uint32_t reserved;   /* 0 */
-	uint64_t memory;     /* linear memory, bytes */
+	uint32_t
+	    policy; /* of a group: enum az_seen_group; else az_seen_module */
+	uint64_t memory; /* linear memory, bytes */
 	uint64_t memory_max;
 	uint64_t cpu_ms; /* that it has paid for, in all its lives */
 	uint64_t age_ms; /* since this life began */
