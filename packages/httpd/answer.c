@@ -13,7 +13,7 @@
 
 static const struct az_http_route own_routes[] = {
 	{ "/healthz", metrics_health },
-	{ "/metrics", metrics_show },
+	{ "/metrics", az_http_metrics },
 };
 static const struct az_http_route *project_routes;
 static uint32_t project_count, streams;

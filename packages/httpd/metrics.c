@@ -35,7 +35,7 @@ static void put_value(
 		       "httpd_%s %llu\n", name, (unsigned long long)value));
 }
 
-int32_t metrics_show(
+int32_t az_http_metrics(
     const struct az_http_request *request, struct az_http_response *response)
 {
 	static const struct {

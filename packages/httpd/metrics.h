@@ -16,10 +16,8 @@ struct metrics {
 
 extern struct metrics metrics;
 
-/* The handlers of /healthz and /metrics. */
+/* The handler of /healthz. */
 int32_t metrics_health(
-    const struct az_http_request *request, struct az_http_response *response);
-int32_t metrics_show(
     const struct az_http_request *request, struct az_http_response *response);
 
 #endif

@@ -101,6 +101,13 @@ static void note_deadline(uint64_t deadline)
 		due = deadline;
 }
 
+void az_http_wake(void)
+{
+	for (uint32_t i = 0; i < config.connections; i++)
+		if (conns[i].fd >= 0 && conns[i].state == CONN_WAIT)
+			conns[i].deadline = due = 0;
+}
+
 /* Keep some places free. */
 static void make_room(void)
 {

@@ -60,7 +60,9 @@ struct az_http_response {
 	uint32_t size;        /* room there, bytes */
 	uint32_t length;      /* bytes written, 0 */
 	/* Not all of it: ask again for what comes next, so many ms after this
-	 * was sent (a stream of events). 0: this is the end. */
+	 * was sent, or at az_http_wake (a stream of events, text/event-stream).
+	 * 0: this is the end. One half of the connections may be streams; who
+	 * wants one more gets 503. */
 	uint32_t again;
 };
 
@@ -72,6 +74,15 @@ struct az_http_route {
 	int32_t (*handle)(const struct az_http_request *request,
 	    struct az_http_response *response);
 };
+
+/* What all streams wait for has come: each is asked for its next part at
+ * once, whatever its `again` was. */
+void az_http_wake(void);
+
+/* The handler of httpd's own /metrics, for a project that has more to say:
+ * httpd's figures and the end, behind what the body holds already. */
+int32_t az_http_metrics(
+    const struct az_http_request *request, struct az_http_response *response);
 
 /* Serve for ever; returns the program's exit code when it cannot begin. The
  * first route that fits has the request; without one it is for httpd's own

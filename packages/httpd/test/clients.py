@@ -125,6 +125,44 @@ def refused_while_sending():
     assert read_all(s).startswith(b"HTTP/1.1 413 ")
 
 
+def event(s):
+    data = b""
+    while not data.endswith(b"data: 1\n\n\r\n"):
+        data += s.recv(1000)
+    return data
+
+
+def stream():
+    s = connect()
+    s.sendall(GET.replace(b"/ ", b"/events ", 1))
+    return s
+
+
+def woken_streams():
+    """Events come when they are there, longer than any time-out of httpd."""
+    s = stream()
+    assert b"text/event-stream" in event(s)
+    time.sleep(3)
+    t = connect()
+    t.sendall(GET.replace(b"/ ", b"/wake ", 1))
+    start = time.monotonic()
+    event(s)
+    assert time.monotonic() - start < 1
+
+
+def too_many_streams():
+    """One half of 32 connections at most; what ends gives its place back."""
+    for _ in range(2):
+        held = [stream() for _ in range(16)]
+        for s in held:
+            assert b"200 OK" in event(s)
+        assert b" 503 " in stream().recv(100)
+        get()
+        for s in held:
+            s.close()
+        time.sleep(0.2)
+
+
 def crowd(first, count=200):
     """So many connections that have sent that and no more: others get in."""
     held = []
@@ -164,6 +202,7 @@ def check(test):
 
 for one in (pipelined, half_closed, slow_head, trickled_head, silent,
             slow_body, idle, slow_reader, continued, refused_while_sending,
+            woken_streams, too_many_streams,
             crowd_of_heads, crowd_of_silence, crowd_of_bodies, get):
     check(one)
 print(f"{sum(results)} passed, {len(results) - sum(results)} failed")

@@ -29,8 +29,31 @@ static int32_t stream(
 	return 0;
 }
 
+/* An event now, and one for each /wake. */
+static int32_t events(
+    const struct az_http_request *request, struct az_http_response *response)
+{
+	(void)request;
+	response->type = "text/event-stream";
+	response->again = 3600000;
+	memcpy(response->body, "data: 1\n\n", 9);
+	response->length = 9;
+	return 0;
+}
+
+static int32_t wake(
+    const struct az_http_request *request, struct az_http_response *response)
+{
+	(void)request;
+	(void)response;
+	az_http_wake();
+	return 0;
+}
+
 const struct az_http_route handlers[HANDLERS] = {
 	{ "/echo", echo },
 	{ "/fail", fail },
 	{ "/stream", stream },
+	{ "/events", events },
+	{ "/wake", wake },
 };

@@ -6,7 +6,7 @@
 
 #include "azoth_http.h"
 
-enum { HANDLERS = 3 };
+enum { HANDLERS = 5 };
 
 extern const struct az_http_route handlers[HANDLERS];
 
