@@ -1,7 +1,7 @@
 # Azoth: one Makefile, nothing recursive, everything it writes is under out/.
 #: make            the builder, the kernel and the packages, in out/
 #: make check      every test; the last line is "N passed, N failed"
-#: make demo       build manifests/demo.yaml and boot its ISO
+#: make demo       build manifests/web.yaml, boot its ISO, say where its page is
 #: make spec wasi  the core and WASI suites in $SUITES; make mutants N=COUNT
 #: make fuzz       every fuzz target for a moment; make campaign: for long
 #: make bench      the figures, as a table and in out/bench.json
@@ -128,7 +128,9 @@ $(foreach c,$(CMODULES),$(eval \
     $(SHARE)/packages/$(notdir $(c:.c=-1.wasm)): $c packages/sdk/azoth.h))
 $(SHARE)/packages/%-1.wasm: packages/sdk/wasm-cc $(SHARE)/sdk/lib/memory.c
 	@mkdir -p $(@D); echo '  CC $@'
-	$Q$< -O2 -std=gnu2x -Wall -Wextra -Werror -o $@ $(filter packages/%.c,$^)
+	$Q$< -O2 -std=gnu2x -Wall -Wextra -Werror -o $@ $(filter packages/%.c,$^) \
+	    $(patsubst %.wasm,%.a,$(filter %/httpd-1.wasm,$^))
+$(SHARE)/packages/console-1.wasm: $(SHARE)/packages/httpd-1.wasm
 $O/sources/%.ok: packages/%/recipe tools/fetch-source ; tools/fetch-source $*
 $(KLIBS): $O/deps/kernel/%.a: packages/%/build $O/sources/%.ok
 	@mkdir -p $(@D); echo '  build $@'
@@ -158,8 +160,8 @@ check mutants: ; @tools/$(@:check=run-checks) $N
 fuzz: $(FUZZERS) ; @tools/run-fuzz 20000 $^
 campaign: $(FUZZERS) ; @tools/run-campaign $^
 spec wasi bench: all ; @tools/$(patsubst bench-%,bench,$@-suite)
-demo: all ; @$O/bin/azoth build -f manifests/demo.yaml -o $O/demo
-	@$O/bin/azoth run $O/demo/demo.iso --timeout 120s
+demo: all ; @$O/bin/azoth build -f manifests/web.yaml -o $O/demo
+	@tools/demo $O/demo/web.iso
 help: ; @sed -n 's/^#: //p' Makefile
 clean: ; rm -rf $O
 .PHONY: all clang tests check spec wasi mutants fuzz campaign bench demo help clean

@@ -2,7 +2,9 @@
 # build.sh: build Azoth on Debian 12, from nothing.
 #
 #   ./build.sh        install what the host lacks, then build
-#   ./build.sh demo   ... then build manifests/demo.yaml and boot its ISO
+#   ./build.sh demo   ... then boot manifests/web.yaml and say where its page
+#                     is; ends at Ctrl-C, or by itself where stdin is no
+#                     terminal (tools/demo)
 #   ./build.sh test   ... then run every test
 #
 # Packages (tools/packages.txt) are installed by apt, as root or through sudo,
