@@ -68,13 +68,14 @@ static bool decode_path(struct az_http_text *path)
 	return segments_are_names(path->at, path->length);
 }
 
-/* Leave of an absolute target what stands behind its host. */
+/* Leave of an absolute target what stands behind its host, which the field
+ * Host has to say too. */
 static bool strip_host(struct az_http_text *target, struct az_http_text host)
 {
 	static const char scheme[] = "http://";
 	uint32_t prefix = sizeof(scheme) - 1 + host.length;
 
-	if (target->length < prefix ||
+	if (host.length == 0 || target->length < prefix ||
 	    strncasecmp(target->at, scheme, sizeof(scheme) - 1) != 0 ||
 	    strncasecmp(
 		target->at + sizeof(scheme) - 1, host.at, host.length) != 0)
