@@ -1,5 +1,5 @@
 /* port_fake: port.h with one connection, whose client is a test. Time stands
- * still unless the test moves it. */
+ * still unless the test moves it, or gives it a pace. */
 #ifndef HTTPD_PORT_FAKE_H
 #define HTTPD_PORT_FAKE_H
 
@@ -18,7 +18,8 @@ struct fake {
 	bool arrives; /* it connects; cleared then */
 	bool open;
 	bool shut;
-	uint64_t now; /* ms */
+	uint64_t now;     /* ms */
+	uint64_t turn_ms; /* that pass with each turn of the server */
 	uint32_t output_length;
 	char output[FAKE_OUTPUT_MAX + 1]; /* what does not fit is not kept */
 };

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BYTES_MAX = 1 << 18, LINE_MAX = 4096 };
+enum { BYTES_MAX = 1 << 18, LINE_MAX = 4096, SEED_MAX = 8192 };
 
 static char bytes[BYTES_MAX];
 
@@ -76,12 +76,14 @@ static void summarize(char out[LINE_MAX])
 	out[length] = 0;
 }
 
-/* For fuzz_http: all at once. */
+/* For fuzz_http: all at once, unless it is too long to be changed much. */
 static void keep(const char *folder, uint32_t number, uint32_t length)
 {
 	char name[LINE_MAX];
 	FILE *f;
 
+	if (length > SEED_MAX)
+		return;
 	(void)snprintf(name, sizeof(name), "%s/table-%u", folder, number);
 	f = fopen(name, "w");
 	if (f == NULL || fputc(0, f) == EOF ||
