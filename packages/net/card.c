@@ -20,9 +20,10 @@
 enum {
 	MEMORY = 1048576,
 	BUFFERS = (MEMORY - AZ_NIC_LISTS) / AZ_NIC_BUFFER,
-	FILLS = 192,  /* lent to receive into, at most */
-	TCP_SUM = 16, /* in its header */
-	RETRY_MS = 2, /* a driver that is being started again */
+	FILLS = 192,   /* lent to receive into, at most */
+	SHORTEST = 42, /* with ARP inside, whose length lwIP does not check */
+	TCP_SUM = 16,  /* in its header */
+	RETRY_MS = 2,  /* a driver that is being started again */
 };
 AZ_WINDOW(dma, 1048576);
 
@@ -254,6 +255,10 @@ static void take_frame(const struct az_nic_frame *frame)
 	if (number == BUFFERS || b->lent != TO_FILL)
 		return;
 	card.filling--;
+	if (frame->length < SHORTEST) {
+		give_back(number);
+		return;
+	}
 	b->lent = HELD;
 	b->pbuf.custom_free_function = release;
 	p = pbuf_alloced_custom(PBUF_RAW, frame->length, PBUF_REF, &b->pbuf,

@@ -80,7 +80,8 @@ static void start(struct conn *c, const ip_addr_t *ip)
 	uint32_t protocol =
 	    az_socket_at(&c->client->stack, c->number)->client.protocol;
 	bool begun =
-	    protocol == AZ_PROTOCOL_UDP ? udp_begin(c, ip) : tcp_begin(c, ip);
+	    !ip_addr_isany_val(*ip) &&
+	    (protocol == AZ_PROTOCOL_UDP ? udp_begin(c, ip) : tcp_begin(c, ip));
 
 	if (!begun)
 		conn_over(c, AZ_SOCKET_UNREACHABLE);

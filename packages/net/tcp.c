@@ -16,16 +16,24 @@ static struct az_stack *stack_of(const struct conn *c)
 	return &c->client->stack;
 }
 
-/* Forget the control block, which is lwIP's or gone from now on. */
-static void detach(struct conn *c)
+/* Forget the control block, which is lwIP's or gone from now on: what nobody
+ * waits for makes room for new connections first. */
+static void let_go(struct conn *c)
 {
 	if (c->tcp != NULL) {
+		tcp_setprio(c->tcp, TCP_PRIO_MIN);
 		tcp_arg(c->tcp, NULL);
 		tcp_recv(c->tcp, NULL);
 		tcp_sent(c->tcp, NULL);
 		tcp_err(c->tcp, NULL);
 	}
 	c->tcp = NULL;
+}
+
+/* And what it has received. */
+static void detach(struct conn *c)
+{
+	let_go(c);
 	if (c->held != NULL)
 		pbuf_free(c->held);
 	c->held = NULL;
@@ -108,17 +116,25 @@ static bool pump_out(struct conn *c)
 	return all;
 }
 
+/* Both sides have ended: lwIP frees the control block without a word. */
+static bool is_over(const struct conn *c)
+{
+	return c->shut && c->ended && c->queued == 0;
+}
+
 void tcp_pump(struct conn *c)
 {
-	if (c->tcp == NULL || c->number == CONN_WAITS)
+	if (c->number == CONN_WAITS)
 		return;
 	pump_in(c);
-	if (!pump_out(c) || !c->shutting)
+	if (c->tcp == NULL || !pump_out(c) || !c->shutting)
 		return;
 	if (!c->shut && tcp_shutdown(c->tcp, 0, 1) == ERR_OK)
 		c->shut = true;
 	if (c->closing && c->shut && c->queued == 0)
 		close_quietly(c);
+	else if (is_over(c))
+		let_go(c);
 }
 
 void tcp_drop(struct conn *c)
@@ -160,6 +176,8 @@ static err_t on_received(
 	}
 	if (c->number != CONN_WAITS)
 		pump_in(c);
+	if (is_over(c))
+		let_go(c);
 	return ERR_OK;
 }
 
@@ -192,6 +210,7 @@ static void on_error(void *arg, err_t err)
 static void attach(struct conn *c, struct tcp_pcb *pcb)
 {
 	c->tcp = pcb;
+	tcp_setprio(pcb, TCP_PRIO_NORMAL);
 	tcp_arg(pcb, c);
 	tcp_recv(pcb, on_received);
 	tcp_sent(pcb, on_sent);

@@ -59,6 +59,7 @@
 #define TCP_QUEUE_OOSEQ 1
 #define TCP_OOSEQ_MAX_PBUFS 16
 #define TCP_MSL 5000 /* ms */
+#define TCP_MAXRTX 8
 #define LWIP_TCP_KEEPALIVE 1
 #define LWIP_TCP_SACK_OUT 1
 #define SO_REUSE 1
