@@ -1,0 +1,412 @@
+/* fuzz_net: the network stack's doors: its card, its client, its driver, its
+ * clock. An input is a state to begin with (first byte) and steps, with the
+ * bytes AB BA between them; each step's first byte says what it is. Frames are
+ * those of the input, with lengths, sums and numbers made right if it says so.
+ *
+ * After each step no socket has more in a buffer than fits; and where the
+ * input asks for it, once the client has closed everything and time has passed
+ * the stack has given every frame back and has no connection left. */
+#include "conn.h"
+#include "wire.h"
+#include "world.h"
+
+#include <string.h>
+
+#define main net_main
+#include "../main.c"
+#undef main
+#include <lwip/priv/tcp_priv.h>
+
+enum {
+	SOCKETS = 8,
+	ARRIVALS = 6,
+	RECEIVE = 4096,
+	SEND = 8192,
+	PEER_PORT = 1234,
+	SLACK = 24, /* blocks for what a router may have announced */
+	STEPS_MAX = 64,
+};
+
+enum step_kind { STEP_FRAME, STEP_FRAME_TOO, STEP_CLIENT, STEP_REST };
+enum { STEP_KIND = 3, STEP_FIXES = 4, STEP_JOIN = 16 };
+
+enum {
+	STATE_STILL,
+	STATE_LEASING,
+	STATE_CONNECTED,
+	STATES,
+	STATE_OFF = STATES
+};
+enum { INPUT_STATE = 3, INPUT_DRAIN = 4 };
+
+static struct {
+	struct kept *kept;
+	struct wire wire;
+} states[STATES + 1];
+
+extern uint8_t az_window_sockets[];
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
+
+void world_on_sent(const uint8_t *bytes, uint32_t length)
+{
+	wire_note(bytes, length);
+}
+
+/* --- The client ------------------------------------------------------------- */
+
+static struct az_socket_layout layout(void)
+{
+	return az_socket_layout(SOCKETS, RECEIVE, SEND);
+}
+
+static struct az_socket *socket_of(uint32_t number)
+{
+	return (struct az_socket *)(az_window_sockets + layout().sockets) +
+	       number;
+}
+
+static uint8_t *send_buffer(uint32_t number)
+{
+	return az_window_sockets + layout().buffers +
+	       number * (RECEIVE + SEND) + RECEIVE;
+}
+
+static void attend_to(uint32_t number)
+{
+	az_window_sockets[layout().stack_attention + number] = 1;
+}
+
+/* It is this client's, in this round. */
+static bool is_open(const struct az_socket *s)
+{
+	return s->client.round == s->stack.round &&
+	       s->client.want >= AZ_WANT_CONNECT &&
+	       s->client.want <= AZ_WANT_SHUT;
+}
+
+static void set_want(uint32_t number, uint32_t want)
+{
+	struct az_socket *s = socket_of(number);
+
+	if (s->client.round != s->stack.round)
+		s->client = (struct az_socket_client){
+			.round = s->stack.round,
+		};
+	s->client.want = want;
+	attend_to(number);
+}
+
+static void put_bytes(uint32_t number, const void *bytes, uint32_t length)
+{
+	struct az_socket *s = socket_of(number);
+
+	for (uint32_t i = 0; i < length; i++)
+		send_buffer(number)[s->client.sent++ % SEND] =
+		    ((const uint8_t *)bytes)[i];
+}
+
+static void client_send(uint32_t number, uint32_t length)
+{
+	static const uint8_t bytes[SEND];
+	struct az_socket *s = socket_of(number);
+	uint32_t room = SEND - (s->client.sent - s->stack.taken);
+	struct az_datagram head = { .length = length % 1473 };
+
+	if (!is_open(s) || s->client.want == AZ_WANT_SHUT ||
+	    s->stack.state != AZ_SOCKET_OPEN)
+		return;
+	if (s->client.protocol == AZ_PROTOCOL_UDP || number == 0) {
+		length = (head.length + 3) & ~3u;
+		if (length + sizeof(head) > room)
+			return;
+		put_bytes(number, &head, sizeof(head));
+	}
+	put_bytes(number, bytes, length < room ? length : room);
+	attend_to(number);
+}
+
+static void client_take(uint32_t number, uint32_t length)
+{
+	struct az_socket *s = socket_of(number);
+	uint32_t there = s->stack.received - s->client.taken;
+
+	if (!is_open(s))
+		return;
+	s->client.taken += length < there ? length : there;
+	attend_to(number);
+}
+
+static void client_connect(
+    uint32_t number, uint32_t protocol, const uint8_t *text, uint32_t length)
+{
+	struct az_socket *s = socket_of(number);
+
+	if (number < ARRIVALS || s->stack.state != AZ_SOCKET_FREE)
+		return;
+	if (length > AZ_SOCKET_TEXT_MAX)
+		length = AZ_SOCKET_TEXT_MAX;
+	set_want(number, AZ_WANT_CONNECT);
+	memcpy(send_buffer(number), text, length);
+	s->client.text = length;
+	s->client.protocol = protocol;
+}
+
+static void client_step(const uint8_t *bytes, uint32_t length)
+{
+	uint32_t number = bytes[0] % SOCKETS, count = bytes[2] * 32u;
+	const struct az_socket *s = socket_of(number);
+
+	switch (bytes[1] % 8) {
+	case 0:
+		if (s->stack.state == AZ_SOCKET_ARRIVED || number == 0)
+			set_want(number, AZ_WANT_OPEN);
+		break;
+	case 1:
+		client_send(number, count);
+		break;
+	case 2:
+		client_take(number, count);
+		break;
+	case 3:
+	case 4:
+	case 5:
+		if (is_open(s) && number > 0)
+			set_want(number, AZ_WANT_SHUT + bytes[1] % 8 - 3u);
+		break;
+	default:
+		client_connect(number,
+		    bytes[1] % 8 == 6 ? AZ_PROTOCOL_TCP : AZ_PROTOCOL_UDP,
+		    bytes + 3, length - 3);
+	}
+}
+
+/* --- Everything else -------------------------------------------------------- */
+
+static void rest_step(const uint8_t *bytes, uint32_t length)
+{
+	uint32_t value = bytes[1] | bytes[2] << 8;
+
+	switch (bytes[0] % 8) {
+	case 0:
+		world.ms += value;
+		break;
+	case 1:
+		world.ms += value % 4096 * 1000;
+		break;
+	case 2:
+		world.link = !world.link;
+		break;
+	case 3:
+		world.dead = value % 8;
+		world.features = bytes[2] & 3;
+		break;
+	case 4:
+		world.lie = bytes + 1;
+		world.lie_length = length - 1;
+		break;
+	case 5:
+		world.memory_left = value * 8;
+		break;
+	default:
+		world.sums_good = value & 1;
+	}
+}
+
+static void check_buffers(void)
+{
+	for (uint32_t i = 0; i < SOCKETS; i++) {
+		const struct az_socket *s = socket_of(i);
+
+		if (s->client.round == s->stack.round && i > 0 &&
+		    (s->stack.received - s->client.taken > RECEIVE ||
+			s->client.sent - s->stack.taken > SEND))
+			__builtin_trap();
+	}
+}
+
+static void step(const uint8_t *bytes, uint32_t length)
+{
+	uint8_t frame[WORLD_FRAME_MAX];
+	uint32_t kind = length > 0 ? bytes[0] : STEP_REST;
+
+	if (length > 0 && (kind & STEP_KIND) <= STEP_FRAME_TOO) {
+		if (--length > sizeof(frame))
+			length = sizeof(frame);
+		memcpy(frame, bytes + 1, length);
+		wire_fix(frame, length, kind / STEP_FIXES & 3);
+		world_receive(frame, length);
+	} else if (length >= 4) {
+		if ((kind & STEP_KIND) == STEP_CLIENT)
+			client_step(bytes + 1, length - 1);
+		else
+			rest_step(bytes + 1, length - 1);
+	}
+	if (kind & STEP_JOIN)
+		return;
+	(void)turn(true);
+	check_buffers();
+}
+
+static void pass(uint64_t ms)
+{
+	world.ms += ms;
+	(void)turn(true);
+}
+
+/* Connections that lwIP does not end by itself, or will before it refuses a
+ * new one: `orphans` counts the latter. */
+static uint32_t count_connections(uint32_t *orphans)
+{
+	uint32_t count = 0;
+
+	for (const struct tcp_pcb *p = tcp_active_pcbs; p; p = p->next)
+		if (p->prio == TCP_PRIO_MIN && p->callback_arg == NULL)
+			++*orphans;
+		else
+			count++;
+	return count;
+}
+
+/* The client gives everything up; and then time passes. */
+static void drain(const struct kept *kept)
+{
+	uint32_t connections, blocks, orphans = 0, held;
+
+	world.dead = 0;
+	world.link = true;
+	world.memory_left = WORLD_MEMORY;
+	for (uint32_t n = 0; n < BACKLOG; n++) {
+		for (uint32_t i = 1; i < SOCKETS; i++)
+			if (socket_of(i)->stack.state != AZ_SOCKET_FREE)
+				set_want(i, AZ_WANT_ABORT);
+		pass(1000);
+	}
+	pass(250000); /* as many ticks as are caught up with */
+	connections = count_connections(&orphans);
+	blocks = world.blocks;
+	held = world_held();
+	world_restore(kept);
+	if (connections == 0 &&
+	    (orphans > 0 || (held == 0 && blocks <= world.blocks + SLACK)))
+		return;
+	(void)fprintf(stderr, "left: %u connections, %u frames, %u blocks\n",
+	    connections, held, blocks);
+	__builtin_trap();
+}
+
+/* --- States ----------------------------------------------------------------- */
+
+static void boot(const char *arguments)
+{
+	static struct netif netif __attribute__((section("net_data")));
+	static struct config config __attribute__((section("net_data")));
+	static char words[256];
+	char *argv[8], *save;
+	int argc = 1;
+
+	strcpy(words, arguments);
+	for (char *w = strtok_r(words, " ", &save); w != NULL;
+	     w = strtok_r(NULL, " ", &save))
+		argv[argc++] = w;
+	if (!config_parse(&config, argc, argv))
+		__builtin_trap();
+	lwip_init();
+	card_init(&netif, &config);
+	conn_init();
+	for (int i = 0; i < 40; i++)
+		pass(250);
+}
+
+/* One channel, with a listener for UDP and one for TCP. */
+static void share_sockets(void)
+{
+	struct az_socket_head *head = (void *)az_window_sockets;
+
+	*head = (struct az_socket_head){
+		.version = AZ_SOCKET_VERSION,
+		.size = layout().size,
+		.sockets = SOCKETS,
+		.arrivals = ARRIVALS,
+		.receive = RECEIVE,
+		.send = SEND,
+		.listener_count = 2,
+		.listeners = { { AZ_PROTOCOL_UDP, 7, 0 },
+		    { AZ_PROTOCOL_TCP, 80, 0 } },
+	};
+}
+
+/* A peer's segment, as short as can be. */
+static void say(uint8_t flags, uint8_t sequence)
+{
+	uint8_t bytes[] = { STEP_FIXES * (WIRE_SUMS | WIRE_FOLLOW), 2, 0, 0, 0,
+		0, 15, 2, 0, 0, 0, 0, 2, 8, 0, 0x45, 0, 0, 40, 0, 1, 0, 0, 64,
+		6, 0, 0, 10, 0, 2, 2, 10, 0, 2, 15, PEER_PORT >> 8,
+		PEER_PORT & 255, 0, 80, 0, 0, 0, sequence, 0, 0, 0, 0, 0x50,
+		flags, 16, 0, 0, 0, 0, 0 };
+
+	step(bytes, sizeof(bytes));
+}
+
+/* The peer's address, which it says by asking for the stack's. */
+static void meet_peer(void)
+{
+	static const uint8_t bytes[] = { 0, 2, 0, 0, 0, 0, 15, 2, 0, 0, 0, 0, 2,
+		8, 6, 0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 2, 10, 0, 2, 2, 0,
+		0, 0, 0, 0, 0, 10, 0, 2, 15 };
+
+	step(bytes, sizeof(bytes));
+}
+
+static void keep(int number)
+{
+	states[number].kept = world_keep();
+	states[number].wire = wire;
+}
+
+static void make_states(void)
+{
+	static const char still[] =
+	    "lan=10.0.2.15/24 gateway=10.0.2.2 dns=10.0.2.3";
+
+	share_sockets();
+	keep(STATE_OFF);
+	boot(still);
+	meet_peer();
+	keep(STATE_STILL);
+	say(2, 0);
+	say(16, 0);
+	set_want(1, AZ_WANT_OPEN);
+	(void)turn(true);
+	if (socket_of(1)->stack.state != AZ_SOCKET_OPEN)
+		__builtin_trap();
+	keep(STATE_CONNECTED);
+	world_restore(states[STATE_OFF].kept);
+	wire = states[STATE_OFF].wire;
+	boot("lan=dhcp");
+	keep(STATE_LEASING);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+	static const uint8_t mark[] = { 0xab, 0xba };
+	uint32_t state;
+
+	if (states[0].kept == NULL)
+		make_states();
+	if (length == 0)
+		return 0;
+	state = (bytes[0] & INPUT_STATE) % STATES;
+	world_restore(states[state].kept);
+	wire = states[state].wire;
+	for (size_t i = 1, n = 0; i < length && n < STEPS_MAX; n++) {
+		const uint8_t *end = memmem(bytes + i, length - i, mark, 2);
+		size_t next = end != NULL ? (size_t)(end - bytes) : length;
+
+		step(bytes + i, (uint32_t)(next - i));
+		i = next + 2;
+	}
+	if (bytes[0] & INPUT_DRAIN)
+		drain(states[state].kept);
+	return 0;
+}
