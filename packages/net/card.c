@@ -22,8 +22,9 @@ enum {
 	BUFFERS = (MEMORY - AZ_NIC_LISTS) / AZ_NIC_BUFFER,
 	FILLS = 192,   /* lent to receive into, at most */
 	SHORTEST = 42, /* with ARP inside, whose length lwIP does not check */
-	TCP_SUM = 16,  /* in its header */
-	RETRY_MS = 2,  /* a driver that is being started again */
+	CUT = 8, /* bytes that lwIP may read behind a neighbour's cut message */
+	TCP_SUM = 16, /* in its header */
+	RETRY_MS = 2, /* a driver that is being started again */
 };
 AZ_WINDOW(dma, 1048576);
 
@@ -248,9 +249,10 @@ static void take_sent(void)
 
 static void take_frame(const struct az_nic_frame *frame)
 {
-	uint32_t number = buffer_of(frame->at, frame->length);
+	uint32_t number = buffer_of(frame->at, frame->length + CUT);
 	struct buffer *b = &card.buffers[number];
 	struct pbuf *p;
+	uint8_t *bytes;
 
 	if (number == BUFFERS || b->lent != TO_FILL)
 		return;
@@ -261,8 +263,10 @@ static void take_frame(const struct az_nic_frame *frame)
 	}
 	b->lent = HELD;
 	b->pbuf.custom_free_function = release;
+	bytes = AZ_WINDOW_AT(dma) + frame->at;
+	memset(bytes + frame->length, 0, CUT);
 	p = pbuf_alloced_custom(PBUF_RAW, frame->length, PBUF_REF, &b->pbuf,
-	    AZ_WINDOW_AT(dma) + frame->at, frame->length);
+	    bytes, frame->length + CUT);
 	set_sums((frame->flags & AZ_NIC_SUM_GOOD) != 0);
 	if (card.netif->input(p, card.netif) != ERR_OK)
 		pbuf_free(p);

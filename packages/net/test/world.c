@@ -315,10 +315,10 @@ struct pbuf *__wrap_pbuf_alloced_custom(pbuf_layer layer, u16_t length,
 	if (at >= sizeof(az_window_dma))
 		return __real_pbuf_alloced_custom(
 		    layer, length, type, p, bytes, room);
-	copy = malloc(length);
+	copy = malloc(room);
 	if (copy == NULL || held_count == HELD_MAX)
 		abort();
-	memcpy(copy, bytes, length);
+	memcpy(copy, bytes, room);
 	held[held_count].pbuf = &p->pbuf;
 	held[held_count].bytes = copy;
 	held[held_count++].release = p->custom_free_function;
