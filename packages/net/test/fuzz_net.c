@@ -34,8 +34,9 @@ enum {
 	STATE_STILL,
 	STATE_LEASING,
 	STATE_CONNECTED,
+	STATE_REBORN,
 	STATES,
-	STATE_OFF = STATES
+	STATE_OFF = STATES,
 };
 enum { INPUT_STATE = 3, INPUT_DRAIN = 4 };
 
@@ -244,14 +245,14 @@ static void step(const uint8_t *bytes, uint32_t length)
 	}
 	if (kind & STEP_JOIN)
 		return;
-	(void)turn(true);
+	(void)turn(netif_default, true);
 	check_buffers();
 }
 
 static void pass(uint64_t ms)
 {
 	world.ms += ms;
-	(void)turn(true);
+	(void)turn(netif_default, true);
 }
 
 /* Connections that lwIP does not end by itself, or will before it refuses a
@@ -364,6 +365,22 @@ static void keep(int number)
 	states[number].wire = wire;
 }
 
+/* As if the stack had died while its client was served. */
+static void leave_connection(void)
+{
+	socket_of(1)->client = (struct az_socket_client){
+		.round = 1,
+		.want = AZ_WANT_OPEN,
+	};
+	socket_of(1)->stack = (struct az_socket_stack){
+		.round = 1,
+		.state = AZ_SOCKET_OPEN,
+		.listener = 1,
+		.peer = { 4, 0, PEER_PORT, { 10, 0, 2, 2 } },
+		.local = { 4, 0, 80, { 10, 0, 2, 15 } },
+	};
+}
+
 static void make_states(void)
 {
 	static const char still[] =
@@ -377,7 +394,7 @@ static void make_states(void)
 	say(2, 0);
 	say(16, 0);
 	set_want(1, AZ_WANT_OPEN);
-	(void)turn(true);
+	(void)turn(netif_default, true);
 	if (socket_of(1)->stack.state != AZ_SOCKET_OPEN)
 		__builtin_trap();
 	keep(STATE_CONNECTED);
@@ -385,6 +402,10 @@ static void make_states(void)
 	wire = states[STATE_OFF].wire;
 	boot("lan=dhcp");
 	keep(STATE_LEASING);
+	world_restore(states[STATE_OFF].kept);
+	leave_connection();
+	boot(still);
+	keep(STATE_REBORN);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
@@ -396,7 +417,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 		make_states();
 	if (length == 0)
 		return 0;
-	state = (bytes[0] & INPUT_STATE) % STATES;
+	state = bytes[0] & INPUT_STATE;
 	world_restore(states[state].kept);
 	wire = states[state].wire;
 	for (size_t i = 1, n = 0; i < length && n < STEPS_MAX; n++) {

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 MARK = b"\xab\xba"
-STILL, LEASING, CONNECTED = range(3)
+STILL, LEASING, CONNECTED, REBORN = range(4)
 DRAIN = 4
 RAW, FIX, FOLLOW = 0, 4, 12  # a frame as it is; with sums; and its numbers
 JOIN = 16
@@ -185,6 +185,10 @@ CONVERSATIONS = {
     "urgent": (CONNECTED, [segment(ACK | URG, payload=b"x" * 9),
                            client("shut"), segment(ACK), segment(ACK | FIN),
                            client("close")]),
+    "reborn": (REBORN, [segment(ACK, 77, 99, REQUEST), segment(SYN),
+                        rest("s", 3), client("abort")]),
+    "again": (CONNECTED, [client("close"), segment(ACK | FIN), segment(ACK),
+                          segment(SYN, 99999), segment(ACK)]),
     "held": (CONNECTED, [segment(ACK, payload=b"x" * 1400)] * 4
              + [client("take", 1, 200), segment(ACK, payload=b"y" * 700),
                 client("abort")]),
