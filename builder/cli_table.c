@@ -74,7 +74,8 @@ static const struct cli_option run_options[] = {
 	    "use KVM; auto: when a guest runs under it" },
 	{ "port", 'p', "HOST:GUEST",
 	    "lead a TCP port of this host to the guest, or with GUEST/udp one "
-	    "of UDP; may be repeated" },
+	    "of UDP; CARD:HOST:GUEST by another than its first network card; "
+	    "may be repeated" },
 	{ "secret", 0, "NAME=FILE",
 	    "give the guest a secret of the manifest; may be repeated" },
 	{ "timeout", 0, "TIME", "stop after TIME, for example 30s; exit 7" },

@@ -164,21 +164,31 @@ static int try_port(const struct kit_forward *f)
 	return err;
 }
 
-static bool has_network(const struct kit *k)
+/* The network card of that name, or the first one; NULL: there is none. */
+static const struct kit_device *find_card(
+    const struct kit *k, const char *name, size_t len)
 {
-	for (size_t i = 0; i < k->device_count; i++)
-		if (k->devices[i].network)
-			return true;
-	return false;
+	for (size_t i = 0; i < k->device_count; i++) {
+		const struct kit_device *d = &k->devices[i];
+
+		if (d->network &&
+		    (len == 0 || (strlen(d->name) == len &&
+				     memcmp(d->name, name, len) == 0)))
+			return d;
+	}
+	return NULL;
 }
 
 int kit_forward(struct kit *k, const char *text)
 {
 	static const char suffix[] = "/udp";
-	const char *colon = strchr(text, ':');
+	const char *colon = strrchr(text, ':'), *ports = text;
 	size_t len = colon != NULL ? strlen(colon + 1) : 0;
 	struct kit_forward f = { .udp = false };
 	int err;
+
+	if (colon != NULL && memchr(text, ':', (size_t)(colon - text)) != NULL)
+		ports = strchr(text, ':') + 1;
 
 	if (len >= sizeof(suffix) &&
 	    strcmp(colon + 1 + len - (sizeof(suffix) - 1), suffix) == 0) {
@@ -186,7 +196,7 @@ int kit_forward(struct kit *k, const char *text)
 		len -= sizeof(suffix) - 1;
 	}
 	if (colon == NULL ||
-	    !read_port(text, (size_t)(colon - text), &f.host) ||
+	    !read_port(ports, (size_t)(colon - ports), &f.host) ||
 	    !read_port(colon + 1, len, &f.guest)) {
 		cli_error(NULL,
 		    "write this host's port and the guest's, for example "
@@ -194,10 +204,12 @@ int kit_forward(struct kit *k, const char *text)
 		    "`%s` is not a pair of ports", text);
 		return EXIT_USAGE;
 	}
-	if (!has_network(k)) {
+	f.card =
+	    find_card(k, text, ports > text ? (size_t)(ports - text) - 1 : 0);
+	if (f.card == NULL) {
 		cli_error(NULL, NULL,
-		    "`-p %s` leads nowhere: the system has no network card",
-		    text);
+		    "`-p %s` leads nowhere: the system has no %snetwork card",
+		    text, ports > text ? "such " : "");
 		return EXIT_USAGE;
 	}
 	err = try_port(&f);
@@ -304,18 +316,16 @@ static const char *keep(const struct kit *k, struct buf *text)
 	return out;
 }
 
-/* The first card has the forwards. Without a program of its own the firmware
- * does not try to boot from it. */
-static const char *netdev_of(
-    const struct kit *k, const struct kit_device *d, bool first)
+static const char *netdev_of(const struct kit *k, const struct kit_device *d)
 {
 	struct buf text = { 0 };
 
 	buf_printf(&text, "user,id=%s", d->name);
-	for (size_t i = 0; first && i < k->forward_count; i++)
-		buf_printf(&text, ",hostfwd=%s:127.0.0.1:%u-:%u",
-		    k->forwards[i].udp ? "udp" : "tcp", k->forwards[i].host,
-		    k->forwards[i].guest);
+	for (size_t i = 0; i < k->forward_count; i++)
+		if (k->forwards[i].card == d)
+			buf_printf(&text, ",hostfwd=%s:127.0.0.1:%u-:%u",
+			    k->forwards[i].udp ? "udp" : "tcp",
+			    k->forwards[i].host, k->forwards[i].guest);
 	return keep(k, &text);
 }
 
@@ -331,17 +341,14 @@ static const char *secret_of(const struct kit *k, const struct kit_secret *s)
 void kit_options(const struct kit *k,
     void (*add)(void *to, const char *option, const char *value), void *to)
 {
-	bool first = true;
-
 	for (size_t i = 0; i < k->device_count; i++) {
 		const struct kit_device *d = &k->devices[i];
 
 		if (d->network) {
-			add(to, "-netdev", netdev_of(k, d, first));
+			add(to, "-netdev", netdev_of(k, d));
 			add(to, "-device",
 			    arena_printf(k->arena,
 				"%s,netdev=%s,romfile=", d->qemu, d->name));
-			first = false;
 		} else if (d->port != 0) {
 			add(to, "-chardev",
 			    arena_printf(k->arena, "null,id=%s", d->name));

@@ -24,6 +24,7 @@ struct kit_device {
 };
 
 struct kit_forward {
+	const struct kit_device *card;
 	uint16_t host, guest; /* ports of TCP */
 	bool udp;             /* or of UDP */
 };
@@ -38,7 +39,7 @@ struct kit {
 	struct arena *arena;
 	struct kit_device *devices; /* in the order of their slots */
 	size_t device_count;
-	struct kit_forward *forwards; /* to the first network card */
+	struct kit_forward *forwards;
 	size_t forward_count;
 	struct kit_secret *secrets;
 	size_t secret_count;
@@ -48,8 +49,9 @@ struct kit {
 void kit_init(struct kit *k, const struct bundle *b);
 void kit_fini(struct kit *k);
 
-/* Add "HOST:GUEST" or "HOST:GUEST/udp", or "NAME=FILE". Returns EXIT_DONE, or another code after
- * saying why. */
+/* Add "HOST:GUEST" or "HOST:GUEST/udp", to the first network card or behind
+ * "CARD:" to that one; or "NAME=FILE". Returns EXIT_DONE, or another code
+ * after saying why. */
 int kit_forward(struct kit *k, const char *text);
 int kit_secret(struct kit *k, const char *text);
 
