@@ -149,7 +149,7 @@ $(eval $(call scripted,tls-1,tls,bearssl,packages/sdk/*.h packages/httpd/port.[c
 $(foreach d,$(DRIVERS),$(eval \
     $(SHARE)/packages/$d-1.wasm: packages/$d/$d.c packages/$d/device.yaml))
 $(DRIVERS:%=$(SHARE)/packages/%-1.wasm): packages/sdk/driver-cc $O/bin/azoth \
-    $(wildcard packages/sdk/*.h) packages/sdk/nic.wit
+    $(wildcard packages/sdk/*.h packages/sdk/*.wit)
 	@mkdir -p $(@D); echo '  CC $@'
 	$QAZOTH=$O/bin/azoth $< $(filter packages/%.c,$^) $@
 

@@ -2,8 +2,8 @@
  * machine. */
 #include "../authority/trial.h"
 
-__attribute__((import_module("wasi_snapshot_preview1"),
-    import_name("fd_read"))) int32_t
+__attribute__((import_module("wasi_snapshot_preview1"), import_name("fd_read")))
+int32_t
 fd_read(int32_t fd, const void *iovecs, int32_t count, uint32_t *done);
 
 void _start(void)
