@@ -215,10 +215,7 @@ void clock_arm(uint64_t ns)
 	if (ns != CLOCK_NEVER) {
 		/* At least one, rounded up: not early, never stopped. */
 		now = clock_now();
-		count = ns > now ? ns - now : 0;
-		if (count > UINT32_MAX)
-			count = UINT32_MAX;
-		count = scale(count, lapic_scale) + 1;
+		count = scale(ns > now ? ns - now : 0, lapic_scale) + 1;
 	}
 	irq_timer_start(count > UINT32_MAX ? UINT32_MAX : (uint32_t)count);
 }
