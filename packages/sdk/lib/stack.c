@@ -9,7 +9,7 @@ static uint8_t *attention(const struct az_stack *s, uint32_t offset)
 	return s->base + offset;
 }
 
-bool az_stack_open(
+bool az_stack_find(
     struct az_stack *s, uint8_t *window, uint32_t size, uint32_t n)
 {
 	uint32_t at = 0;
@@ -30,6 +30,14 @@ bool az_stack_open(
 	    az_socket_layout(s->head.sockets, s->head.receive, s->head.send);
 	s->cursor = 0;
 	s->wake = false;
+	return true;
+}
+
+bool az_stack_open(
+    struct az_stack *s, uint8_t *window, uint32_t size, uint32_t n)
+{
+	if (!az_stack_find(s, window, size, n))
+		return false;
 	az_stack_recover(s);
 	return true;
 }
