@@ -53,7 +53,7 @@ void timers_stir(void)
 }
 
 /* A connection that only waits for its peer needs no clock but that of the
- * far future. */
+ * far future, and one in TIME_WAIT may be forgotten late. */
 static bool tcp_is_busy(const struct tcp_pcb *pcb)
 {
 	return pcb->unacked != NULL || pcb->unsent != NULL ||
@@ -65,8 +65,6 @@ static bool tcp_is_busy(const struct tcp_pcb *pcb)
 
 static bool tcp_needed(void)
 {
-	if (tcp_tw_pcbs != NULL)
-		return true;
 	for (const struct tcp_pcb *p = tcp_active_pcbs; p; p = p->next)
 		if (tcp_is_busy(p))
 			return true;
