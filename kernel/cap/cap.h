@@ -53,8 +53,8 @@ struct cap_wish {
 enum cap_why { CAP_CLOSED, CAP_REVOKED, CAP_EXPIRED, CAP_DIED };
 
 /* Told of every capability that ends, while c and its handle still stand (but
- * a lease that has run out is not set any more); must not change any. Whoever waits or calls through c is to learn
- * it. Set once. */
+ * a lease that has run out is not set any more); must not change any. Whoever
+ * waits or calls through c is to learn it. Set once. */
 typedef void cap_ended_fn(const struct cap *c, enum cap_why why);
 void cap_set_ended(cap_ended_fn *on_end);
 

@@ -12,8 +12,7 @@
 #include "verify/bundle.h"
 
 static const struct bundle *bundle;
-static struct port *ports; /* by AZ_TABLE_CHANNEL, which may be another's */
-static struct port *first;
+static struct port *ports; /* by AZ_TABLE_CHANNEL; NULL: there are none */
 
 struct port *port_at(uint32_t channel)
 {
@@ -90,9 +89,6 @@ static az_err init_port(uint32_t channel)
 	TRY(map_alloc(&run, p->shape.sockets * sizeof(*p->sockets)));
 	p->sockets = run;
 	p->channel = c;
-	p->id = channel;
-	p->next = first;
-	first = p;
 	p->memory = window_run(channel);
 	p->at =
 	    az_socket_layout(p->shape.sockets, p->shape.receive, p->shape.send);
@@ -105,24 +101,24 @@ static az_err init_port(uint32_t channel)
 
 az_err port_init(const struct bundle *b)
 {
-	void *run;
-
 	bundle = b;
-	TRY(map_alloc(&run, (b->channel_count + 1) * sizeof(*ports)));
-	ports = run;
-	first = NULL;
-	for (uint32_t i = b->channel_count; i-- > 0;)
-		if (b->channels[i].type == AZ_CHANNEL_SOCKET)
-			TRY(init_port(i));
+	ports = NULL;
+	for (uint32_t i = 0; i < b->channel_count; i++) {
+		if (b->channels[i].type != AZ_CHANNEL_SOCKET)
+			continue;
+		if (ports == NULL)
+			TRY(map_array(&ports, b->channel_count));
+		TRY(init_port(i));
+	}
 	return AZ_OK;
 }
 
-/* p, or the next after it with d at one end, or NULL. */
-static struct port *at_end(const struct domain *d, struct port *p)
+/* The port at an end, or NULL. */
+static struct port *port_of_end(const struct channel_end *e)
 {
-	while (p != NULL && channel_end(d, p->id) == AZ_NONE)
-		p = p->next;
-	return p;
+	struct port *p = &ports[e->channel];
+
+	return p->channel != NULL ? p : NULL;
 }
 
 static void abort_all(struct port *p, bool clear)
@@ -173,40 +169,59 @@ static void restart_port(struct port *p)
 
 void port_renew(const struct domain *d, bool all)
 {
-	for (struct port *p = at_end(d, first); p != NULL;
-	     p = at_end(d, p->next))
+	const struct channel_end *e;
+	uint32_t count;
+
+	if (ports == NULL)
+		return;
+	e = channel_ends(d, &count);
+	for (; count > 0; count--, e++) {
+		struct port *p = port_of_end(e);
+
+		if (p == NULL)
+			continue;
 		if (p->channel->owner != d->id)
 			abort_all(p, all);
 		else if (all)
 			restart_port(p);
+	}
+}
+
+static void begin_stack(const struct port *p, uint32_t handle)
+{
+	((struct az_socket_head *)(void *)p->memory)->channel = handle;
 }
 
 void port_begin(struct domain *d)
 {
 	struct port **link = &d->host->ports;
-	uint32_t fd = SOCKET_FD;
+	const struct channel_end *e;
+	uint32_t fd = SOCKET_FD, count;
 
-	if (first == NULL)
+	if (ports == NULL)
 		return;
-	for (struct port *p = at_end(d, first); p != NULL;
-	     p = at_end(d, p->next)) {
+	e = channel_ends(d, &count);
+	for (; count > 0; count--, e++) {
+		struct port *p = port_of_end(e);
+
+		if (p == NULL)
+			continue;
 		if (p->channel->owner == d->id) {
-			((struct az_socket_head *)(void *)p->memory)->channel =
-			    channel_number(d, p->id);
+			begin_stack(p, channel_number(d, e->channel));
 			continue;
 		}
 		open_datagrams(p);
 		p->fd = fd;
 		fd += p->shape.sockets;
 		*link = p;
-		link = &p->next_of_client;
+		link = &p->next;
 	}
 	*link = NULL;
 }
 
 struct port *port_of_fd(const struct domain *d, uint64_t fd)
 {
-	for (struct port *p = d->host->ports; p != NULL; p = p->next_of_client)
+	for (struct port *p = d->host->ports; p != NULL; p = p->next)
 		if (fd >= p->fd && fd - p->fd < p->shape.sockets)
 			return p;
 	return NULL;

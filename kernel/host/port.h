@@ -32,10 +32,8 @@ struct socket {
 
 /* The client's end of a socket channel. */
 struct port {
-	/* In the order of channels: */
-	struct port *next, *next_of_client;
+	struct port *next; /* of the same client */
 	const struct az_channel *channel;
-	uint32_t id; /* in AZ_TABLE_CHANNEL */
 	uint8_t *memory;
 	struct sockets_shape shape;
 	struct az_socket_layout at;

@@ -378,8 +378,7 @@ static uint32_t find_flag(const uint8_t *flags, uint32_t i, uint32_t count)
 bool socket_changed(
     struct socket_event *out, const struct domain *d, uint32_t *cursor)
 {
-	for (struct port *p = d->host->ports; p != NULL;
-	     p = p->next_of_client) {
+	for (struct port *p = d->host->ports; p != NULL; p = p->next) {
 		uint8_t *flags = p->memory + p->at.client_attention;
 		uint32_t count = p->shape.sockets, i;
 

@@ -55,7 +55,7 @@ enum {
 	AT_INNER,
 	AT_LEAF,
 	FAKE_FILES,
-	FAKE_CHANNELS = 5,
+	FAKE_CHANNELS = 6,
 	FAKE_PEER = 1, /* the other module */
 };
 
@@ -367,6 +367,7 @@ static void fake_channels(void)
 		{ { FAKE_PEER, W, 0 }, { 0, R, 0 } },
 		{ { FAKE_PEER, W, 0 }, { 0, R, 0 } },
 		{ { FAKE_PEER, W, 0 }, { FAKE_PEER + 1, R, 0 } },
+		{ { FAKE_PEER, 0, 0 }, { 0, R, 0 } },
 	};
 
 	fake_channel(0, "tick", AZ_CHANNEL_SIGNAL, ends[0]);
@@ -374,6 +375,8 @@ static void fake_channels(void)
 	fake_channel(2, "pipe", AZ_CHANNEL_RING, ends[2]);
 	fake_channel(3, "duo", AZ_CHANNEL_SIGNAL, ends[3]);
 	fake_channel(4, "far", AZ_CHANNEL_SIGNAL, ends[4]);
+	/* A test's own. */
+	fake_channel(5, "spare", AZ_CHANNEL_SIGNAL, ends[5]);
 }
 
 static void fake_index(void)
@@ -408,7 +411,7 @@ static void fake_index(void)
 		.files = fake.files,
 		.channels = fake.channels,
 		.peers = fake.peers,
-		.module_count = FAKE_PEER + 1,
+		.module_count = FAKE_PEER + 2,
 		.channel_count = FAKE_CHANNELS,
 		.peer_count = 2 * FAKE_CHANNELS,
 		.text = fake.text };

@@ -59,8 +59,6 @@ static void start(void)
 		.record = BUFFER,
 		.size = az_socket_layout(SOCKETS, BUFFER, BUFFER).size,
 	};
-	fake.peers[c->peers.first].module = FAKE_PEER;
-	fake.peers[c->peers.first + 1].module = 0;
 	grant(1, AZ_GRANT_LISTEN, "tcp/lan:80");
 	grant(2, AZ_GRANT_CONNECT, "tcp/lan:example.org:443");
 	grant(3, AZ_GRANT_CONNECT, "udp/lan:any:53");

@@ -13,8 +13,10 @@
 #include "verify/bundle.h"
 
 static const struct bundle *bundle;
-static struct cap **roots;      /* by AZ_TABLE_PEER; NULL: ended */
-static struct domain **domains; /* by AZ_TABLE_MODULE */
+static struct cap **roots;       /* by AZ_TABLE_PEER; NULL: ended */
+static struct domain **domains;  /* by AZ_TABLE_MODULE */
+static struct channel_end *ends; /* module by module, ascending */
+static uint32_t *first_end;      /* by AZ_TABLE_MODULE, and one more */
 static cap_ended_fn *end_hooks[AZ_CHANNEL_DEVICE + 1]; /* 0: of any kind */
 
 /* What a module has parted from its own is its own affair: nobody gave it. */
@@ -55,9 +57,32 @@ void channel_on_end(uint32_t kind, cap_ended_fn *fn)
 	end_hooks[kind] = fn;
 }
 
+/* By counting: first_end goes from how many to where the next module begins to
+ * where this one does. */
+static void sort_ends(void)
+{
+	for (uint32_t end = 0; end < bundle->peer_count; end++)
+		first_end[bundle->peers[end].module]++;
+	for (uint32_t m = 0; m < bundle->module_count; m++)
+		first_end[m + 1] += first_end[m];
+	for (uint32_t c = bundle->channel_count; c-- > 0;) {
+		const struct az_run *run = &bundle->channels[c].peers;
+
+		for (uint32_t k = 0; k < run->count; k++) {
+			uint32_t end = run->first + k;
+
+			ends[--first_end[bundle->peers[end].module]] =
+			    (struct channel_end){ c, end };
+		}
+	}
+}
+
 az_err channel_init(const struct bundle *b)
 {
 	bundle = b;
+	TRY(map_array(&ends, b->peer_count));
+	TRY(map_array(&first_end, b->module_count + 1));
+	sort_ends();
 	TRY(map_array(&roots, b->peer_count));
 	TRY(map_array(&domains, b->module_count));
 	cap_set_ended(on_end);
@@ -78,19 +103,23 @@ uint32_t channel_end(const struct domain *d, uint32_t channel)
 	return end != NULL ? (uint32_t)(end - bundle->peers) : AZ_NONE;
 }
 
+const struct channel_end *channel_ends(const struct domain *d, uint32_t *count)
+{
+	*count = first_end[d->id + 1] - first_end[d->id];
+	return ends + first_end[d->id];
+}
+
 az_err channel_attach(struct domain *d)
 {
-	uint32_t own = 0, others = 0; /* those that may lend it something */
+	uint32_t own, others = 0; /* those that may lend it something */
+	const struct channel_end *e = channel_ends(d, &own);
 
-	for (uint32_t i = 0; i < bundle->channel_count; i++) {
-		const struct az_run *peers = &bundle->channels[i].peers;
-		uint32_t end = channel_end(d, i);
+	for (uint32_t i = 0; i < own; i++) {
+		const struct az_run *peers =
+		    &bundle->channels[e[i].channel].peers;
 
-		if (end == AZ_NONE)
-			continue;
-		own++;
-		others +=
-		    end == peers->first ? peers->count - 1 : peers->count == 2;
+		others += e[i].end == peers->first ? peers->count - 1
+						   : peers->count == 2;
 	}
 	if (own > CAP_SLOTS_MAX)
 		return AZ_ERANGE;
@@ -115,23 +144,24 @@ static uint64_t lease_end(uint64_t lease)
 
 void channel_begin(struct domain *d)
 {
+	uint32_t count;
+	const struct channel_end *e = channel_ends(d, &count);
+
 	signal_forget(d);
-	for (uint32_t i = 0; i < bundle->channel_count; i++) {
-		uint32_t end = channel_end(d, i);
-		struct cap_wish wish = {
-			.object = i,
-			.end = end,
-			.kind = (uint8_t)bundle->channels[i].type,
+	for (; count > 0; count--, e++) {
+		const struct az_peer *end = &bundle->peers[e->end];
+		const struct cap_wish wish = {
+			.object = e->channel,
+			.end = e->end,
+			.kind = (uint8_t)bundle->channels[e->channel].type,
+			.rights = (uint8_t)end->rights,
+			.until = lease_end(end->lease),
 		};
 
-		if (end == AZ_NONE)
-			continue;
-		wish.rights = (uint8_t)bundle->peers[end].rights;
-		wish.until = lease_end(bundle->peers[end].lease);
 		/* Its slots are used up after 2^21 lives. */
-		if (cap_root(&roots[end], d->id, &wish) != 0)
-			log_error(
-			    "cap", "end-lost module=%s end=%u", d->name, end);
+		if (cap_root(&roots[e->end], d->id, &wish) != 0)
+			log_error("cap", "end-lost module=%s end=%u", d->name,
+			    e->end);
 	}
 }
 

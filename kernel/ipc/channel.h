@@ -39,6 +39,12 @@ struct domain *channel_domain(uint32_t module);
 /* The number of d's end of a channel in AZ_TABLE_PEER, or AZ_NONE. */
 uint32_t channel_end(const struct domain *d, uint32_t channel);
 
+/* The ends of d's module, ascending, and how many. */
+struct channel_end {
+	uint32_t channel, end;
+};
+const struct channel_end *channel_ends(const struct domain *d, uint32_t *count);
+
 /* Whether that end is there, and has not ended in this life. */
 bool channel_held(const struct domain *d, uint32_t channel);
 

@@ -5,6 +5,7 @@
 #include "abi/ring.h"
 #include "arch/page.h"
 #include "base/mem.h"
+#include "ipc/channel.h"
 #include "ipc/signal.h"
 #include "mm/frame.h"
 #include "mm/map.h"
@@ -55,6 +56,15 @@ static struct window *window_of(
 
 	return end != NULL && windows_has(c, d->id)
 		   ? &windows[end - bundle->peers]
+		   : NULL;
+}
+
+/* The same by that end of d. */
+static struct window *window_at(
+    const struct domain *d, const struct channel_end *e)
+{
+	return windows_has(&bundle->channels[e->channel], d->id)
+		   ? &windows[e->end]
 		   : NULL;
 }
 
@@ -131,10 +141,12 @@ static void unmap_rest(
 az_err window_map(struct domain *d)
 {
 	const struct az_channel *last = NULL;
+	uint32_t count;
+	const struct channel_end *e = channel_ends(d, &count);
 
-	for (uint32_t i = 0; i < bundle->channel_count; i++) {
-		const struct az_channel *c = &bundle->channels[i];
-		struct window *w = window_of(d, c);
+	for (; count > 0; count--, e++) {
+		const struct az_channel *c = &bundle->channels[e->channel];
+		struct window *w = window_at(d, e);
 
 		if (w != NULL)
 			TRY(map_one(d, c, w));
@@ -146,10 +158,13 @@ az_err window_map(struct domain *d)
 
 void window_unmap(struct domain *d)
 {
+	uint32_t count;
+	const struct channel_end *e = channel_ends(d, &count);
+
 	window_give_back(d);
-	for (uint32_t i = 0; i < bundle->channel_count; i++) {
-		const struct az_channel *c = &bundle->channels[i];
-		struct window *w = window_of(d, c);
+	for (; count > 0; count--, e++) {
+		const struct az_channel *c = &bundle->channels[e->channel];
+		struct window *w = window_at(d, e);
 
 		if (w == NULL)
 			continue;
@@ -206,17 +221,21 @@ static void renew_ring(
 
 void window_renew(struct domain *d, bool reset)
 {
-	for (uint32_t i = 0; i < bundle->channel_count; i++) {
-		const struct az_channel *c = &bundle->channels[i];
-		struct window *w = window_of(d, c);
+	uint32_t count;
+	const struct channel_end *e = channel_ends(d, &count);
+
+	for (; count > 0; count--, e++) {
+		const struct az_channel *c = &bundle->channels[e->channel];
+		struct window *w = window_at(d, e);
 
 		if (w == NULL)
 			continue;
 		open_again(w, d, c);
 		if (c->type == AZ_CHANNEL_RING)
-			renew_ring(c, shared[i].run, c->owner == d->id, reset);
+			renew_ring(c, shared[e->channel].run, c->owner == d->id,
+			    reset);
 		else if (reset && c->type != AZ_CHANNEL_SOCKET)
-			memset(shared[i].run, 0, c->size);
+			memset(shared[e->channel].run, 0, c->size);
 	}
 }
 

@@ -28,6 +28,7 @@
 #include "arch/page.h"
 #include "crypto/hash.h"
 #include "host/host.h"
+#include "ipc/channel.h"
 #include "load/window.h"
 #include "mm/frame.h"
 #include "test/fake.h"
@@ -162,6 +163,8 @@ static int set_up(void **state)
 	};
 	fake_memory(RAM);
 	clock_start();
+	if (channel_init(&sys.bundle) != AZ_OK)
+		abort();
 	host_init(&sys.bundle, blobs_of_run);
 	return 0;
 }
