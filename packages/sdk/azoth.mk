@@ -16,9 +16,13 @@ WASM_CFLAGS ?= -O2 -std=gnu2x -Wall -Wextra -Werror
 WASM_CXXFLAGS ?= -O2 -std=gnu++17 -fno-exceptions -fno-rtti -Wall -Wextra -Werror
 AZOTH ?= $(firstword $(wildcard $(AZOTH_SDK)/../../out/bin/azoth \
     $(AZOTH_SDK)/../../../bin/azoth) azoth)
-# httpd as a library (azoth_http.h): `build/web.wasm: WASM_CFLAGS += $(AZOTH_HTTPD)`.
-AZOTH_HTTPD ?= $(firstword $(wildcard $(AZOTH_SDK)/../packages/httpd-1.a \
-    $(AZOTH_SDK)/../../out/share/azoth/packages/httpd-1.a))
+# httpd as a library (azoth_http.h): `build/web.wasm: WASM_CFLAGS += $(AZOTH_HTTPD)`;
+# SQLite as one (sqlite3.h): likewise, $(AZOTH_SQLITE).
+AZOTH_PACKAGES ?= $(firstword $(wildcard $(AZOTH_SDK)/../packages \
+    $(AZOTH_SDK)/../../out/share/azoth/packages))
+AZOTH_HTTPD ?= $(AZOTH_PACKAGES)/httpd-1.a
+AZOTH_SQLITE ?= -I$(AZOTH_PACKAGES)/include $(AZOTH_PACKAGES)/sqlite-3.a \
+    -lwasi-emulated-getpid -lwasi-emulated-signal
 
 all: $(patsubst %,build/%.wasm,$(modules) $(servers))
 $(servers:%=build/%.wasm): model := -mexec-model=reactor
