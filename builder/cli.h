@@ -129,6 +129,7 @@ int verb_check(const struct cli *cli);
 int verb_build(const struct cli *cli);
 int verb_run(const struct cli *cli);
 int verb_chaos(const struct cli *cli);
+int verb_export(const struct cli *cli);
 int verb_keygen(const struct cli *cli);
 int verb_verify(const struct cli *cli);
 int verb_inspect(const struct cli *cli);

@@ -105,6 +105,12 @@ static const struct cli_option chaos_options[] = {
 	END,
 };
 
+static const struct cli_option export_options[] = {
+	{ "uefi", 0, NULL, "the machine boots by EFI instead of BIOS" },
+	{ "output", 'o', "FILE", "where to write; default: stdout" },
+	END,
+};
+
 static const struct cli_option keygen_options[] = {
 	{ "yes", 'y', NULL, "replace an existing key" },
 	END,
@@ -191,6 +197,15 @@ static const struct cli_verb verbs[] = {
 	    "says, or were lost. Such modules also get random numbers and a "
 	    "log. Signed with a development key alone. Exits with 6 when a "
 	    "fault was lost or the kernel failed. The classes:" CLASSES },
+	{ "export", "virtualbox [X.iso]", "describe a machine for others",
+	    "RUN", 1, 2, export_options, verb_export,
+	    "Writes a shell script of VBoxManage lines that makes a machine of "
+	    "VirtualBox for an ISO: its memory, an Intel 82540EM behind NAT "
+	    "with a forward for each port that the system listens at (of this "
+	    "host alone; those below 1024 are 8000 higher there), a serial "
+	    "port that writes the console to a file, and the ISO in a drive of "
+	    "AHCI. Warns of what VirtualBox does not have. Without X.iso the "
+	    "project is built first." },
 	{ "keygen", "[FILE]", "make a signing key", "TRUST", 0, 1,
 	    keygen_options, verb_keygen,
 	    "Writes a P-256 private key to FILE, readable by its owner "

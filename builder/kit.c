@@ -10,12 +10,14 @@
 #include <unistd.h>
 
 #include "abi/rights.h"
+#include "abi/socket.h"
 #include "cli.h"
 #include "diag.h"
 #include "exit.h"
 #include "manifest_value.h"
 #include "mem.h"
 #include "verify/bundle.h"
+#include "verify/sockets.h"
 
 /* What QEMU has of the devices that drivers name by numbers. */
 static const struct kind {
@@ -110,6 +112,22 @@ static void add_secret(
 	    (struct kit_secret){ .name = name, .max = g->value };
 }
 
+static void add_listener(
+    struct kit *k, const struct bundle *b, const struct az_grant *g)
+{
+	struct sockets_place place;
+
+	if (!sockets_place(&place,
+		bundle_text(b, (struct az_text){ g->text_off, g->text_len })))
+		return;
+	k->listeners = arena_push(
+	    k->arena, k->listeners, &k->listener_count, sizeof(*k->listeners));
+	k->listeners[k->listener_count - 1] = (struct kit_listener){
+		.port = (uint16_t)place.port,
+		.udp = place.protocol == AZ_PROTOCOL_UDP,
+	};
+}
+
 void kit_init(struct kit *k, const struct bundle *b)
 {
 	*k = (struct kit){ .arena = arena_new() };
@@ -122,6 +140,8 @@ void kit_init(struct kit *k, const struct bundle *b)
 	for (uint32_t i = 0; i < b->grant_count; i++)
 		if (b->grants[i].kind == AZ_GRANT_SECRET)
 			add_secret(k, b, &b->grants[i]);
+		else if (b->grants[i].kind == AZ_GRANT_LISTEN)
+			add_listener(k, b, &b->grants[i]);
 }
 
 void kit_fini(struct kit *k)

@@ -29,6 +29,11 @@ struct kit_forward {
 	bool udp;             /* or of UDP */
 };
 
+struct kit_listener {
+	uint16_t port;
+	bool udp;
+};
+
 struct kit_secret {
 	const char *name;
 	uint64_t max;     /* bytes */
@@ -41,6 +46,8 @@ struct kit {
 	size_t device_count;
 	struct kit_forward *forwards;
 	size_t forward_count;
+	struct kit_listener *listeners; /* what the modules serve */
+	size_t listener_count;
 	struct kit_secret *secrets;
 	size_t secret_count;
 };
