@@ -56,13 +56,15 @@ static void set_reg(uint32_t reg, uint32_t value)
 	(void)az_dev_write(device, reg, 0, value);
 }
 
+/* As much as there is room for; one interrupt when that has gone. */
 static void send(void)
 {
+	set_reg(REG_ENABLE, ENABLE_RECEIVED);
 	if (out.count > 0 && get_reg(REG_STATE) & STATE_SENT)
 		for (uint32_t n = 0; n < burst && out.count > 0; n++)
 			set_reg(REG_DATA, take(&out));
-	set_reg(REG_ENABLE,
-	    out.count > 0 ? ENABLE_RECEIVED | ENABLE_SENT : ENABLE_RECEIVED);
+	if (out.count > 0)
+		set_reg(REG_ENABLE, ENABLE_RECEIVED | ENABLE_SENT);
 }
 
 /* The wire tells of a next cause only when there is none left. */
