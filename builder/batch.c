@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bound.h"
 #include "compile.h"
 #include "exit.h"
 #include "fileio.h"
@@ -53,6 +54,7 @@ static int keep_image(const struct image *image, const char *path)
 		    "the translation is not a valid image: %s", why);
 		return EXIT_TOOL;
 	}
+	entry.stack = bound_stack(&view);
 	file_sha256(entry.raw_sha256, image->bytes, image->size);
 	blob_pack(&entry.blob, image->bytes, image->size);
 	return cached_write(path, &entry) ? EXIT_DONE : EXIT_TOOL;

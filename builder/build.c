@@ -16,9 +16,12 @@
 #include "iso.h"
 #include "kernel_elf.h"
 #include "manifest.h"
+#include "manifest_value.h"
 #include "proc.h"
 #include "report.h"
 #include "validate.h"
+
+enum { STACK_STEP = 4096 };
 
 static void print_diags(const struct build *b, const struct diags *list)
 {
@@ -183,6 +186,44 @@ static int step_keys(struct build *b)
 	return EXIT_DONE;
 }
 
+/* A call deeper than the stack is a trap. */
+static void warn_of_stack(
+    struct diags *list, const struct manifest_module *module, uint32_t needed)
+{
+	bool written = module->stack_at.line != 0;
+	uint64_t whole = (needed + STACK_STEP - 1) / STACK_STEP * STACK_STEP;
+	char *needs, *has;
+	struct diag *d;
+
+	if (needed <= module->stack)
+		return;
+	needs = value_size_text(whole);
+	has = value_size_text(module->stack);
+	d = diag_add(list, "AZ0404",
+	    written ? module->stack_at : module->name.at,
+	    "calls in module `%s` can take %s of stack, more than its %s",
+	    module->name.text, needs, has);
+	diag_label(
+	    d, written ? "too little" : "the default of %s is too little", has);
+	diag_help(d, "write `stack: %s`", needs);
+	if (written)
+		diag_fix(d, module->stack_at, needs);
+	free(needs);
+	free(has);
+}
+
+static void warn_of_stacks(const struct build *b)
+{
+	struct diags *list = diags_new();
+
+	for (size_t i = 0; i < b->manifest->module_count; i++)
+		warn_of_stack(
+		    list, &b->manifest->modules[i], b->items[i].out.stack);
+	if (!b->cli->quiet)
+		print_diags(b, list);
+	diags_free(list);
+}
+
 static int step_compile(struct build *b)
 {
 	const struct manifest *m = b->manifest;
@@ -217,6 +258,8 @@ static int step_compile(struct build *b)
 	}
 	if (code == EXIT_DONE)
 		code = batch_compile(&job);
+	if (code == EXIT_DONE)
+		warn_of_stacks(b);
 	free(logs);
 	free(keep);
 	return code;

@@ -6,7 +6,7 @@
 #include "abi/index.h"
 #include "fileio.h"
 
-#define ENTRY_MAGIC "AZCACHE2"
+#define ENTRY_MAGIC "AZCACHE3"
 
 enum { NOTE_MAX = 4096 };
 
@@ -16,7 +16,7 @@ struct entry_head {
 	uint8_t sha256[32]; /* of everything behind this field */
 	uint8_t raw_sha256[32], blob_sha256[32];
 	uint64_t raw_size, text_size;
-	uint32_t codec, reserved;
+	uint32_t codec, stack;
 };
 
 enum { HASHED_FROM = sizeof(uint8_t[8]) + sizeof(uint8_t[32]) };
@@ -61,6 +61,7 @@ static bool decode(struct cached *out, const struct buf *bytes)
 	    memcmp(head.sha256, hash, sizeof(hash)) != 0)
 		return false;
 	out->text_size = head.text_size;
+	out->stack = head.stack;
 	memcpy(out->raw_sha256, head.raw_sha256, sizeof(out->raw_sha256));
 	out->blob.raw_size = head.raw_size;
 	out->blob.codec = head.codec;
@@ -86,6 +87,7 @@ bool cached_write(const char *path, const struct cached *entry)
 	struct entry_head head = { .magic = ENTRY_MAGIC,
 		.raw_size = entry->blob.raw_size,
 		.text_size = entry->text_size,
+		.stack = entry->stack,
 		.codec = entry->blob.codec };
 	struct buf bytes = { 0 };
 	bool done;

@@ -22,6 +22,7 @@ struct cache {
 struct cached {
 	struct blob blob;
 	uint64_t text_size;     /* machine code, bytes */
+	uint32_t stack;         /* that its calls can take; 0: unknown */
 	uint8_t raw_sha256[32]; /* of the bytes before packing */
 };
 

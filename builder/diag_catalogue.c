@@ -359,6 +359,12 @@ static const struct diag_kind KINDS[] = {
 	    "than\n"
 	    "one processor."),
 
+	W("AZ0404", "a stack that is too small",
+	    "The machine code of the module can call so deep that its `stack` "
+	    "does not\n"
+	    "suffice: such a call is a trap. Calls that may come back to "
+	    "their own\n"
+	    "function are not counted, they have no bound."),
 	E("AZ0405", "an urgent module without a budget",
 	    "A module of priority `urgent` runs before all others. Its `cpu` "
 	    "budget\n"

@@ -110,6 +110,7 @@ struct manifest_module {
 	uint64_t memory;       /* bytes; default 16 MiB */
 	struct span memory_at; /* line 0 when defaulted */
 	uint64_t stack;        /* bytes; default 1 MiB */
+	struct span stack_at;  /* line 0 when defaulted */
 	uint64_t cpu_budget;   /* ns; 0: none */
 	uint64_t cpu_period;
 	uint64_t deadline; /* ns; 0: none */

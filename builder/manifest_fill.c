@@ -226,7 +226,7 @@ static void fill_run(const struct part *p, struct manifest_module *out)
 	out->socket_receive =
 	    (uint32_t)part_number(&sockets, "receive", value_size, NULL);
 	out->memory = part_number(p, "memory", value_size, &out->memory_at);
-	out->stack = part_number(p, "stack", value_size, NULL);
+	out->stack = part_number(p, "stack", value_size, &out->stack_at);
 	out->deadline = part_number(p, "deadline", value_duration, NULL);
 	out->watchdog = part_number(p, "watchdog", value_duration, NULL);
 	out->ready = part_number(p, "ready", value_duration, NULL);
