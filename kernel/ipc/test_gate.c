@@ -2,27 +2,17 @@
  * taken back at each of its instructions, handles, and waiting. */
 #include "ipc/gate.h"
 
-#include <signal.h>
-#include <ucontext.h>
-
-#include "arch/trap.h"
 #include "ipc/test_gate.h"
+#include "ipc/test_step.h"
 #include "ipc/x86_64/gate.h"
 
 /* --- Interrupts ------------------------------------------------------------------------------ */
 
 static struct {
-	uint64_t at, seen; /* which instruction of the gate; how many so far */
-	bool done, in_call, in_return;
+	bool in_call, in_return;
 	const struct gate *gate;
 	uint64_t arg[INT_ARGS], result;
 } step;
-
-static bool in_gate(uint64_t rip)
-{
-	return rip >= (uint64_t)(uintptr_t)gate_first &&
-	       rip < (uint64_t)(uintptr_t)gate_end;
-}
 
 /* As if the call had not been made. */
 static void check_caller(const struct trap_frame *f)
@@ -62,40 +52,17 @@ static void check_callee(const struct trap_frame *f)
 	step.in_return = true;
 }
 
-static void on_step(int signo, siginfo_t *info, void *context)
+static void look(const struct trap_frame *f)
 {
-	greg_t *g = ((ucontext_t *)context)->uc_mcontext.gregs;
-	struct trap_frame f = { .rip = (uint64_t)g[REG_RIP],
-		.rsp = (uint64_t)g[REG_RSP] };
-
-	(void)signo;
-	(void)info;
-	if (!in_gate(f.rip) || step.seen++ != step.at)
-		return;
-	for (int n = 0; n < 15; n++)
-		f.reg[n] = (uint64_t)g[reg_index[n]];
-	gate_rewind(&f);
-	if (domain_owns(&w.domains[CLIENT], f.rip))
-		check_caller(&f);
+	if (domain_owns(&w.domains[CLIENT], f->rip))
+		check_caller(f);
 	else
-		check_callee(&f);
-	for (int n = 0; n < 15; n++)
-		g[reg_index[n]] = (greg_t)f.reg[n];
-	g[REG_RIP] = (greg_t)f.rip;
-	g[REG_RSP] = (greg_t)f.rsp;
-	g[REG_EFL] &= ~(greg_t)GATE_CODE_TRAP_FLAG;
-	step.done = true;
+		check_callee(f);
 }
 
 static int set_up_steps(void **state)
 {
-	static uint8_t handler_stack[STACK];
-	const stack_t stack = { .ss_sp = handler_stack, .ss_size = STACK };
-	const struct sigaction act = { .sa_sigaction = on_step,
-		.sa_flags = SA_SIGINFO | SA_ONSTACK };
-
-	assert_int_equal(sigaltstack(&stack, NULL), 0);
-	assert_int_equal(sigaction(SIGTRAP, &act, NULL), 0);
+	step_init(gate_first, gate_end, look);
 	return set_up_all(state);
 }
 
@@ -137,9 +104,7 @@ static void step_through(uint32_t channel, uint32_t k, const uint64_t *args)
 	for (steps = 0;; steps++) {
 		uint64_t before = adds();
 
-		step.at = steps;
-		step.seen = 0;
-		step.done = false;
+		step_at(steps);
 		sum = call_as(
 		    d, channel, k, args[0], args[1], GATE_CODE_TRAP_FLAG);
 		assert_int_equal(sum, step.result);
@@ -148,7 +113,7 @@ static void step_through(uint32_t channel, uint32_t k, const uint64_t *args)
 			assert_int_equal(after.xmm[0],
 			    channel == CHAN_HELD ? 0x4006000000000000
 						 : 0x401f000000000000);
-		if (!step.done)
+		if (!stepper.done)
 			break;
 	}
 	assert_true(step.in_call && step.in_return);

@@ -6,7 +6,6 @@
 #include <asm/prctl.h>
 #include <sanitizer/asan_interface.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/syscall.h>
@@ -18,11 +17,11 @@
 #include "arch/clock.h"
 #include "arch/cpu.h"
 #include "arch/power.h"
-#include "arch/trap.h"
 #include "ipc/gate.h"
 #include "ipc/signal.h"
 #include "ipc/test_channel.h"
 #include "ipc/test_slot.h"
+#include "ipc/test_step.h"
 #include "ipc/x86_64/gate.h"
 #include "mm/frame.h"
 #include "task/sched.h"
@@ -259,16 +258,9 @@ static void turn_for_ever(void)
 /* --- Interrupts --------------------------------------------------------------------- */
 
 static struct {
-	uint64_t at, seen; /* which instruction; how many so far */
-	bool done, before, behind;
+	bool before, behind;
 	struct domain *victim; /* killed there; NULL: nobody */
 } step;
-
-static bool in_turn(uint64_t rip)
-{
-	return rip >= (uint64_t)(uintptr_t)gate_turn_clean &&
-	       rip < (uint64_t)(uintptr_t)gate_turn_end;
-}
 
 /* The module that runs is about to turn, or back from it: nothing between. */
 static void check_frame(const struct trap_frame *f)
@@ -299,38 +291,17 @@ static void check_frame(const struct trap_frame *f)
 	step.behind = true;
 }
 
-static void on_step(int signo, siginfo_t *info, void *context)
+static void look(const struct trap_frame *f)
 {
-	greg_t *g = ((ucontext_t *)context)->uc_mcontext.gregs;
-	struct trap_frame f = { .rip = (uint64_t)g[REG_RIP],
-		.rsp = (uint64_t)g[REG_RSP] };
-
-	(void)signo;
-	(void)info;
-	if (!in_turn(f.rip) || step.seen++ != step.at)
-		return;
-	for (int n = 0; n < 15; n++)
-		f.reg[n] = (uint64_t)g[reg_index[n]];
-	gate_rewind(&f);
-	check_frame(&f);
+	check_frame(f);
 	if (step.victim != NULL)
 		sched_end(step.victim, DOMAIN_TRAPPED, KILLED);
-	for (int n = 0; n < 15; n++)
-		g[reg_index[n]] = (greg_t)f.reg[n];
-	g[REG_RIP] = (greg_t)f.rip;
-	g[REG_RSP] = (greg_t)f.rsp;
-	g[REG_EFL] &= ~(greg_t)GATE_CODE_TRAP_FLAG;
-	step.done = true;
 }
 
 static int set_up_all(void **state)
 {
 	static call_fn *table[AZ_CALL_COUNT] = { [AZ_CALL_RING_TURN] =
 						     host_turn };
-	static uint8_t handler_stack[STACK];
-	const stack_t stack = { .ss_sp = handler_stack, .ss_size = STACK };
-	const struct sigaction act = { .sa_sigaction = on_step,
-		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER };
 	const struct image_view like = {
 		.head = &head, .sigs = &sig, .imports = &import
 	};
@@ -344,8 +315,7 @@ static int set_up_all(void **state)
 		(void)map_at(slot + table_gates_base(&like), AZ_PAGE_SIZE);
 	}
 	call_init(table, NULL, NULL);
-	assert_int_equal(sigaltstack(&stack, NULL), 0);
-	assert_int_equal(sigaction(SIGTRAP, &act, NULL), 0);
+	step_init(gate_turn_clean, gate_turn_end, look);
 	return (int)syscall(SYS_arch_prctl, ARCH_SET_GS, cpu_local());
 }
 
@@ -395,11 +365,9 @@ static void step_through(void)
 		(void)turn(FOR_EVER);
 		assert_int_equal(turn(FOR_EVER), 1);
 		assert_true(is_fast(A));
-		step.at = at++;
-		step.seen = 0;
-		step.done = false;
+		step_at(at++);
 		assert_true(turn_as(handle, FOR_EVER, GATE_CODE_TRAP_FLAG) > 0);
-	} while (step.done);
+	} while (stepper.done);
 	assert_true(step.before && step.behind);
 	assert_in_range(at, 28, STEPS_MAX);
 	finish();
@@ -424,9 +392,7 @@ static void die_at_each_step(void)
 	for (; at < STEPS_MAX; at++) {
 		for (int i = 0; i < 3; i++)
 			(void)turn(20 * MS);
-		step.at = at;
-		step.seen = 0;
-		step.done = false;
+		step_at(at);
 		if (step.victim == &domains[A])
 			at++;
 		(void)turn_as(handle_of(A, PIPE), 20 * MS, GATE_CODE_TRAP_FLAG);
