@@ -1,8 +1,11 @@
 /* Never takes back what its device interrupts for (STORM), and lets it
- * interrupt again at once, for SECONDS. */
+ * interrupt again at once, for SECONDS; WAIT_MS: sleeps until it does. */
 #include "edu.h"
 
 enum { SECONDS = 2 };
+#ifndef WAIT_MS
+#define WAIT_MS 0
+#endif
 
 __attribute__((import_module("wasi_snapshot_preview1"),
     import_name("clock_time_get"))) int32_t
@@ -27,7 +30,7 @@ void _start(void)
 #endif
 	end = now() + SECONDS * 1000 * (int64_t)MS;
 	do {
-		count += az_signal_wait(edu, 0);
+		count += az_signal_wait(edu, WAIT_MS * (int64_t)MS);
 		az_dev_done(edu);
 		rounds++;
 	} while (now() < end);
