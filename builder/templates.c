@@ -28,6 +28,11 @@ EMBED(pair_interface, "supervised-pair/vault.wit");
 EMBED(pair_server, "supervised-pair/vault.c");
 EMBED(pair_client, "supervised-pair/teller.c");
 
+EMBED(web_manifest, "web/azoth.yaml");
+EMBED(web_makefile, "web/Makefile");
+EMBED(web_main, "web/web.c");
+EMBED(web_page, "web/site/index.html");
+
 static const struct template_file hello_c[] = {
 	FILE_ROW("azoth.yaml", hello_c_manifest, 0644),
 	FILE_ROW("src/main.c", hello_c_main, 0644),
@@ -48,10 +53,21 @@ static const struct template_file pair[] = {
 	{ NULL, NULL, NULL, 0 },
 };
 
+static const struct template_file web[] = {
+	FILE_ROW("azoth.yaml", web_manifest, 0644),
+	FILE_ROW("web.c", web_main, 0644),
+	FILE_ROW("site/index.html", web_page, 0644),
+	FILE_ROW("Makefile", web_makefile, 0644),
+	FILE_ROW(".gitignore", hello_c_gitignore, 0644),
+	FILE_ROW(".ci/run", hello_c_ci, 0755),
+	{ NULL, NULL, NULL, 0 },
+};
+
 static const struct template templates[] = {
 	{ "hello-c", "a C program on wasi-libc that greets", hello_c },
 	{ "supervised-pair", "a server that is restarted, and its client",
 	    pair },
+	{ "web", "a web server with a handler", web },
 };
 
 const struct template *template_table(size_t *count)
