@@ -377,6 +377,11 @@ static void say_address(struct netif *n)
 		    "%s: %s\n", card.config->name, ip4addr_ntoa(&said));
 }
 
+bool card_has_address(void)
+{
+	return !ip4_addr_isany(netif_ip4_addr(card.netif));
+}
+
 void card_init(struct netif *netif, const struct config *c)
 {
 	card.netif = netif;

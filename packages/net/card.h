@@ -20,4 +20,7 @@ void card_init(struct netif *netif, const struct config *c);
  * the driver is down; UINT32_MAX: none. */
 uint32_t card_poll(bool interrupted);
 
+/* Whether it has an address that was given, not only one of its own making. */
+bool card_has_address(void);
+
 #endif

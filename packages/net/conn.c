@@ -1,8 +1,10 @@
 /* conn: conn.h: what clients want, turned into calls of tcp and udp. */
 #include "conn.h"
 
+#include "card.h"
 #include "ghost.h"
 #include "tcp.h"
+#include "timers.h"
 #include "udp.h"
 
 #include <lwip/dns.h>
@@ -10,11 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WINDOW = 16777216 };
+enum { WINDOW = 16777216, ADDRESS_MS = 10000 };
 AZ_WINDOW(sockets, 16777216);
 
 static struct client clients[CLIENTS_MAX];
 static uint32_t client_count;
+static bool ready;     /* to connect */
+static uint32_t since; /* conn_init */
 
 static void free_socket(struct conn *c)
 {
@@ -175,7 +179,7 @@ static void attend(struct conn *c)
 		socket->stack.state = AZ_SOCKET_OPEN;
 	switch (az_socket_want(socket)) {
 	case AZ_WANT_CONNECT:
-		if (state == AZ_SOCKET_FREE &&
+		if (ready && state == AZ_SOCKET_FREE &&
 		    c->number >= stack->head.arrivals)
 			begin_connect(c);
 		break;
@@ -194,8 +198,24 @@ static void attend(struct conn *c)
 		tcp_pump(c);
 }
 
+/* Who wants to connect before this machine has an address waits for it, for a
+ * while. */
+static void begin_early(void)
+{
+	if (!card_has_address() && timers_now() - since < ADDRESS_MS)
+		return;
+	ready = true;
+	for (uint32_t i = 0; i < client_count; i++)
+		for (uint32_t n = 0; n < clients[i].stack.head.sockets; n++)
+			if (az_socket_want(az_socket_at(
+				&clients[i].stack, n)) == AZ_WANT_CONNECT)
+				attend(&clients[i].conns[n]);
+}
+
 void conn_poll(void)
 {
+	if (!ready)
+		begin_early();
 	for (uint32_t i = 0; i < client_count; i++) {
 		struct client *client = &clients[i];
 		uint32_t number;
@@ -260,6 +280,7 @@ static bool open_client(struct client *client, uint32_t n)
 
 void conn_init(void)
 {
+	since = timers_now();
 	while (client_count < CLIENTS_MAX &&
 	       open_client(&clients[client_count], client_count)) {
 		listen_all(&clients[client_count]);
