@@ -36,7 +36,7 @@ modules:
     memory: 8MiB
     args: [ --root=/site, --idle=5s ]
     grants: { log: info, clock: 1ms, files: { site: /site },
-      listen: [ tcp/lan:8080, tcp/secure:443 ], power: [ "reset:tls" ] }
+      listen: [ tcp/lan:8080, tcp/secure:443 ], power: [ "reset:tls", "reset:net", "reset:virtio-net" ] }
 channels:
   nic: { type: call, server: virtio-net, clients: [ net ], interface: nic.wit }
 supervision: { children: [ virtio-net, net, tls, web ] }

@@ -1,5 +1,5 @@
 /* guest: the web server of tools/boot-tls: what a client sends to /echo comes
- * back, and whoever asks for /reset resets the module in front. */
+ * back, and whoever asks for /reset?NAME resets that module. */
 #include "azoth.h"
 #include "azoth_http.h"
 
@@ -18,9 +18,8 @@ static int32_t echo(
 static int32_t reset(
     const struct az_http_request *request, struct az_http_response *response)
 {
-	(void)request;
 	response->status = 204;
-	return az_reset("tls", 3);
+	return az_reset(request->query.at, request->query.length);
 }
 
 int main(int argc, char **argv)
