@@ -56,9 +56,8 @@ enum {
 	FAULT_READ = 1 << 30,
 
 	UNITS = 8,
-	PRESENT = 1,          /* an entry for a bus, or a function (9.1, 9.3) */
-	READ_WRITE = 3,       /* of a table of pages (9.8) */
-	WIDTH_OF_LEVELS = -2, /* in a function's entry, upper half */
+	PRESENT = 1,    /* an entry for a bus, or a function (9.1, 9.3) */
+	READ_WRITE = 3, /* of a table of pages (9.8) */
 	DOMAIN_SHIFT = 8,
 	ENTRY = 2,       /* words of 64 bits, of bus and function */
 	FUNCTIONS = 256, /* of a bus */
@@ -77,7 +76,6 @@ static struct unit units[UNITS];
 static uint32_t unit_count;
 static uint32_t levels;  /* of the tables of pages */
 static uint64_t root;    /* the table of buses: a frame */
-static uint64_t *buses;  /* there */
 static uint32_t domains; /* functions with tables */
 
 static uint32_t get(const struct unit *u, uint32_t reg)
@@ -106,14 +104,14 @@ static uint64_t *table_of(uint64_t *entry, uint64_t bits)
 /* The uppermost table of pages of a function, which has one domain. */
 static uint64_t *pages_of(uint32_t place)
 {
-	uint64_t *at = table_of(&buses[place / FUNCTIONS * ENTRY], PRESENT);
+	uint64_t *at = table_of(
+	    (uint64_t *)page_direct(root) + place / FUNCTIONS * ENTRY, PRESENT);
 
 	if (at == NULL)
 		return NULL;
 	at += place % FUNCTIONS * ENTRY;
 	if (*at == 0)
-		at[1] = (levels + WIDTH_OF_LEVELS) | (uint64_t)++domains
-							 << DOMAIN_SHIFT;
+		at[1] = (levels - 2) | (uint64_t)++domains << DOMAIN_SHIFT;
 	return table_of(at, PRESENT);
 }
 
@@ -184,7 +182,6 @@ az_err iommu_init(void)
 	root = frame_alloc();
 	if (root == 0)
 		return AZ_ENOMEM;
-	buses = page_direct(root);
 	levels = widths & WIDTH_39 ? 3 : 4;
 	unit_count = n;
 	return AZ_OK;
