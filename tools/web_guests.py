@@ -209,7 +209,8 @@ class Guest:
             return f.read()
 
     def ask(self, connections, requests, name="1k", timeout=START_S):
-        """Seconds and bytes that so many requests took."""
+        """Seconds and bytes that so many requests took. A tenth of them may come
+        to no good end, and that is said."""
         self.load.stdin.write(f"{connections} {requests} /{name}\n")
         self.load.stdin.flush()
         line = ""
@@ -218,8 +219,10 @@ class Guest:
         if not line:
             raise self.dead("does not answer")
         done, seconds, size, bad = line.split()
-        if int(bad) != 0 or int(done) != requests:
+        if int(bad) > requests // 10:
             raise self.dead(f"has {bad} of {done} answers wrong")
+        if int(bad) != 0:
+            print(f"# {self.name}: {bad} of {done} answers are wrong", flush=True)
         return float(seconds), int(size)
 
     def wait(self):
