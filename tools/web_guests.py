@@ -252,8 +252,9 @@ def azoth_guest(card, image=None, more=()):
 
 def linux_guest_of(card, more=()):
     _, kernel, names = CARDS[card]
+    # On a busy host its test of the timer fails, though the timer works.
     command = linux_guest.command("tools/speed/webinit.c", linux_files(), names, MEMORY,
-                                  kernel=kernel)
+                                  "no_timer_check", kernel=kernel)
     return Guest("linux-" + card, command, card, more)
 
 

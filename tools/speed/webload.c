@@ -41,7 +41,7 @@ enum {
 	SEGMENT = 1460,
 	SCALE = 7,
 	WINDOW = 1 << 20,
-	AGAIN_MS = 2, /* a SYN that nobody answered */
+	AGAIN_MS = 5, /* a SYN that nobody answered */
 	HEAD_MAX = 2048,
 	FIN = 1,
 	SYN = 2,
@@ -208,13 +208,16 @@ static void send_segment(
 
 /* --- Connections ------------------------------------------------------------ */
 
+/* Send the first segment, the first time or again. */
 static void open_connection(struct connection *c)
 {
-	memset(c, 0, sizeof(*c));
-	c->port = next_port++;
-	if (next_port == 0)
-		next_port = FIRST_PORT;
-	c->sent = (uint32_t)c->port << 16;
+	if (c->state == CLOSED) {
+		memset(c, 0, sizeof(*c));
+		c->port = next_port++;
+		if (next_port == 0)
+			next_port = FIRST_PORT;
+		c->sent = (uint32_t)c->port << 16;
+	}
 	c->state = OPENING;
 	send_segment(c, SYN, "", 0);
 	c->sent--;
@@ -317,7 +320,8 @@ static void on_segment(const uint8_t *ip, uint32_t length)
 	if (tcp[13] & RST || (tcp[13] & FIN && get32(tcp + 4) == c->received)) {
 		bad += c->state == BUSY;
 		requests += c->state == BUSY;
-		send_segment(c, RST | ACK, "", 0);
+		if ((tcp[13] & RST) == 0)
+			send_segment(c, RST | ACK, "", 0);
 		c->state = CLOSED;
 	} else if (c->state == OPENING) {
 		if ((tcp[13] & (SYN | ACK)) == (SYN | ACK))
@@ -380,8 +384,8 @@ static void bring_up(void)
 		struct connection *c = &connections[i];
 
 		ready += c->state == READY;
-		if (knows_guest &&
-		    (c->state == CLOSED || (c->state == OPENING && late)))
+		if (knows_guest && late &&
+		    (c->state == CLOSED || c->state == OPENING))
 			open_connection(c);
 	}
 	if (late && !knows_guest)
