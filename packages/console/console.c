@@ -9,8 +9,10 @@
  *
  * Everything else is a file of --root: the page itself is rootfs/console. The
  * arguments are httpd's. Orders need the field X-Azoth, which pages of other
- * sites cannot send; beyond that nobody is asked who he is: who reaches the
- * port may press the buttons.
+ * sites cannot send; its value is the number of restarts that the module had:
+ * a browser sends a request again when the module that it killed was the one
+ * that should have answered. Beyond that nobody is asked who he is: who reaches
+ * the port may press the buttons.
  */
 #include <azoth_http.h>
 #include <azoth_observe.h>
@@ -131,30 +133,59 @@ static int32_t send_events(
 
 /* --- Orders ----------------------------------------------------------------- */
 
-static bool is_order(
+static const struct az_http_text *find_order(
     const struct az_http_request *request, struct az_http_response *response)
 {
 	if (request->method != AZ_HTTP_POST) {
 		response->status = 405;
-		return false;
+		return NULL;
 	}
 	for (uint32_t i = 0; i < request->field_count; i++)
 		if (request->fields[i].name.length == 7 &&
 		    strncasecmp(request->fields[i].name.at, "x-azoth", 7) == 0)
-			return true;
+			return &request->fields[i].value;
 	response->status = 403;
 	put(response, "the field X-Azoth is missing\n");
-	return false;
+	return NULL;
+}
+
+static bool is_text(const struct az_http_text *t, const char *text)
+{
+	return t->length == strlen(text) && memcmp(t->at, text, t->length) == 0;
+}
+
+/* Whether the module called name is still in the life that is meant. */
+static bool is_meant(
+    const struct az_http_text *name, const struct az_http_text *life)
+{
+	char number[12];
+
+	look();
+	for (uint32_t i = 0; i < node_count; i++) {
+		(void)snprintf(
+		    number, sizeof(number), "%u", nodes[i].generation);
+		if (nodes[i].state != AZ_SEEN_GROUP &&
+		    is_text(name, nodes[i].name))
+			return is_text(life, number);
+	}
+	return true; /* there is none: that is for the kernel to say */
 }
 
 static int32_t reset(
     const struct az_http_request *request, struct az_http_response *response)
 {
-	uint64_t since = now_us();
+	const struct az_http_text *life = find_order(request, response);
+	uint64_t since;
 	int32_t status;
 
-	if (!is_order(request, response))
+	if (life == NULL)
 		return 0;
+	if (!is_meant(&request->query, life)) {
+		response->status = 409;
+		put(response, "it has a new life already\n");
+		return 0;
+	}
+	since = now_us();
 	status = az_reset(request->query.at, request->query.length);
 	if (status == AZ_DENIED) {
 		response->status = 403;
@@ -164,7 +195,8 @@ static int32_t reset(
 	if (status != 0)
 		return status;
 	response->type = "application/json";
-	put(response, "{\"us\":%llu}", (unsigned long long)(now_us() - since));
+	put(response, "{\"us\":%llu}\n",
+	    (unsigned long long)(now_us() - since));
 	az_http_wake();
 	return 0;
 }
@@ -175,7 +207,7 @@ static int32_t power_off(
 {
 	if (request->turn > 0)
 		return az_power(AZ_POWER_HALT);
-	if (!is_order(request, response))
+	if (find_order(request, response) == NULL)
 		return 0;
 	put(response, "off\n");
 	response->again = LAST_MS;
