@@ -216,6 +216,7 @@ void conn_poll(void)
 {
 	if (!ready)
 		begin_early();
+	tcp_crowd();
 	for (uint32_t i = 0; i < client_count; i++) {
 		struct client *client = &clients[i];
 		uint32_t number;

@@ -272,6 +272,28 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 	return ERR_OK;
 }
 
+/* lwIP turns new connections away while too many that began are not whole,
+ * and waits long for each: the oldest of them give way sooner. */
+static void forget_halves(void)
+{
+	struct tcp_pcb *next;
+	uint32_t count = 0;
+
+	for (struct tcp_pcb *p = tcp_active_pcbs; p != NULL; p = next) {
+		next = p->next; /* the newest come first */
+		if (p->state == SYN_RCVD && ++count > BACKLOG)
+			tcp_abandon(p, 0);
+	}
+}
+
+void tcp_crowd(void)
+{
+	for (const struct tcp_pcb_listen *l = tcp_listen_pcbs.listen_pcbs;
+	     l != NULL; l = l->next)
+		if (l->accepts_pending > BACKLOG)
+			forget_halves();
+}
+
 void tcp_admit(struct client *client)
 {
 	if (!client->waits)
@@ -306,7 +328,7 @@ bool tcp_serve(struct client *client, uint16_t listener, uint16_t port)
 		return false;
 	ip_set_option(pcb, SOF_REUSEADDR);
 	if (tcp_bind(pcb, IP_ANY_TYPE, port) != ERR_OK ||
-	    (bound = tcp_listen_with_backlog(pcb, BACKLOG)) == NULL) {
+	    (bound = tcp_listen_with_backlog(pcb, 2 * BACKLOG)) == NULL) {
 		(void)tcp_close(pcb);
 		return false;
 	}
