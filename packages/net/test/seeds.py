@@ -252,4 +252,5 @@ def main():
             path.write_bytes(bytes([state | drain]) + MARK.join(steps))
 
 
-main()
+if __name__ == "__main__":
+    main()
