@@ -129,8 +129,8 @@ static void test_rings(void **state)
 	assert_int_equal(f.d->registers[r->base_low].offset, 0x2800);
 	assert_int_equal(f.d->registers[r->base_high].offset, 0x2804);
 	assert_int_equal(f.d->registers[r->tail].offset, 0x2818);
-	assert_int_equal(f.d->reset[4].op, AZ_STEP_DELAY);
-	assert_int_equal(f.d->reset[4].limit, 10);
+	assert_int_equal(f.d->reset[2].op, AZ_STEP_DELAY);
+	assert_int_equal(f.d->reset[2].limit, 10);
 	finish(&f);
 }
 
