@@ -380,7 +380,7 @@ static void tell_module(struct diff_facts *out, const struct system *s,
 	tell(&t, "", "%s", "");
 	tell_text(&t, "version", m->version.text);
 	tell_strings(&t, "args", m->args, m->arg_count);
-	tell_strings(&t, "env", m->env, m->env_count);
+	tell_strings(&t, "env", m->env, manifest_own_variables(m));
 	tell_size(&t, "memory", m->memory);
 	tell_size(&t, "stack", m->stack);
 	tell_times(&t, "cpu", m->cpu_budget, "/", m->cpu_period);

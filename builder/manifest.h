@@ -291,6 +291,10 @@ struct manifest *manifest_load_bytes(const char *path, const void *bytes,
     size_t len, const char *profile, struct diags *list);
 void manifest_free(struct manifest *m);
 
+/* How many of its variables come before those that the builder adds for its
+ * sockets: these say again what grants and networks say. */
+size_t manifest_own_variables(const struct manifest_module *module);
+
 /* The module of that name. False: there is none. */
 bool manifest_find_module(
     const struct manifest *m, const char *name, size_t *index);

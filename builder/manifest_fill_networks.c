@@ -405,15 +405,34 @@ static void add_settings(struct manifest *m, const struct manifest_network *n)
 
 /* --- What a program learns of its sockets ------------------------------- */
 
+static const char CONNECT[] = "AZOTH_CONNECT", LISTEN[] = "AZOTH_LISTEN",
+		  SOCKETS[] = "AZOTH_SOCKETS";
+
+static bool is_value_of(const char *variable, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncmp(variable, name, len) == 0 && variable[len] == '=';
+}
+
+size_t manifest_own_variables(const struct manifest_module *module)
+{
+	size_t count = module->env_count;
+
+	while (
+	    count > 0 && (is_value_of(module->env[count - 1].text, CONNECT) ||
+			     is_value_of(module->env[count - 1].text, LISTEN) ||
+			     is_value_of(module->env[count - 1].text, SOCKETS)))
+		count--;
+	return count;
+}
+
 /* One that the manifest has goes first. */
 static void add_variable(struct manifest *m, struct manifest_module *module,
     const char *name, const char *value)
 {
-	size_t len = strlen(name);
-
 	for (size_t i = 0; i < module->env_count; i++)
-		if (strncmp(module->env[i].text, name, len) == 0 &&
-		    module->env[i].text[len] == '=')
+		if (is_value_of(module->env[i].text, name))
 			return;
 	module->env = arena_push(
 	    m->arena, module->env, &module->env_count, sizeof(*module->env));
@@ -454,9 +473,9 @@ static void add_variables(struct manifest *m, size_t index)
 	if (sockets == 0)
 		return;
 	(void)snprintf(number, sizeof(number), "%u", sockets);
-	add_places(m, module, "AZOTH_CONNECT", g->connects, g->connect_count);
-	add_places(m, module, "AZOTH_LISTEN", g->listens, g->listen_count);
-	add_variable(m, module, "AZOTH_SOCKETS", number);
+	add_places(m, module, CONNECT, g->connects, g->connect_count);
+	add_places(m, module, LISTEN, g->listens, g->listen_count);
+	add_variable(m, module, SOCKETS, number);
 }
 
 void fill_networks(struct part top)
