@@ -80,8 +80,8 @@
 #define MEMP_STATS 0
 #define MEM_STATS 0
 #define SYS_STATS 0
-/* Defined at all, it leaves assertions out: what enters is checked by rules, and
- * memory by the machine code. */
+/* Defined at all, it leaves assertions out: a wrong access ends the module, and
+ * the supervisor makes it anew. */
 #define LWIP_NOASSERT 1
 #define LWIP_DISABLE_TCP_SANITY_CHECKS 0
 
