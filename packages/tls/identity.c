@@ -16,7 +16,11 @@ struct reader {
 /* Bytes of the object that is being read. */
 static void push_key(void *to, const void *bytes, size_t length)
 {
-	br_skey_decoder_push(((struct reader *)to)->key, bytes, length);
+	br_skey_decoder_context *key = ((struct reader *)to)->key;
+
+	/* A decoder that has its key, or an error, may not be given more. */
+	if (br_skey_decoder_last_error(key) == BR_ERR_X509_TRUNCATED)
+		br_skey_decoder_push(key, bytes, length);
 }
 
 static void push_certificate(void *to, const void *bytes, size_t length)
