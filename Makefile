@@ -132,7 +132,7 @@ $(SHARE)/packages/%-1.wasm: packages/sdk/wasm-cc $(SHARE)/sdk/lib/memory.c
 	    $(patsubst %.wasm,%.a,$(filter %/httpd-1.wasm,$^))
 $(SHARE)/packages/console-1.wasm: $(SHARE)/packages/httpd-1.wasm
 $O/sources/%.ok: packages/%/recipe tools/fetch-source ; tools/fetch-source $*
-$(KLIBS): $O/deps/kernel/%.a: packages/%/build $O/sources/%.ok
+$(KLIBS): $O/deps/kernel/%.a: packages/%/build $O/sources/%.ok Makefile
 	@mkdir -p $(@D); echo '  build $@'
 	$QCC='$(CC)' CFLAGS='$(KCC)' $< $O/sources/$* $@
 # name-version, folder of its script, its source, what else it is made from

@@ -71,6 +71,14 @@ multiboot2_entry:
 	mov	%eax, %ebp
 	mov	%ebx, %esi
 
+	/* A loader may have laid something over it after it cleared it. */
+	mov	$PHYS(kernel_bss), %edi
+	mov	$kernel_phys_end, %ecx
+	sub	%edi, %ecx
+	shr	$2, %ecx
+	xor	%eax, %eax
+	rep stosl
+
 	mov	$0x80000001, %eax
 	cpuid
 	and	$CPUID_LONG_NX, %edx
