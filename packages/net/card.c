@@ -6,6 +6,7 @@
 #include "nic.client.h"
 #include "tcp.h"
 #include "timers.h"
+#include "windows.h"
 
 #include <lwip/dhcp.h>
 #include <lwip/dns.h>
@@ -18,15 +19,13 @@
 #include <string.h>
 
 enum {
-	MEMORY = 1048576,
-	BUFFERS = (MEMORY - AZ_NIC_LISTS) / AZ_NIC_BUFFER,
+	BUFFERS = (WINDOW_DMA - AZ_NIC_LISTS) / AZ_NIC_BUFFER,
 	FILLS = 192,   /* lent to receive into, at most */
 	SHORTEST = 42, /* with ARP inside, whose length lwIP does not check */
 	CUT = 8, /* bytes that lwIP may read behind a neighbour's cut message */
 	TCP_SUM = 16, /* in its header */
 	RETRY_MS = 2, /* a driver that is being started again */
 };
-AZ_WINDOW(dma, 1048576);
 
 enum lent { MINE, TO_SEND, TO_FILL, HELD };
 

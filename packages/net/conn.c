@@ -6,14 +6,14 @@
 #include "tcp.h"
 #include "timers.h"
 #include "udp.h"
+#include "windows.h"
 
 #include <lwip/dns.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WINDOW = 16777216, ADDRESS_MS = 10000 };
-AZ_WINDOW(sockets, 16777216);
+enum { ADDRESS_MS = 10000 };
 
 static struct client clients[CLIENTS_MAX];
 static uint32_t client_count;
@@ -264,7 +264,8 @@ static bool open_client(struct client *client, uint32_t n)
 {
 	uint32_t sockets;
 
-	if (!az_stack_find(&client->stack, AZ_WINDOW_AT(sockets), WINDOW, n))
+	if (!az_stack_find(
+		&client->stack, AZ_WINDOW_AT(sockets), WINDOW_SOCKETS, n))
 		return false;
 	note_ghosts(&client->stack);
 	az_stack_recover(&client->stack);

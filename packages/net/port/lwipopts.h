@@ -31,7 +31,10 @@
 #define LWIP_MULTICAST_PING 0
 
 #define MEM_ALIGNMENT 8
-#define MEM_SIZE (256 * 1024)
+#define MEM_LIBC_MALLOC 1 /* platform.c's */
+#define mem_clib_malloc net_malloc
+#define mem_clib_calloc(count, size) NULL /* nobody asks for it */
+#define mem_clib_free net_free
 #define MEMP_NUM_PBUF 2048 /* pieces of send buffers that are on their way */
 #define MEMP_NUM_TCP_PCB 1280
 #define MEMP_NUM_TCP_PCB_LISTEN 64
@@ -66,6 +69,7 @@
 
 #define LWIP_CHECKSUM_CTRL_PER_NETIF 1
 #define LWIP_CHECKSUM_ON_COPY 0
+#define LWIP_INLINE_IP_CHKSUM 1
 #define LWIP_HOOK_TCP_ISN(local, local_port, remote, remote_port)              \
 	((void)(local), (void)(local_port), (void)(remote),                    \
 	    (void)(remote_port), LWIP_RAND())
@@ -75,11 +79,7 @@
 		: ERR_OK)
 #define LWIP_HOOK_FILENAME "hooks.h"
 
-#define LWIP_STATS 1
-#define LWIP_STATS_DISPLAY 0
-#define MEMP_STATS 0
-#define MEM_STATS 0
-#define SYS_STATS 0
+#define LWIP_STATS 0
 /* Defined at all, it leaves assertions out: a wrong access ends the module, and
  * the supervisor makes it anew. */
 #define LWIP_NOASSERT 1

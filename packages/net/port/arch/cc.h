@@ -2,6 +2,7 @@
 #ifndef NET_ARCH_CC_H
 #define NET_ARCH_CC_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define LWIP_RAND() net_random()
@@ -13,6 +14,9 @@
 uint32_t net_random(void);
 /* A promise of lwIP's is broken: log it and trap. */
 _Noreturn void net_assert(const char *text);
+/* Memory for lwIP, within bounds. */
+void *net_malloc(size_t size);
+void net_free(void *at);
 /* The ones' complement sum of bytes, in the order of the machine, as if they
  * began at an even address; not inverted. */
 uint16_t net_checksum(const void *bytes, int length);
