@@ -4,6 +4,7 @@
 #include "azoth_nic.h"
 #include "config.h"
 #include "nic.client.h"
+#include "segment.h"
 #include "tcp.h"
 #include "timers.h"
 #include "windows.h"
@@ -13,8 +14,6 @@
 #include <lwip/etharp.h>
 #include <lwip/ethip6.h>
 #include <lwip/netif.h>
-#include <lwip/prot/ip.h>
-#include <lwip/prot/tcp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,7 +22,6 @@ enum {
 	FILLS = 192,   /* lent to receive into, at most */
 	SHORTEST = 42, /* with ARP inside, whose length lwIP does not check */
 	CUT = 8, /* bytes that lwIP may read behind a neighbour's cut message */
-	TCP_SUM = 16, /* in its header */
 	RETRY_MS = 2, /* a driver that is being started again */
 };
 
@@ -100,57 +98,29 @@ static void release(struct pbuf *p)
 	give_back((uint32_t)(b - card.buffers));
 }
 
-/* Where a frame's TCP header begins, and the addresses of its IP header; 0: it
- * is no TCP. */
-static uint32_t find_tcp(
-    const uint8_t *bytes, uint32_t length, uint32_t *addresses)
-{
-	const uint8_t *ip = bytes + SIZEOF_ETH_HDR;
-	uint32_t start = SIZEOF_ETH_HDR + 40;
-	uint8_t protocol = ip[6];
-
-	*addresses = SIZEOF_ETH_HDR + 8;
-	if (bytes[12] == 0x08 && bytes[13] == 0x00) {
-		start = SIZEOF_ETH_HDR + (ip[0] & 15) * 4;
-		*addresses = SIZEOF_ETH_HDR + 12;
-		protocol = ip[9];
-	}
-	return protocol == IP_PROTO_TCP && start + TCP_HLEN <= length ? start
-								      : 0;
-}
-
-static uint16_t fold(uint32_t sum)
-{
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)((sum & 0xffff) + (sum >> 16));
-}
-
 /* Make the sum of TCP in a frame that is to be sent; body: that of its bytes
  * from `first` on. A card that makes sums wants that of the pseudo-header in
  * its place. Datagrams may be in fragments: their sum is lwIP's. */
 static void put_sum(
     struct az_nic_frame *frame, uint8_t *bytes, uint32_t first, uint32_t body)
 {
-	uint32_t addresses, sum;
-	uint32_t start = find_tcp(bytes, frame->length, &addresses);
-	uint16_t folded;
+	uint32_t addresses, length = first, bytes_left;
+	uint32_t start = segment_find(bytes, frame->length, &addresses);
+	uint16_t sum;
 
 	if (start == 0 || start > first)
 		return;
-	sum = net_checksum(bytes + addresses,
-		  addresses == SIZEOF_ETH_HDR + 12 ? 8 : 32) +
-	      lwip_htons((uint16_t)(frame->length - start)) +
-	      PP_HTONS(IP_PROTO_TCP);
 	if (card.features & AZ_NIC_SUMS_SENT) {
 		frame->sum_start = (uint16_t)start;
-		frame->sum_at = (uint16_t)(start + TCP_SUM);
-		folded = fold(sum);
-	} else {
-		folded = (uint16_t)~fold(
-		    sum + body +
-		    net_checksum(bytes + start, (int)(first - start)));
+		frame->sum_at = (uint16_t)(start + SEGMENT_SUM_AT);
+		length = start;
 	}
-	memcpy(bytes + start + TCP_SUM, &folded, 2);
+	start -= addresses;
+	bytes_left = frame->length - start - addresses;
+	sum = segment_sum(bytes + start, length - start, bytes_left, body);
+	if (frame->sum_at == 0)
+		sum = (uint16_t)~sum;
+	memcpy(bytes + start + addresses + SEGMENT_SUM_AT, &sum, 2);
 }
 
 /* Which sums lwIP checks for the next frames; those of TCP put_sum makes. */
@@ -165,43 +135,71 @@ static void set_sums(bool good)
 	NETIF_SET_CHECKSUM_CTRL(card.netif, flags);
 }
 
-/* Copy all of p: gives the sum of what lies behind its first part, which
- * begins at an even place. */
-static uint32_t copy_frame(uint8_t *to, const struct pbuf *p)
+/* Copy all of p to where `at` bytes come before it: gives the sum of what lies
+ * behind its first part, which ends at an even place; 0 where the card makes
+ * sums. */
+static uint32_t copy_frame(uint8_t *to, uint32_t at, const struct pbuf *p)
 {
-	uint32_t at = p->len, sum = 0;
+	bool sums = (card.features & AZ_NIC_SUMS_SENT) == 0;
+	uint32_t sum = 0;
 
-	memcpy(to, p->payload, p->len);
+	memcpy(to + at, p->payload, p->len);
+	at += p->len;
 	for (const struct pbuf *q = p->next; q != NULL; q = q->next) {
-		uint16_t part = net_copy_checksum(to + at, q->payload, q->len);
+		if (sums) {
+			uint16_t part =
+			    net_copy_checksum(to + at, q->payload, q->len);
 
-		sum += at % 2 == 0 ? part : lwip_htons(part);
+			sum += at % 2 == 0 ? part : lwip_htons(part);
+		} else {
+			memcpy(to + at, q->payload, q->len);
+		}
 		at += q->len;
 	}
 	return sum;
 }
 
-static err_t send_frame(struct netif *netif, struct pbuf *p)
+/* Send p behind a header of Ethernet, which it has itself where that is NULL. */
+static err_t send_behind(const void *link, const struct pbuf *p)
 {
 	struct az_nic_frame *frame = &card.queue[card.queued];
-	uint32_t number;
+	uint32_t number, at = link != NULL ? SEGMENT_LINK : 0;
 	uint8_t *bytes;
 
-	(void)netif;
 	if (card.free_count == 0 ||
-	    p->tot_len > AZ_NIC_BUFFER - AZ_NIC_HEADROOM)
+	    p->tot_len + at > AZ_NIC_BUFFER - AZ_NIC_HEADROOM)
 		return ERR_MEM;
 	number = card.free[--card.free_count];
 	card.buffers[number].lent = TO_SEND;
 	*frame = (struct az_nic_frame){
 		.at = buffer_at(number) + AZ_NIC_HEADROOM,
-		.length = p->tot_len,
+		.length = (uint16_t)(p->tot_len + at),
 	};
 	bytes = AZ_WINDOW_AT(dma) + frame->at;
-	put_sum(frame, bytes, p->len, copy_frame(bytes, p));
+	if (link != NULL)
+		memcpy(bytes, link, SEGMENT_LINK);
+	put_sum(frame, bytes, p->len + at, copy_frame(bytes, at, p));
 	card.buffers[number].frame = *frame;
 	card.queued++;
 	return ERR_OK;
+}
+
+static err_t send_frame(struct netif *netif, struct pbuf *p)
+{
+	(void)netif;
+	return send_behind(NULL, p);
+}
+
+static err_t send_ip4(struct netif *netif, struct pbuf *p, const ip4_addr_t *to)
+{
+	const void *link = segment_way(to);
+	err_t err;
+
+	if (link != NULL)
+		return send_behind(link, p);
+	err = etharp_output(netif, p, to);
+	segment_learn(netif, to);
+	return err;
 }
 
 static uint32_t list_send(void)
@@ -249,6 +247,7 @@ static void take_sent(void)
 static void take_frame(const struct az_nic_frame *frame)
 {
 	uint32_t number = buffer_of(frame->at, frame->length + CUT);
+	bool good = (frame->flags & AZ_NIC_SUM_GOOD) != 0;
 	struct buffer *b = &card.buffers[number];
 	struct pbuf *p;
 	uint8_t *bytes;
@@ -266,7 +265,9 @@ static void take_frame(const struct az_nic_frame *frame)
 	memset(bytes + frame->length, 0, CUT);
 	p = pbuf_alloced_custom(PBUF_RAW, frame->length, PBUF_REF, &b->pbuf,
 	    bytes, frame->length + CUT);
-	set_sums((frame->flags & AZ_NIC_SUM_GOOD) != 0);
+	if (segment_take(p, card.netif, good))
+		return;
+	set_sums(good);
 	if (card.netif->input(p, card.netif) != ERR_OK)
 		pbuf_free(p);
 }
@@ -357,7 +358,7 @@ static err_t start_netif(struct netif *n)
 	n->mtu = 1500;
 	n->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP |
 		   NETIF_FLAG_ETHERNET | NETIF_FLAG_MLD6;
-	n->output = etharp_output;
+	n->output = send_ip4;
 	n->output_ip6 = ethip6_output;
 	n->linkoutput = send_frame;
 	return ERR_OK;

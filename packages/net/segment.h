@@ -1,0 +1,35 @@
+/* segment: segments of TCP over IPv4, as nearly all frames are, read and
+ * written in one go where lwIP has a layer for each header; and the sums of
+ * TCP in all frames that are sent. What is not quite so is left to lwIP. */
+#ifndef NET_SEGMENT_H
+#define NET_SEGMENT_H
+
+#include <lwip/ip4_addr.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct netif;
+struct pbuf;
+
+enum { SEGMENT_LINK = 14, SEGMENT_SUM_AT = 16 /* in a header of TCP */ };
+
+/* Give a frame in one piece to lwIP's TCP, which takes it; false: it is none
+ * for it, or something is wrong with it. good: its sum of TCP is right. */
+bool segment_take(struct pbuf *p, struct netif *netif, bool good);
+
+/* The header of Ethernet for what goes to an address, so long as lwIP has said
+ * lately where that is; else NULL. */
+const void *segment_way(const ip4_addr_t *to);
+/* lwIP has sent to that address by itself: it may say where it is. */
+void segment_learn(struct netif *netif, const ip4_addr_t *to);
+
+/* Where the header of TCP begins in a frame of length bytes, the addresses
+ * right before it: *addresses bytes; 0: it is no TCP, or in fragments. */
+uint32_t segment_find(
+    const uint8_t *frame, uint32_t length, uint32_t *addresses);
+/* TCP's sum, not inverted, of length bytes at `from`, where its addresses
+ * begin, with so many bytes of header and what it carries, and of more. */
+uint16_t segment_sum(
+    const void *from, uint32_t length, uint32_t bytes, uint32_t more);
+
+#endif
