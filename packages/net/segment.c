@@ -101,6 +101,36 @@ static bool has_good_sums(const struct head *h, bool good)
 			    bytes, 0) == ALL_ONES);
 }
 
+static uint32_t ports_of(const struct tcp_pcb *pcb)
+{
+	uint32_t ports;
+
+	_Static_assert(offsetof(struct tcp_pcb, remote_port) ==
+			   offsetof(struct tcp_pcb, local_port) + 2,
+	    "one word");
+	memcpy(&ports, &pcb->local_port, sizeof(ports));
+	return ports;
+}
+
+/* lwIP goes along all connections, looks at each for the segment's, and puts
+ * that first: it is found sooner by the ports alone. */
+static void put_first(const struct tcp_hdr *h)
+{
+	uint32_t ports = lwip_ntohs(h->dest) | (uint32_t)lwip_ntohs(h->src)
+						   << 16;
+	struct tcp_pcb *p = tcp_active_pcbs, *before = NULL;
+
+	while (p != NULL && ports_of(p) != ports) {
+		before = p;
+		p = p->next;
+	}
+	if (p == NULL || before == NULL)
+		return;
+	before->next = p->next;
+	p->next = tcp_active_pcbs;
+	tcp_active_pcbs = p;
+}
+
 /* What lwIP's TCP asks the layer below it. */
 static void describe(const struct head *h, struct netif *netif)
 {
@@ -123,6 +153,7 @@ bool segment_take(struct pbuf *p, struct netif *netif, bool good)
 	p->payload = &h->tcp;
 	p->if_idx = netif_get_index(netif);
 	describe(h, netif);
+	put_first(&h->tcp);
 	tcp_input(p, netif);
 	ip_data.current_netif = ip_data.current_input_netif = NULL;
 	ip_data.current_ip4_header = NULL;
