@@ -191,6 +191,9 @@ void socket_close(const struct socket_ref *ref)
 
 /* --- Bytes ----------------------------------------------------------------- */
 
+/* Known to its caller's compiler: which way bytes go, and how many. */
+#define INLINE static inline __attribute__((always_inline))
+
 /* A buffer that goes round, from a position on. */
 struct ring {
 	uint8_t *bytes;
@@ -198,7 +201,7 @@ struct ring {
 };
 
 /* Copy len bytes between a ring, whose position goes on, and memory. */
-static void ring_move(struct ring *r, void *memory, uint32_t len, bool out)
+INLINE void ring_move(struct ring *r, void *memory, uint32_t len, bool out)
 {
 	uint8_t *bytes = memory;
 
@@ -217,7 +220,7 @@ static void ring_move(struct ring *r, void *memory, uint32_t len, bool out)
 }
 
 /* The same for the buffers of v: at most len bytes; gives how many. */
-static uint32_t ring_move_all(struct ring *r, const struct iovecs *v,
+INLINE uint32_t ring_move_all(struct ring *r, const struct iovecs *v,
     const struct domain *d, uint32_t len, bool out)
 {
 	uint32_t left = len;

@@ -118,15 +118,6 @@ void file_stat(struct wasi_filestat *st, uint32_t set, uint32_t file)
 	};
 }
 
-enum wasi_errno memory_get(
-    void **out, const struct domain *d, uint64_t addr, uint64_t len)
-{
-	if (len > UINT32_MAX)
-		return WASI_FAULT;
-	*out = domain_range(d, (uint32_t)addr, (uint32_t)len);
-	return *out != NULL ? WASI_SUCCESS : WASI_FAULT;
-}
-
 enum wasi_errno memory_copy_in(
     void *out, const struct domain *d, uint64_t addr, uint32_t len)
 {
@@ -135,11 +126,6 @@ enum wasi_errno memory_copy_in(
 	WASI_TRY(memory_get(&from, d, addr, len));
 	memcpy(out, from, len);
 	return WASI_SUCCESS;
-}
-
-void memory_put(struct domain *d, uint64_t addr, const void *from, uint32_t len)
-{
-	memcpy(domain_range(d, (uint32_t)addr, len), from, len);
 }
 
 enum wasi_errno memory_answer(

@@ -7,11 +7,13 @@
 #define AZ_HOST_WASI_FD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "base/mem.h"
 #include "host/wasi/wasi.h"
+#include "task/domain.h"
 
-struct domain;
 struct fd;
 
 /* Leave the current call with the errno of expr, if it has one. */
@@ -43,13 +45,22 @@ enum wasi_filetype file_type(uint32_t set, uint32_t file);
 bool wasi_check_times(uint64_t flags);
 
 /* Module memory: FAULT when it is not all the module's. */
-enum wasi_errno memory_get(
-    void **out, const struct domain *d, uint64_t addr, uint64_t len);
+static inline enum wasi_errno memory_get(
+    void **out, const struct domain *d, uint64_t addr, uint64_t len)
+{
+	if (len > UINT32_MAX)
+		return WASI_FAULT;
+	*out = domain_range(d, (uint32_t)addr, (uint32_t)len);
+	return *out != NULL ? WASI_SUCCESS : WASI_FAULT;
+}
 enum wasi_errno memory_copy_in(
     void *out, const struct domain *d, uint64_t addr, uint32_t len);
 /* Write to a range that memory_get accepted in this call. */
-void memory_put(
-    struct domain *d, uint64_t addr, const void *from, uint32_t len);
+static inline void memory_put(
+    struct domain *d, uint64_t addr, const void *from, uint32_t len)
+{
+	memcpy(domain_range(d, (uint32_t)addr, len), from, len);
+}
 /* Both: for a call that does nothing else. */
 enum wasi_errno memory_answer(
     struct domain *d, uint64_t addr, const void *from, uint32_t len);
