@@ -320,7 +320,8 @@ static const struct field NEVER_KEYS[] = { { .name = "from",
 	    .example = "power/halt",
 	    .help = "An authority: `log`, `clock`, `random`, `stdin`, "
 		    "`observe`, `files/NAME`, `power/halt`, `power/reboot`, "
-		    "`power/reset:MODULE`, `channel/NAME` or `module/NAME`." },
+		    "`power/reset:MODULE`, `channel/NAME`, `module/NAME`, "
+		    "`device/NAME`, `network/NAME` or `secret/NAME`." },
 	END };
 
 static const struct field ASSERTION_KEYS[] = {
