@@ -35,6 +35,9 @@ enum {
 	RING_AT = 0x2000,
 	ARENA_AT = 0x8000,
 	INBOX_AT = 0xa000,
+	SOCKETS_AT = 0x1000,
+	SOCKETS = 5 * 4096, /* 8 of 2 KiB, and a head */
+	SOCKETS_END = 0x8000,
 };
 #define SLOT UINT64_C(0x110000000000)
 
@@ -49,12 +52,15 @@ static const struct forge_face faces[COUNT][8] = {
 		RING_AT + 4096 + AZ_RING_HEAD + RING },
 	    { FORGE_WINDOW, "az_window_store", NULL, NULL, ARENA_AT + 4096 } },
 	{ { FORGE_EXPORT, "_start", ":", NULL, 0 },
-	    { FORGE_WINDOW, "az_window_store", NULL, NULL, ARENA_AT } },
+	    { FORGE_WINDOW, "az_window_store", NULL, NULL, ARENA_AT },
+	    { FORGE_WINDOW, "az_window_sockets", NULL, NULL, SOCKETS_AT },
+	    { FORGE_WINDOW, "az_window_end_sockets", NULL, NULL,
+		SOCKETS_END } },
 };
 static struct forge_module modules[COUNT] = {
 	{ .name = "server", .faces = faces[SERVER], .face_count = 4 },
 	{ .name = "client", .faces = faces[CLIENT], .face_count = 4 },
-	{ .name = "other", .faces = faces[OTHER], .face_count = 2 },
+	{ .name = "other", .faces = faces[OTHER], .face_count = 4 },
 };
 static struct forge_channel channels[] = {
 	{ .name = "feed-1",
@@ -72,7 +78,16 @@ static struct forge_channel channels[] = {
 		.like = { .copy_count = 1,
 		    .copies = { { 0, 1, AZ_COPY_IN, 4096 } } } } },
 	    .method_count = 1 },
+	{ .name = "lan.client",
+	    .like = { .type = AZ_CHANNEL_SOCKET,
+		.queue = 8,
+		.size = SOCKETS,
+		.record = 1024 },
+	    .ends = { { OTHER, AZ_RIGHT_WRITE | AZ_RIGHT_READ, 0 },
+		{ CLIENT, AZ_RIGHT_READ, 0 } },
+	    .end_count = 2 },
 };
+enum { CHANNELS = sizeof(channels) / sizeof(channels[0]) };
 
 static uint8_t *bytes, *images[COUNT];
 static struct bundle b;
@@ -82,7 +97,7 @@ static uint64_t free_at_start;
 
 static void build(uint32_t flags)
 {
-	struct forge_system s = { modules, COUNT, channels, 2, NULL, 0 };
+	struct forge_system s = { modules, COUNT, channels, CHANNELS, NULL, 0 };
 	const char *why = "";
 	size_t size;
 
@@ -167,6 +182,47 @@ static void ends_see_the_same(void **state)
 	assert_int_equal(
 	    window_address(&domains[CLIENT], &b.channels[1]), ARENA_AT + 4096);
 	assert_int_equal(window_address(&domains[OTHER], &b.channels[0]), 0);
+	stop();
+}
+
+static bool all_are(const uint8_t *at, size_t size, uint8_t value)
+{
+	while (size > 0 && at[size - 1] == value)
+		size--;
+	return size == 0;
+}
+
+/* A stack's window may be larger than the sockets of its clients: what is
+ * behind them is nobody's memory, in any life of the stack. */
+static void behind_the_sockets_is_nothing(void **state)
+{
+	enum { REST = SOCKETS_END - SOCKETS_AT - SOCKETS };
+	uint8_t *sockets, *rest;
+
+	(void)state;
+	start(0);
+	for (uint32_t i = 0; i < COUNT; i++)
+		memset(domains[i].memory, 0xee, 1 << 16);
+	map_them();
+	sockets = domains[OTHER].memory + SOCKETS_AT;
+	rest = sockets + SOCKETS;
+	assert_true(all_are(sockets, SOCKETS + REST, 0));
+	assert_int_equal(sockets[-1], 0xee);
+	for (int reset = 0; reset < 2; reset++) {
+		memset(sockets, 0x11, SOCKETS);
+		memset(rest, 0x77, REST);
+		assert_true(all_are(window_run(2), SOCKETS, 0x11));
+		assert_true(all_are(domains[CLIENT].memory, RING_AT, 0xee));
+		assert_true(all_are(domains[SERVER].memory, RING_AT, 0xee));
+		assert_true(all_are(arena_of(OTHER), ARENA, 0));
+		window_renew(&domains[OTHER], reset);
+		assert_true(all_are(rest, REST, 0));
+	}
+	/* Its frame goes back clean, and only once. */
+	memset(rest, 0x77, REST);
+	window_unmap(&domains[OTHER]);
+	assert_int_equal(window_map(&domains[OTHER]), AZ_OK);
+	assert_true(all_are(rest, REST, 0));
 	stop();
 }
 
@@ -484,6 +540,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ends_see_the_same),
+		cmocka_unit_test(behind_the_sockets_is_nothing),
 		cmocka_unit_test(a_reader_keeps_or_drops),
 		cmocka_unit_test(a_writer_loses_nothing),
 		cmocka_unit_test(exclusive_keeps_clients_out),

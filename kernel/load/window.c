@@ -231,6 +231,8 @@ void window_renew(struct domain *d, bool reset)
 		if (w == NULL)
 			continue;
 		open_again(w, d, c);
+		if (w->rest != 0)
+			memset(page_direct(w->rest), 0, PAGE_SIZE);
 		if (c->type == AZ_CHANNEL_RING)
 			renew_ring(c, shared[e->channel].run, c->owner == d->id,
 			    reset);
