@@ -64,7 +64,7 @@ static void refusals_name_the_check_and_the_module(void **state)
 		{ damage_magic, AZ_REFUSE_IMAGE, "wrong magic", "first" },
 		{ no_start, AZ_REFUSE_IMAGE, "no function _start", "first" },
 		{ start_with_arguments, AZ_REFUSE_IMAGE,
-		    "_start takes or gives values", "first" },
+		    "the entry takes or gives values", "first" },
 		{ little_memory, AZ_REFUSE_MEMORY,
 		    "image needs more memory than it was granted", "second" },
 		{ more_than_the_machine, AZ_REFUSE_MEMORY,

@@ -12,56 +12,28 @@
 
 #define REASON AZ_REFUSE_IMAGE
 
-#define START "_start"
-#define INITIALIZE "_initialize"
-
 /* The grant that each call of module "azoth" needs; 0 for WASI's. */
 #define X(sym, module, name, type, grant)                                      \
 	(module)[0] == AZ_NATIVE_MODULE[0] ? (grant) : 0,
 static const uint8_t needed[AZ_CALL_COUNT] = { AZ_CALLS };
 #undef X
 
-/* The function behind an export, not one of another module; or NULL. */
-static const struct az_func *exported(
-    const struct image_view *v, const char *name, size_t len)
+/* A program has a _start. A server has none, and may have an _initialize. */
+static enum az_refusal entry_check(
+    const struct image_view *v, bool serves, const char **why)
 {
-	const struct az_export *e =
-	    image_find_export(v, AZ_EXPORT_FUNC, name, len);
+	const struct az_export *e = image_export(v, AZ_EXPORT_FUNC, "_start");
 
-	if (e == NULL || e->index >= v->head->funcs.count)
-		return NULL;
-	return &v->funcs[e->index];
-}
-
-/* A function that takes and gives nothing. */
-static bool is_plain(const struct image_view *v, const struct az_func *f)
-{
-	return image_sig_is(&v->sigs[f->sig], false, ":", 1);
-}
-
-static enum az_refusal command_check(
-    const struct image_view *v, const char **why)
-{
-	const struct az_func *start = exported(v, START, sizeof(START) - 1);
-
-	MUST(start != NULL, "no function _start");
-	MUST(is_plain(v, start), "_start takes or gives values");
-	return AZ_REFUSE_NONE;
-}
-
-static enum az_refusal reactor_check(
-    const struct image_view *v, const char **why)
-{
-	const struct az_func *init =
-	    exported(v, INITIALIZE, sizeof(INITIALIZE) - 1);
-
-	MUST(image_export(v, AZ_EXPORT_FUNC, START) == NULL,
-	    "a server with a _start");
-	MUST(
-	    init != NULL || image_export(v, AZ_EXPORT_FUNC, INITIALIZE) == NULL,
-	    "_initialize is no function of its own");
-	MUST(init == NULL || is_plain(v, init),
-	    "_initialize takes or gives values");
+	MUST(!serves || e == NULL, "a server with a _start");
+	MUST(serves || e != NULL, "no function _start");
+	if (serves)
+		e = image_export(v, AZ_EXPORT_FUNC, "_initialize");
+	if (e == NULL)
+		return AZ_REFUSE_NONE;
+	MUST(e->index < v->head->funcs.count,
+	    "the entry is no function of its own");
+	MUST(image_sig_is(&v->sigs[v->funcs[e->index].sig], false, ":", 1),
+	    "the entry takes or gives values");
 	return AZ_REFUSE_NONE;
 }
 
@@ -72,10 +44,13 @@ static enum az_refusal methods_check(const struct image_view *v,
 		const struct az_method *m = &b->methods[c->methods.first + k];
 		struct bundle_text name = bundle_text(b, m->name);
 		struct bundle_text type = bundle_text(b, m->type);
-		const struct az_func *f = exported(v, name.at, name.len);
+		const struct az_export *e =
+		    image_find_export(v, AZ_EXPORT_FUNC, name.at, name.len);
 
-		MUST(f != NULL, "a server without a method");
-		MUST(image_sig_is(&v->sigs[f->sig], false, type.at, type.len),
+		MUST(e != NULL && e->index < v->head->funcs.count,
+		    "a server without a method");
+		MUST(image_sig_is(&v->sigs[v->funcs[e->index].sig], false,
+			 type.at, type.len),
 		    "a method of another type");
 	}
 	return AZ_REFUSE_NONE;
@@ -94,7 +69,7 @@ static enum az_refusal profile_check(const struct image_view *v,
 		serves = true;
 		PASS(methods_check(v, b, c, why));
 	}
-	return serves ? reactor_check(v, why) : command_check(v, why);
+	return entry_check(v, serves, why);
 }
 
 static bool holds(const struct bundle *b, uint32_t i, uint32_t kind)

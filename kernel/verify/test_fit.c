@@ -102,9 +102,9 @@ static void start_must_be_a_function_of_the_image(void **state)
 {
 	(void)state;
 	exports[0].index = AZ_FUNCREF_IMPORT;
-	expect(AZ_REFUSE_IMAGE, "no function _start");
+	expect(AZ_REFUSE_IMAGE, "the entry is no function of its own");
 	exports[0].index = AZ_NONE;
-	expect(AZ_REFUSE_IMAGE, "no function _start");
+	expect(AZ_REFUSE_IMAGE, "the entry is no function of its own");
 	head.exports.count = 0;
 	expect(AZ_REFUSE_IMAGE, "no function _start");
 }
@@ -113,7 +113,7 @@ static void start_takes_and_gives_nothing(void **state)
 {
 	(void)state;
 	funcs[0].sig = 1;
-	expect(AZ_REFUSE_IMAGE, "_start takes or gives values");
+	expect(AZ_REFUSE_IMAGE, "the entry takes or gives values");
 }
 
 /* --- Channels: a store that b serves to a -------------------------------- */
@@ -207,10 +207,8 @@ static const char *judge(const struct world *w, enum az_refusal *refusal)
 	    w->server[3].name = "_start"; w->server[3].type = ":")             \
 	X(IMAGE, "no function _start", w->server[0].name = "_initialize";      \
 	    w->modules[C].faces = w->server)                                   \
-	X(IMAGE, "_initialize takes or gives values",                          \
-	    w->server[0].type = "i:")                                          \
-	X(IMAGE, "_initialize takes or gives values",                          \
-	    w->server[0].type = ":i")                                          \
+	X(IMAGE, "the entry takes or gives values", w->server[0].type = "i:")  \
+	X(IMAGE, "the entry takes or gives values", w->server[0].type = ":i")  \
 	X(IMAGE, "a server without a method", w->server[1].name = "got")       \
 	X(IMAGE, "a server without a method", w->modules[B].face_count = 2)    \
 	X(IMAGE, "a server without a method",                                  \
@@ -303,7 +301,7 @@ static void a_server_does_not_pass_calls_on(void **state)
 	assert_int_equal(fit_check(&view, &bundle, 0, &why), AZ_REFUSE_NONE);
 	e->index = AZ_FUNCREF_IMPORT;
 	assert_int_equal(fit_check(&view, &bundle, 0, &why), AZ_REFUSE_IMAGE);
-	assert_string_equal(why, "_initialize is no function of its own");
+	assert_string_equal(why, "the entry is no function of its own");
 }
 
 int main(void)
