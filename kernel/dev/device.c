@@ -7,6 +7,7 @@
 #include "arch/clock.h"
 #include "arch/page.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "dev/device_impl.h"
 #include "dev/iommu.h"
 #include "dev/pci.h"
@@ -18,11 +19,6 @@ static const struct bundle *bundle;
 static const struct device_hooks *hooks;
 static struct device *devices;   /* by AZ_TABLE_DEVICE */
 static struct io_space *regions; /* by AZ_TABLE_REGION */
-
-struct bundle_text device_name(const struct device *d)
-{
-	return bundle_text(bundle, bundle->channels[d->record->channel].name);
-}
 
 void device_raise(const struct device *d)
 {
@@ -152,15 +148,13 @@ static bool steps_run(struct device *d)
 
 void device_stop(struct device *d)
 {
-	struct bundle_text name = device_name(d);
-
 	d->started = false;
 	interrupt_stop(d);
 	if (d->place != PCI_NONE)
 		pci_master(d->place, false);
 	if (!(d->record->engine == AZ_ENGINE_VIRTIO ? virtio_reset(d)
 						    : steps_run(d)))
-		log_warn("dev", "stuck device=%.*s", (int)name.len, name.at);
+		log_warn("dev", "stuck device=%s", d->name);
 	ring_forget(d);
 }
 
@@ -273,15 +267,16 @@ static az_err find_pool(struct device *d, const uint8_t *pool)
 static az_err find_one(struct device *d, uint32_t i)
 {
 	const struct az_device *record = &bundle->devices[i];
-	struct bundle_text name;
+	const struct az_channel *channel = &bundle->channels[record->channel];
+	struct bundle_text name = bundle_text(bundle, channel->name);
 
 	d->record = record;
 	d->registers = bundle->registers + record->registers.first;
 	d->regions = regions + record->regions.first;
-	d->pool_size = bundle->channels[record->channel].size;
-	name = device_name(d);
+	d->pool_size = channel->size;
+	memcpy(d->name, name.at, name.len); /* checked: <= AZ_NAME_MAX */
 	if (!device_is_here(d)) {
-		log_warn("dev", "absent device=%.*s", (int)name.len, name.at);
+		log_warn("dev", "absent device=%s", d->name);
 		return AZ_OK;
 	}
 	TRY(find_pool(d, hooks->pool(record->channel)));
@@ -289,8 +284,8 @@ static az_err find_one(struct device *d, uint32_t i)
 	d->here = true;
 	interrupt_find(d, i);
 	device_stop(d);
-	log_info("dev", "found device=%.*s place=%x line=%u", (int)name.len,
-	    name.at, d->place, d->line);
+	log_info("dev", "found device=%s place=%x line=%u", d->name, d->place,
+	    d->line);
 	return AZ_OK;
 }
 

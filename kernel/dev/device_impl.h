@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "abi/index.h"
 #include "arch/io.h"
 #include "base/timer.h"
 #include "dev/device.h"
@@ -14,6 +15,7 @@ struct ring;
 struct device {
 	/* Fixed by device_init. */
 	bool here; /* else nothing of it is used */
+	char name[AZ_NAME_MAX + 1];
 	const struct az_device *record;
 	const struct az_register *registers;
 	struct io_space *regions;
@@ -41,7 +43,6 @@ struct device {
 
 /* Tell the ends of its channel that it has interrupted. */
 void device_raise(const struct device *d);
-struct bundle_text device_name(const struct device *d);
 /* Registers of the signed map, as the kernel uses them. */
 void device_set(struct device *d, uint32_t reg, uint32_t value);
 uint32_t device_get(struct device *d, uint32_t reg);

@@ -107,14 +107,12 @@ static void on_hold_end(struct timer *t)
 static void hold(struct device *d, uint64_t now)
 {
 	uint32_t ms = PAUSE_MS << d->storms;
-	struct bundle_text name = device_name(d);
 
 	d->held = true;
 	d->hold.fire = on_hold_end;
 	timer_set(&d->hold, now + (uint64_t)ms * NS_PER_MS);
 	if (d->storms == 0)
-		log_warn("dev", "storm device=%.*s pause_ms=%u", (int)name.len,
-		    name.at, ms);
+		log_warn("dev", "storm device=%s pause_ms=%u", d->name, ms);
 	if (d->storms < PAUSES)
 		d->storms++;
 }

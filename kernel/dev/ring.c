@@ -378,7 +378,6 @@ int32_t device_reap(
     struct device *d, uint32_t ring, struct az_dma_done *list, uint32_t count)
 {
 	struct ring *r = find(d, ring);
-	struct bundle_text name;
 	uint32_t done = 0;
 	int32_t n = 1;
 
@@ -393,9 +392,7 @@ int32_t device_reap(
 		if (n >= 0)
 			continue;
 		r->broken = true;
-		name = device_name(d);
-		log_warn("dev", "broken device=%.*s ring=%u", (int)name.len,
-		    name.at, ring);
+		log_warn("dev", "broken device=%s ring=%u", d->name, ring);
 	}
 	return r->broken && done == 0 ? AZ_PEER_DIED : (int32_t)done;
 }
