@@ -12,20 +12,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "host/wasi/wasi.h"
+
 struct bundle;
 struct az_file;
 
 enum { FILES_LINKS_MAX = 40 }; /* symbolic links followed in one path */
 
+/* As WASI numbers them, where it can say so much. */
 enum files_result {
-	FILES_OK,
-	FILES_NOENT, /* a directory on the way is missing */
-	FILES_NEW,   /* all but the last component is there */
-	FILES_NOTDIR,
-	FILES_LOOP,
-	FILES_OUTSIDE,  /* absolute, or `..` of the start */
-	FILES_BAD_NAME, /* not UTF-8, or holds a NUL */
-	FILES_TOO_LONG,
+	FILES_NEW = -1, /* all but the last component is there */
+	FILES_OK = WASI_SUCCESS,
+	FILES_NOENT = WASI_NOENT, /* a directory on the way is missing */
+	FILES_NOTDIR = WASI_NOTDIR,
+	FILES_LOOP = WASI_LOOP,
+	FILES_OUTSIDE = WASI_PERM,   /* absolute, or `..` of the start */
+	FILES_BAD_NAME = WASI_ILSEQ, /* not UTF-8, or holds a NUL */
+	FILES_TOO_LONG = WASI_NAMETOOLONG,
 };
 
 /* What a path is resolved against, and how. */

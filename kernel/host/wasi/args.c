@@ -58,22 +58,12 @@ static uint64_t put_sizes(
 	return WASI_SUCCESS;
 }
 
-HOST_CALL(ARGS_GET, d, arg)
-{
-	return put_strings(d, d->module->args, arg);
-}
-
-HOST_CALL(ARGS_SIZES_GET, d, arg)
-{
-	return put_sizes(d, d->module->args, arg);
-}
-
-HOST_CALL(ENVIRON_GET, d, arg)
-{
-	return put_strings(d, d->module->env, arg);
-}
-
-HOST_CALL(ENVIRON_SIZES_GET, d, arg)
-{
-	return put_sizes(d, d->module->env, arg);
-}
+#define STRINGS_CALL(sym, put, field)                                          \
+	HOST_CALL(sym, d, arg)                                                 \
+	{                                                                      \
+		return put(d, d->module->field, arg);                          \
+	}
+STRINGS_CALL(ARGS_GET, put_strings, args)
+STRINGS_CALL(ARGS_SIZES_GET, put_sizes, args)
+STRINGS_CALL(ENVIRON_GET, put_strings, env)
+STRINGS_CALL(ENVIRON_SIZES_GET, put_sizes, env)

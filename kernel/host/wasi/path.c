@@ -24,22 +24,6 @@ static struct path_arg path_at(
 	return (struct path_arg){ dir, right, 0, arg[0], arg[1] };
 }
 
-static enum wasi_errno to_errno(enum files_result result)
-{
-	static const enum wasi_errno errnos[] = {
-		[FILES_OK] = WASI_SUCCESS,
-		[FILES_NOENT] = WASI_NOENT,
-		[FILES_NEW] = WASI_NOENT,
-		[FILES_NOTDIR] = WASI_NOTDIR,
-		[FILES_LOOP] = WASI_LOOP,
-		[FILES_OUTSIDE] = WASI_PERM,
-		[FILES_BAD_NAME] = WASI_ILSEQ,
-		[FILES_TOO_LONG] = WASI_NAMETOOLONG,
-	};
-
-	return errnos[result];
-}
-
 /* Resolve path from dir. *result tells a path that could be created from one
  * that could not. */
 static enum wasi_errno resolve(uint32_t *file, enum files_result *result,
@@ -56,7 +40,7 @@ static enum wasi_errno resolve(uint32_t *file, enum files_result *result,
 		return WASI_INVAL;
 	WASI_TRY(memory_get(&text, d, path.at, path.len));
 	*result = files_resolve(file, &walk, text, (uint32_t)path.len);
-	return to_errno(*result);
+	return *result == FILES_NEW ? WASI_NOENT : (enum wasi_errno) * result;
 }
 
 static enum wasi_errno get_file(
@@ -93,11 +77,15 @@ static enum wasi_errno refuse_change(struct domain *d, struct path_arg path)
 	return WASI_ROFS;
 }
 
-HOST_CALL(PATH_CREATE_DIRECTORY, d, arg)
-{
-	return refuse_new(
-	    d, path_at(arg[0], WASI_PATH_CREATE_DIRECTORY, arg + 1));
-}
+#define REFUSED(sym, refuse)                                                   \
+	HOST_CALL(sym, d, arg)                                                 \
+	{                                                                      \
+		return refuse(d, path_at(arg[0], WASI_##sym, arg + 1));        \
+	}
+REFUSED(PATH_CREATE_DIRECTORY, refuse_new)
+REFUSED(PATH_REMOVE_DIRECTORY, refuse_change)
+REFUSED(PATH_UNLINK_FILE, refuse_change)
+#undef REFUSED
 
 HOST_CALL(PATH_FILESTAT_GET, d, arg)
 {
@@ -237,12 +225,6 @@ HOST_CALL(PATH_READLINK, d, arg)
 	return WASI_SUCCESS;
 }
 
-HOST_CALL(PATH_REMOVE_DIRECTORY, d, arg)
-{
-	return refuse_change(
-	    d, path_at(arg[0], WASI_PATH_REMOVE_DIRECTORY, arg + 1));
-}
-
 HOST_CALL(PATH_RENAME, d, arg)
 {
 	enum wasi_errno err;
@@ -263,10 +245,4 @@ HOST_CALL(PATH_SYMLINK, d, arg)
 
 	WASI_TRY(memory_get(&target, d, arg[0], arg[1]));
 	return refuse_new(d, path_at(arg[2], WASI_PATH_SYMLINK, arg + 3));
-}
-
-HOST_CALL(PATH_UNLINK_FILE, d, arg)
-{
-	return refuse_change(
-	    d, path_at(arg[0], WASI_PATH_UNLINK_FILE, arg + 1));
 }

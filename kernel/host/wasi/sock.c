@@ -136,14 +136,11 @@ uint64_t sock_get_flags(struct domain *d, const uint64_t *arg)
 	struct wasi_fdstat st = { .rights_base = WASI_RIGHTS_SOCKET };
 	enum wasi_filetype type;
 	uint16_t *flags;
-	void *result;
 
 	WASI_TRY(find_flags(&flags, &type, d, arg[0]));
-	WASI_TRY(memory_get(&result, d, arg[1], sizeof(st)));
 	st.filetype = (uint8_t)type;
 	st.flags = *flags;
-	memory_put(d, arg[1], &st, sizeof(st));
-	return WASI_SUCCESS;
+	return memory_answer(d, arg[1], &st, sizeof(st));
 }
 
 uint64_t sock_set_flags(struct domain *d, const uint64_t *arg)
