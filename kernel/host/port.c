@@ -113,14 +113,6 @@ az_err port_init(const struct bundle *b)
 	return AZ_OK;
 }
 
-/* The port at an end, or NULL. */
-static struct port *port_of_end(const struct channel_end *e)
-{
-	struct port *p = &ports[e->channel];
-
-	return p->channel != NULL ? p : NULL;
-}
-
 static void abort_all(struct port *p, bool clear)
 {
 	for (uint32_t i = 0; i < p->shape.sockets; i++) {
@@ -129,10 +121,9 @@ static void abort_all(struct port *p, bool clear)
 		if (clear)
 			memset(port_receive_buffer(p, i), 0,
 			    p->shape.receive + p->shape.send);
-		if (s->want == AZ_WANT_NONE)
-			continue;
-		/* Its datagrams are the next life's. */
-		if (i < p->listener_count && s->datagrams)
+		/* Datagrams of a listener are the next life's. */
+		if (s->want == AZ_WANT_NONE ||
+		    (i < p->listener_count && s->datagrams))
 			continue;
 		s->want = AZ_WANT_ABORT;
 		port_publish(p, i);
@@ -144,9 +135,8 @@ static void abort_all(struct port *p, bool clear)
 static void open_datagrams(struct port *p)
 {
 	for (uint32_t i = 0; i < AZ_LISTENERS_MAX; i++) {
-		if (p->listeners[i].protocol != AZ_PROTOCOL_UDP)
-			continue;
-		if (p->sockets[i].datagrams)
+		if (p->listeners[i].protocol != AZ_PROTOCOL_UDP ||
+		    p->sockets[i].datagrams)
 			continue;
 		p->sockets[i] = (struct socket){
 			.round = __atomic_load_n(
@@ -169,16 +159,13 @@ static void restart_port(struct port *p)
 
 void port_renew(const struct domain *d, bool all)
 {
-	const struct channel_end *e;
 	uint32_t count;
+	const struct channel_end *e = channel_ends(d, &count);
 
-	if (ports == NULL)
-		return;
-	e = channel_ends(d, &count);
-	for (; count > 0; count--, e++) {
-		struct port *p = port_of_end(e);
+	for (; ports != NULL && count > 0; count--, e++) {
+		struct port *p = &ports[e->channel];
 
-		if (p == NULL)
+		if (p->channel == NULL)
 			continue;
 		if (p->channel->owner != d->id)
 			abort_all(p, all);
@@ -187,27 +174,20 @@ void port_renew(const struct domain *d, bool all)
 	}
 }
 
-static void begin_stack(const struct port *p, uint32_t handle)
-{
-	((struct az_socket_head *)(void *)p->memory)->channel = handle;
-}
-
 void port_begin(struct domain *d)
 {
 	struct port **link = &d->host->ports;
-	const struct channel_end *e;
 	uint32_t fd = SOCKET_FD, count;
+	const struct channel_end *e = channel_ends(d, &count);
 
-	if (ports == NULL)
-		return;
-	e = channel_ends(d, &count);
-	for (; count > 0; count--, e++) {
-		struct port *p = port_of_end(e);
+	for (; ports != NULL && count > 0; count--, e++) {
+		struct port *p = &ports[e->channel];
 
-		if (p == NULL)
+		if (p->channel == NULL)
 			continue;
 		if (p->channel->owner == d->id) {
-			begin_stack(p, channel_number(d, e->channel));
+			((struct az_socket_head *)(void *)p->memory)->channel =
+			    channel_number(d, e->channel);
 			continue;
 		}
 		open_datagrams(p);
