@@ -61,11 +61,6 @@ void console_init_serial(void)
 		serial_burst = FIFO_SIZE;
 }
 
-void console_init_screen(const struct boot_screen *screen)
-{
-	screen_init(screen);
-}
-
 void console_select(bool serial, bool screen)
 {
 	serial_on = serial;

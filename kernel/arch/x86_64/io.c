@@ -78,11 +78,6 @@ uint64_t io_remapper(uint32_t i)
 	return i < acpi_info.remapper_count ? acpi_info.remappers[i] : 0;
 }
 
-void io_set_handler(void (*on_interrupt)(uint32_t line))
-{
-	irq_set_lines(on_interrupt);
-}
-
 bool io_unmask(uint32_t line, bool level)
 {
 	enum irq_vector vector = (enum irq_vector)(IRQ_PINS + line);
@@ -93,9 +88,4 @@ bool io_unmask(uint32_t line, bool level)
 		return false;
 	irq_route_isa(line, vector, level);
 	return true;
-}
-
-struct io_message io_message(uint32_t line)
-{
-	return irq_message((enum irq_vector)(IRQ_MESSAGES + line - INTR_PINS));
 }

@@ -144,9 +144,9 @@ void irq_mask_isa(unsigned line)
 		ioapic_write(entry, ioapic_read(entry) | IOAPIC_MASKED);
 }
 
-void irq_set_lines(void (*handler)(uint32_t line))
+void io_set_handler(void (*on_interrupt)(uint32_t line))
 {
-	on_line = handler;
+	on_line = on_interrupt;
 }
 
 void irq_line(unsigned vector)
@@ -161,11 +161,11 @@ void irq_line(unsigned vector)
 		on_line(line);
 }
 
-struct io_message irq_message(enum irq_vector vector)
+struct io_message io_message(uint32_t line)
 {
 	return (struct io_message){
 		.address = MESSAGE_BASE | (lapic[LAPIC_ID] >> 24) << 12,
-		.data = vector,
+		.data = IRQ_MESSAGES + line - INTR_PINS,
 	};
 }
 

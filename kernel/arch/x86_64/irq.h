@@ -18,14 +18,12 @@ enum irq_vector {
 	IRQ_MESSAGES = 0x40, /* 32 vectors, written by devices */
 	IRQ_VECTORS = 0x60,
 };
-struct io_message;
 
 /* Called with interrupts off; the end of interrupt is signalled after it. */
 void irq_set_handler(enum irq_vector vector, void (*handler)(void));
 
-/* The same for every other vector, by its line (arch/io); a pin is masked
+/* The handler of arch/io for every other vector, by its line; a pin is masked
  * first. */
-void irq_set_lines(void (*handler)(uint32_t line));
 void irq_line(unsigned vector);
 
 /* Map and enable LAPIC and IOAPIC. */
@@ -36,7 +34,6 @@ void irq_end(void);
  * tables do not say so. */
 void irq_route_isa(unsigned line, enum irq_vector vector, bool level);
 void irq_mask_isa(unsigned line);
-struct io_message irq_message(enum irq_vector vector);
 
 /* The LAPIC's timer: one-shot, divided by 16, counting down from count (0:
  * stopped). */

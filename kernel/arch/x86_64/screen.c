@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "arch/boot.h"
+#include "arch/console.h"
 #include "arch/x86_64/device.h"
 #include "arch/x86_64/font.h"
 #include "arch/x86_64/x86.h"
@@ -204,7 +205,7 @@ static void clear(const struct boot_screen *s, volatile uint8_t *line)
 	}
 }
 
-void screen_init(const struct boot_screen *s)
+void console_init_screen(const struct boot_screen *s)
 {
 	volatile uint8_t *at;
 

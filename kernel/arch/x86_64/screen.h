@@ -6,10 +6,7 @@
 
 #include <stddef.h>
 
-struct boot_screen;
-
-/* Map and clear the frame buffer; without one screen_write does nothing. */
-void screen_init(const struct boot_screen *screen);
+/* Nothing before console_init_screen, nor where there is no frame buffer. */
 void screen_write(const char *text, size_t len);
 
 #endif
