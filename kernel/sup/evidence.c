@@ -4,6 +4,7 @@
 
 #include "abi/fault.h"
 #include "arch/clock.h"
+#include "base/fmt.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/timer.h"
@@ -48,20 +49,17 @@ az_err evidence_init(void)
 
 static void print_restart(const struct entry *e)
 {
-	const char *name = e->report.domain->name;
-	uint64_t us = e->ns / NS_PER_US;
+	char code[sizeof("exit code=4294967295")];
+	const char *reason = code;
 
 	if (e->end == DOMAIN_EXITED)
-		log_warn("sup",
-		    "restart module=%s generation=%u reason=\"exit code=%u\" "
-		    "n=%u of=%u us=%lu",
-		    name, e->report.generation, e->end_code, e->n, e->of, us);
+		(void)fmt_into(code, sizeof(code), "exit code=%u", e->end_code);
 	else
-		log_warn("sup",
-		    "restart module=%s generation=%u reason=\"%s\" n=%u of=%u "
-		    "us=%lu",
-		    name, e->report.generation, report_trap_text(e->end_code),
-		    e->n, e->of, us);
+		reason = report_trap_text(e->end_code);
+	log_warn("sup",
+	    "restart module=%s generation=%u reason=\"%s\" n=%u of=%u us=%lu",
+	    e->report.domain->name, e->report.generation, reason, e->n, e->of,
+	    e->ns / NS_PER_US);
 }
 
 static void print(const struct entry *e)

@@ -219,10 +219,7 @@ static uint64_t deadline_of(const struct domain *d)
 {
 	uint64_t ns = d->module->deadline;
 
-	/* One beyond the end of time is none. */
-	if (ns == 0 || ns > CLOCK_NEVER - d->started)
-		return CLOCK_NEVER;
-	return d->started + ns;
+	return ns != 0 ? budget_after(d->started, ns) : CLOCK_NEVER;
 }
 
 /* --- Actions -------------------------------------------------------------- */

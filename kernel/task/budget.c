@@ -19,11 +19,6 @@ static bool spent(const struct domain *d)
 	return budget != 0 && d->budget.used >= budget;
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 static uint64_t left(struct domain *d, uint64_t now)
 {
 	const struct az_module *m = d->module;
@@ -43,8 +38,8 @@ uint64_t budget_left(struct domain *home, struct domain *in, uint64_t now)
 	uint64_t ns = left(home, now);
 
 	if (ns == 0 && in != home)
-		ns = earlier(left(in, now), CHECK_NS);
-	return earlier(ns, watch_patience(home));
+		ns = budget_least(left(in, now), CHECK_NS);
+	return budget_least(ns, watch_patience(home));
 }
 
 static uint64_t renewal(const struct domain *d)
@@ -56,7 +51,7 @@ static uint64_t renewal(const struct domain *d)
 
 uint64_t budget_renewal(const struct domain *home, const struct domain *in)
 {
-	return earlier(renewal(home), renewal(in));
+	return budget_least(renewal(home), renewal(in));
 }
 
 void budget_charge(struct domain *d, uint64_t ns)

@@ -34,4 +34,10 @@ void budget_charge(struct domain *d, uint64_t ns);
 /* The moment ns after `from`: CLOCK_NEVER beyond the end of time. */
 uint64_t budget_after(uint64_t from, uint64_t ns);
 
+/* The earlier of two moments, or the shorter of two times. */
+static inline uint64_t budget_least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 #endif

@@ -85,11 +85,6 @@ bool sched_expects(void)
 	       timer_next() != CLOCK_NEVER;
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* As budget_left, of the current thread. */
 static uint64_t time_left(uint64_t now)
 {
@@ -120,10 +115,11 @@ static void arm(uint64_t now)
 	/* A thread that is to give way anyway needs no further interrupt. */
 	if (self != NULL && !sched.resched) {
 		if (sched_any_ready() || sched.working)
-			next = earlier(next, sched.slice_end);
-		next = earlier(next, budget_after(now, time_left(now)));
+			next = budget_least(next, sched.slice_end);
+		next = budget_least(next, budget_after(now, time_left(now)));
 		if (sched.tick_ns != 0 && self->domain->gates != NULL)
-			next = earlier(next, budget_after(now, sched.tick_ns));
+			next = budget_least(
+			    next, budget_after(now, sched.tick_ns));
 	}
 	sched.rearm = false;
 	clock_arm(next);
@@ -303,7 +299,7 @@ static uint64_t pick(uint64_t now)
 static void end_turn(uint64_t now)
 {
 	charge(now);
-	sched_thread()->owed = now - earlier(now, sched.slice_end);
+	sched_thread()->owed = now - budget_least(now, sched.slice_end);
 }
 
 /* Leave the CPU with the current thread blocked in the kernel; returns when

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "arch/clock.h"
+#include "task/budget.h"
 #include "task/domain.h"
 #include "task/thread.h"
 
@@ -18,16 +19,11 @@ static uint64_t whole(const struct domain *d)
 	return (uint64_t)d->module->watchdog * NS_PER_MS;
 }
 
-static uint64_t at_most(uint64_t ns, uint64_t most)
-{
-	return ns < most ? ns : most;
-}
-
 void watch_look(struct domain *d, uint64_t ns)
 {
 	struct watch *w = &d->watch;
 
-	w->silent += at_most(ns, whole(d) / LOOKS);
+	w->silent += budget_least(ns, whole(d) / LOOKS);
 	if (w->heard || d->thread->records[1].gate != NULL)
 		w->silent = 0;
 	w->heard = false;
@@ -39,7 +35,8 @@ uint64_t watch_patience(const struct domain *d)
 
 	if (all == 0)
 		return CLOCK_NEVER;
-	return silent < all ? at_most(all - silent, all / LOOKS) : AGAIN_NS;
+	return silent < all ? budget_least(all - silent, all / LOOKS)
+			    : AGAIN_NS;
 }
 
 bool watch_hung(const struct domain *d)
