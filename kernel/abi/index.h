@@ -226,7 +226,8 @@ struct az_channel {
 	uint32_t flags;	       /* enum az_channel_flag, as fit the type */
 	uint32_t owner;	       /* AZ_TABLE_MODULE: server, writer, stack or
 				* driver */
-	uint32_t queue;	       /* call: waiting calls, at most; else 0 */
+	uint32_t queue;	       /* call: waiting calls, at most; socket: how
+				* many sockets; else 0 */
 	struct az_run peers;   /* AZ_TABLE_PEER: the owner, then the others,
 				* ascending */
 	struct az_run methods; /* AZ_TABLE_METHOD; {0, 0} for none */
@@ -235,7 +236,8 @@ struct az_channel {
 				* arena, whole pages, or 0: none; socket: of
 				* the port, device: of the pool, likewise;
 				* signal: 0 */
-	uint32_t record;       /* ring: bytes of each, or 0: they vary; else 0 */
+	uint32_t record;       /* ring: bytes of each, or 0: they vary; socket:
+				* of a receive buffer; else 0 */
 };
 _Static_assert(sizeof(struct az_channel) == 56, "channel");
 
