@@ -24,53 +24,56 @@ static int put(const struct buf *text, const char *path)
 	return EXIT_HOST;
 }
 
-/* The numbers of a device.yaml. */
-static int make_numbers(const struct cli *cli, const struct source *src)
-{
-	struct diags *list = diags_new();
-	struct arena *a = arena_new();
-	struct driver *d = driver_parse(a, src, list);
-	struct buf text = { 0 };
-	int code = EXIT_INPUT;
-
-	if (d != NULL) {
-		driver_header(&text, d);
-		code = put(&text, cli_value(cli, "output"));
-	} else {
-		diags_print(list, stderr, DIAG_HUMAN, cli->color);
-	}
-	buf_fini(&text);
-	arena_free(a);
-	diags_free(list);
-	return code;
-}
-
-static int make(const struct cli *cli, const struct source *src)
-{
-	bool server = cli_value(cli, "server") != NULL;
-	struct diags *list = diags_new();
-	struct arena *a = arena_new();
-	struct wit *w = wit_parse(a, src, list);
-	struct buf text = { 0 };
-	int code = EXIT_INPUT;
-
-	if (w != NULL && wit_lower(a, w, list) != NULL) {
-		wit_header(&text, w, server ? WIT_SERVER : WIT_CLIENT);
-		code = put(&text, cli_value(cli, "output"));
-	} else {
-		diags_print(list, stderr, DIAG_HUMAN, cli->color);
-	}
-	buf_fini(&text);
-	arena_free(a);
-	diags_free(list);
-	return code;
-}
-
 static bool is_device(const char *path)
 {
 	size_t len = strlen(path);
 
 	return len > 5 && strcmp(path + len - 5, ".yaml") == 0;
+}
+
+/* The numbers of a device.yaml; false: list says why not. */
+static bool device_header(struct buf *out, struct arena *a,
+    const struct source *src, struct diags *list)
+{
+	struct driver *d = driver_parse(a, src, list);
+
+	if (d != NULL)
+		driver_header(out, d);
+	return d != NULL;
+}
+
+/* Likewise for one side of an interface. */
+static bool side_header(struct buf *out, struct arena *a,
+    const struct source *src, struct diags *list, enum wit_side side)
+{
+	struct wit *w = wit_parse(a, src, list);
+
+	if (w == NULL || wit_lower(a, w, list) == NULL)
+		return false;
+	wit_header(out, w, side);
+	return true;
+}
+
+static int make(const struct cli *cli, const struct source *src)
+{
+	enum wit_side side =
+	    cli_value(cli, "server") != NULL ? WIT_SERVER : WIT_CLIENT;
+	struct diags *list = diags_new();
+	struct arena *a = arena_new();
+	struct buf text = { 0 };
+	int code = EXIT_INPUT;
+	bool good = is_device(cli->args[0])
+			? device_header(&text, a, src, list)
+			: side_header(&text, a, src, list, side);
+
+	if (good)
+		code = put(&text, cli_value(cli, "output"));
+	else
+		diags_print(list, stderr, DIAG_HUMAN, cli->color);
+	buf_fini(&text);
+	arena_free(a);
+	diags_free(list);
+	return code;
 }
 
 int verb_bindings(const struct cli *cli)
@@ -90,8 +93,7 @@ int verb_bindings(const struct cli *cli)
 		    strerror(err));
 		return EXIT_INPUT;
 	}
-	code =
-	    is_device(cli->args[0]) ? make_numbers(cli, &src) : make(cli, &src);
+	code = make(cli, &src);
 	source_fini(&src);
 	return code;
 }
