@@ -15,7 +15,6 @@ import re
 import socket
 import struct
 import subprocess
-import sys
 import time
 
 import forge
@@ -256,11 +255,8 @@ class Guest:
         self.path = f"{self.base}.guest.console"
         with open(self.path, "wb") as console:
             self.process = subprocess.Popen(
-                ["qemu-system-x86_64", "-M", "q35", "-m", memory, "-cpu", "max", "-accel", "tcg",
-                 "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot", "-device",
-                 "isa-debug-exit,iobase=0xf4,iosize=4", "-kernel", self.base + ".elf", "-initrd",
-                 self.base + ".bundle", "-append", line, "-qmp",
-                 f"unix:{self.base}.qmp,server=on,wait=off", *ram, *more],
+                [*forge.machine(memory, self.base + ".elf"), "-initrd", self.base + ".bundle",
+                 "-append", line, "-qmp", f"unix:{self.base}.qmp,server=on,wait=off", *ram, *more],
                 stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT)
         self.until = time.time() + 300
         self.socket = socket.socket(socket.AF_UNIX)

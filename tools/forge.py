@@ -310,6 +310,14 @@ if HOSTED:
     sys.argv.remove("--hosted")
 
 
+def machine(memory, kernel):
+    """QEMU's command for a machine without devices that starts this file by PVH
+    and has COM1 on stdout. The tests' own, so that they need no builder."""
+    return ["qemu-system-x86_64", "-M", "q35", "-m", memory, "-cpu", "max", "-accel", "tcg",
+            "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",
+            "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-kernel", kernel]
+
+
 def boot(kernel, bundle, line, memory, *more):
     """Start a system by PVH: (QEMU's exit code, console). bundle None: none.
     more: arguments of QEMU. In a process: memory in MiB, without them."""
@@ -326,10 +334,7 @@ def boot(kernel, bundle, line, memory, *more):
                     "--memory", memory.removesuffix("M"), "--cmdline", line,
                     save("bundle", bundle or b"")]
         else:
-            argv = ["qemu-system-x86_64", "-M", "q35", "-m", memory, "-cpu", "max",
-                    "-accel", "tcg", "-nodefaults", "-display", "none", "-serial", "stdio",
-                    "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
-                    "-kernel", save("kernel", kernel), "-append", line, *more]
+            argv = [*machine(memory, save("kernel", kernel)), "-append", line, *more]
             if bundle is not None:
                 argv += ["-initrd", save("bundle", bundle)]
         run = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
