@@ -1,4 +1,4 @@
-"""examples/web for tools that boot it: built for a card, and asked."""
+"""Examples with a web server for tools that boot them: built, and asked."""
 import asyncio
 import shutil
 import socket
@@ -17,19 +17,26 @@ def free_port():
         return s.getsockname()[1]
 
 
-def build(card, folder, edit=lambda manifest: manifest, files=()):
-    """The example with this card in place of its own, its manifest edited, with
-    {name: bytes} beside its files: where its kernel is; X.bundle lies beside."""
-    work = folder / "examples/web"
-    shutil.copytree(ROOT / "examples/web", work,
+def example(folder, name, edit=lambda manifest: manifest):
+    """A copy of an example with its modules, its manifest edited: its folder."""
+    work = folder / "examples" / name
+    shutil.copytree(ROOT / "examples" / name, work,
                     ignore=shutil.ignore_patterns("build", "out"))
-    for name in ("packages", "kernel", "out"):
-        (folder / name).symlink_to(ROOT / name)
+    for link in ("packages", "kernel", "out"):
+        if not (folder / link).exists():
+            (folder / link).symlink_to(ROOT / link)
     subprocess.run(["make", "-s", "-C", work], check=True)
+    manifest = work / "azoth.yaml"
+    manifest.write_text(edit(manifest.read_text()))
+    return work
+
+
+def build(card, folder, edit=lambda manifest: manifest, files=()):
+    """examples/web with this card in place of its own, its manifest edited, with
+    {name: bytes} beside its files: where its kernel is; X.bundle lies beside."""
+    work = example(folder, "web", lambda text: edit(text.replace("virtio-net", card)))
     for name, content in dict(files).items():
         (work / "files" / name).write_bytes(content)
-    manifest = work / "azoth.yaml"
-    manifest.write_text(edit(manifest.read_text().replace("virtio-net", card)))
     subprocess.run([AZOTH, "build", "-q", "-C", work, "-o", folder / "web"],
                    check=True)
     return folder / "web" / "web.elf"
