@@ -1,13 +1,48 @@
 #include "port.h"
 
-#ifdef __wasm__ /* tests bring their own */
-
-#include "azoth_socket.h"
+#if defined(__wasm__) || defined(PORT_POSIX) /* else tests bring their own */
 
 #include <errno.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
+
+static int32_t result_of(ssize_t done)
+{
+	if (done >= 0)
+		return (int32_t)done;
+	return errno == EAGAIN ? PORT_AGAIN : PORT_BROKEN;
+}
+
+int32_t port_read(int32_t fd, void *buffer, uint32_t size)
+{
+	return result_of(read(fd, buffer, size));
+}
+
+int32_t port_write(int32_t fd, const struct iovec *v, uint32_t count)
+{
+	return result_of(writev(fd, v, (int)count));
+}
+
+void port_close(int32_t fd)
+{
+	(void)close(fd);
+}
+
+uint64_t port_now(void)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+#endif
+
+#ifdef __wasm__ /* and Linux's are in test/port_linux.c */
+
+#include "azoth_socket.h"
+
 #include <wasi/api.h>
 
 enum { FIRST_FD = 3, FDS_END = 64 };
@@ -40,31 +75,9 @@ int32_t port_accept(int32_t listener)
 		   : PORT_AGAIN;
 }
 
-static int32_t result_of(ssize_t done)
-{
-	if (done >= 0)
-		return (int32_t)done;
-	return errno == EAGAIN ? PORT_AGAIN : PORT_BROKEN;
-}
-
-int32_t port_read(int32_t fd, void *buffer, uint32_t size)
-{
-	return result_of(read(fd, buffer, size));
-}
-
-int32_t port_write(int32_t fd, const struct iovec *v, uint32_t count)
-{
-	return result_of(writev(fd, v, (int)count));
-}
-
 void port_shut(int32_t fd)
 {
 	(void)__wasi_sock_shutdown(fd, __WASI_SDFLAGS_WR);
-}
-
-void port_close(int32_t fd)
-{
-	(void)close(fd);
 }
 
 uint32_t port_events(struct az_socket_ready *list, uint32_t max, int64_t ns)
@@ -72,14 +85,6 @@ uint32_t port_events(struct az_socket_ready *list, uint32_t max, int64_t ns)
 	int32_t count = az_sock_events(list, max, ns);
 
 	return count > 0 ? (uint32_t)count : 0;
-}
-
-uint64_t port_now(void)
-{
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 #endif

@@ -1,12 +1,11 @@
-/* port_linux: Azoth's socket calls over the sockets of Linux, so that ordinary
- * clients drive httpd. Events come once for each change, by edge-triggered
- * epoll, as from az_sock_events. The listener is at 127.0.0.1:$HTTPD_PORT;
- * $HTTPD_SEND is the size of send buffers. */
+/* port_linux: with -DPORT_POSIX for ../port.c, Azoth's socket calls over the
+ * sockets of Linux, so that ordinary clients drive httpd. Events come once for
+ * each change, by edge-triggered epoll, as from az_sock_events. The listener is
+ * at 127.0.0.1:$HTTPD_PORT; $HTTPD_SEND is the size of send buffers. */
 #include "../port.h"
 #include "azoth_socket.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,9 +13,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
-#include <time.h>
-#include <unistd.h>
 
 enum { MAX_EVENTS = 256, BACKLOG = 1024 };
 
@@ -77,31 +73,9 @@ int32_t port_accept(int32_t listener)
 	return fd;
 }
 
-static int32_t result_of(ssize_t done)
-{
-	if (done >= 0)
-		return (int32_t)done;
-	return errno == EAGAIN ? PORT_AGAIN : PORT_BROKEN;
-}
-
-int32_t port_read(int32_t fd, void *buffer, uint32_t size)
-{
-	return result_of(read(fd, buffer, size));
-}
-
-int32_t port_write(int32_t fd, const struct iovec *v, uint32_t count)
-{
-	return result_of(writev(fd, v, (int)count));
-}
-
 void port_shut(int32_t fd)
 {
 	(void)shutdown(fd, SHUT_WR);
-}
-
-void port_close(int32_t fd)
-{
-	(void)close(fd);
 }
 
 uint32_t port_events(struct az_socket_ready *list, uint32_t max, int64_t ns)
@@ -123,12 +97,4 @@ uint32_t port_events(struct az_socket_ready *list, uint32_t max, int64_t ns)
 			list[i].events |= AZ_SOCKET_WRITABLE;
 	}
 	return count > 0 ? (uint32_t)count : 0;
-}
-
-uint64_t port_now(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
