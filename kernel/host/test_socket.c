@@ -275,6 +275,11 @@ static void connections_need_a_grant(void **state)
 
 	(void)state;
 	start();
+	/* What could pass for a line of the kernel's is not repeated. */
+	assert_int_equal(
+	    connect("tcp/lan:a:1 ] } } }\"\nazoth 0.0 info"), -WASI_NOTCAPABLE);
+	assert_int_equal(connect("tcp/lan:\xe2\x80\xae:1"), -WASI_NOTCAPABLE);
+	assert_string_equal(fake.log, "");
 	assert_int_equal(connect("tcp/lan:example.com:443"), -WASI_NOTCAPABLE);
 	assert_int_equal(connect("tcp/lan:example.org:444"), -WASI_NOTCAPABLE);
 	assert_int_equal(connect("tcp/wan:example.org:443"), -WASI_NOTCAPABLE);

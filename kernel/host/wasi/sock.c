@@ -245,10 +245,14 @@ static uint64_t result_of(enum wasi_errno error, uint32_t value)
 	    uint32_t)(error == WASI_SUCCESS ? (int32_t)value : -(int32_t)error);
 }
 
-/* Say what would allow d to connect there. */
+/* Say what would allow d to connect there. The words are d's own: none that
+ * could end the quotation or the line. */
 static void log_denied(const struct domain *d, const char *place, uint32_t len)
 {
-	if (state_tell(d, AZ_GRANT_CONNECT) && len <= AZ_PLACE_MAX)
+	for (uint32_t i = 0; i < len; i++)
+		if (place[i] <= ' ' || place[i] > '~' || place[i] == '"')
+			return;
+	if (len <= AZ_PLACE_MAX && state_tell(d, AZ_GRANT_CONNECT))
 		log_warn("host",
 		    "denied module=%s function=sock_connect need=\"modules: "
 		    "{ %s: { grants: { connect: [ %.*s ] } } }\"",
