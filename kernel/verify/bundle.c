@@ -8,6 +8,8 @@
 #include "verify/text.h"
 #include "verify/trust.h"
 
+#define REASON AZ_REFUSE_HEAD
+
 _Static_assert(sizeof(((struct az_bundle_head *)0)->signature) == SIG_SIZE,
     "the signature has its one fixed length");
 
@@ -17,16 +19,15 @@ static enum az_refusal head_check(
 {
 	const struct az_bundle_head *head = (const void *)bytes;
 
-	REQUIRE((uintptr_t)bytes % _Alignof(uint64_t) == 0, AZ_REFUSE_HEAD,
+	MUST((uintptr_t)bytes % _Alignof(uint64_t) == 0,
 	    "bundle is not 8-aligned in memory");
 	REQUIRE(size >= AZ_BUNDLE_HEAD_SIZE, AZ_REFUSE_SIZE,
 	    "shorter than a bundle's head");
-	REQUIRE(memcmp(head->magic, AZ_BUNDLE_MAGIC, sizeof(head->magic)) == 0,
-	    AZ_REFUSE_HEAD, "wrong magic");
-	REQUIRE(head->head_size == AZ_BUNDLE_HEAD_SIZE, AZ_REFUSE_HEAD,
-	    "wrong size of the head");
-	REQUIRE(text_is_zero(head->reserved, sizeof(head->reserved)),
-	    AZ_REFUSE_HEAD, "reserved bytes are not zero");
+	MUST(memcmp(head->magic, AZ_BUNDLE_MAGIC, sizeof(head->magic)) == 0,
+	    "wrong magic");
+	MUST(head->head_size == AZ_BUNDLE_HEAD_SIZE, "wrong size of the head");
+	MUST(text_is_zero(head->reserved, sizeof(head->reserved)),
+	    "reserved bytes are not zero");
 	REQUIRE(head->total_size == size, AZ_REFUSE_SIZE,
 	    "size is not the one in the head");
 	REQUIRE(head->index_size <= AZ_INDEX_MAX, AZ_REFUSE_SIZE,

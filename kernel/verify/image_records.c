@@ -171,17 +171,21 @@ bool image_sig_is(
 	return counts[0] == sig->param_count && counts[1] == sig->result_count;
 }
 
+/* --- Imports --------------------------------------------------------------- */
+
+#undef REASON
+#define REASON AZ_REFUSE_IMPORT
+
 static enum az_refusal host_import_check(
     const struct image_view *v, const struct az_import *m, const char **why)
 {
-	REQUIRE(
-	    m->call < AZ_CALL_COUNT, AZ_REFUSE_IMPORT, "import: unknown call");
-	REQUIRE(image_sig_is(&v->sigs[m->sig], false, call_types[m->call],
-		    strlen(call_types[m->call])),
-	    AZ_REFUSE_IMPORT, "import: not of the call's type");
-	REQUIRE(m->module == 0 && m->module_len == 0 && m->name == 0 &&
-		    m->name_len == 0,
-	    AZ_REFUSE_IMPORT, "import: a call with a name");
+	MUST(m->call < AZ_CALL_COUNT, "import: unknown call");
+	MUST(image_sig_is(&v->sigs[m->sig], false, call_types[m->call],
+		 strlen(call_types[m->call])),
+	    "import: not of the call's type");
+	MUST(m->module == 0 && m->module_len == 0 && m->name == 0 &&
+		 m->name_len == 0,
+	    "import: a call with a name");
 	return AZ_REFUSE_NONE;
 }
 
@@ -191,13 +195,12 @@ static enum az_refusal channel_import_check(
 {
 	const struct az_sig *sig = &v->sigs[m->sig];
 
-	REQUIRE(
-	    m->call == 0, AZ_REFUSE_IMPORT, "import: of a channel and a call");
-	REQUIRE(name_ok(v, m->module, m->module_len) &&
-		    name_ok(v, m->name, m->name_len),
-	    AZ_REFUSE_IMPORT, "import: name outside the names");
-	REQUIRE(sig->stack_args == 0 && sig->result_count <= 1,
-	    AZ_REFUSE_IMPORT, "import: more values than a channel carries");
+	MUST(m->call == 0, "import: of a channel and a call");
+	MUST(name_ok(v, m->module, m->module_len) &&
+		 name_ok(v, m->name, m->name_len),
+	    "import: name outside the names");
+	MUST(sig->stack_args == 0 && sig->result_count <= 1,
+	    "import: more values than a channel carries");
 	return AZ_REFUSE_NONE;
 }
 
@@ -207,13 +210,10 @@ enum az_refusal image_imports_check(
 	for (uint32_t i = 0; i < v->head->imports.count; i++) {
 		const struct az_import *m = &v->imports[i];
 
-		REQUIRE(
-		    m->kind == AZ_IMPORT_HOST || m->kind == AZ_IMPORT_CHANNEL,
-		    AZ_REFUSE_IMPORT, "import: unknown kind");
-		REQUIRE(m->sig < v->head->sigs.count, AZ_REFUSE_IMPORT,
-		    "import: of no type");
-		REQUIRE(m->pad == 0, AZ_REFUSE_IMPORT,
-		    "import: reserved field is not zero");
+		MUST(m->kind == AZ_IMPORT_HOST || m->kind == AZ_IMPORT_CHANNEL,
+		    "import: unknown kind");
+		MUST(m->sig < v->head->sigs.count, "import: of no type");
+		MUST(m->pad == 0, "import: reserved field is not zero");
 		if (m->kind == AZ_IMPORT_HOST)
 			PASS(host_import_check(v, m, why));
 		else
@@ -221,6 +221,11 @@ enum az_refusal image_imports_check(
 	}
 	return AZ_REFUSE_NONE;
 }
+
+/* --- Exports, tables, segments --------------------------------------------- */
+
+#undef REASON
+#define REASON AZ_REFUSE_IMAGE
 
 enum az_refusal image_exports_check(
     const struct image_view *v, const char **why)

@@ -108,8 +108,7 @@ static enum az_refusal one_check(const struct image_view *v, const char *name,
 	MUST(at + size <= memory, "a window that is not in memory");
 	MUST(end == 0 || end == at + size,
 	    "a window of another size than its channel");
-	REQUIRE(!has_data(v, at, size), AZ_REFUSE_IMAGE,
-	    "a window with data of the module's own");
+	MUST(!has_data(v, at, size), "a window with data of the module's own");
 	return AZ_REFUSE_NONE;
 }
 
@@ -120,11 +119,10 @@ static enum az_refusal sockets_check(const struct image_view *v,
 	uint32_t start = windows_find(v, "sockets", 7);
 	uint32_t end = windows_rest(v);
 
-	REQUIRE(start != 0 && end > start, AZ_REFUSE_IMAGE,
-	    "no window for sockets");
+	MUST(start != 0 && end > start, "no window for sockets");
 	PASS(one_check(v, "sockets", 7, end - start, why));
-	REQUIRE((uint64_t)windows_place(v, b, c) + c->size <= end,
-	    AZ_REFUSE_IMAGE, "a window with no room for a channel's sockets");
+	MUST((uint64_t)windows_place(v, b, c) + c->size <= end,
+	    "a window with no room for a channel's sockets");
 	return AZ_REFUSE_NONE;
 }
 
