@@ -174,7 +174,6 @@ int32_t cap_derive(struct cap **out, struct cap *c, uint32_t holder,
 		.rights = (uint8_t)rights,
 		.until = until,
 	};
-	int32_t status;
 
 	if (rights == 0)
 		return AZ_BAD_ARGUMENT;
@@ -182,9 +181,7 @@ int32_t cap_derive(struct cap **out, struct cap *c, uint32_t holder,
 		return AZ_DENIED;
 	if (quota_spent(&tables[holder], holder, c->holder))
 		return AZ_PEER_BUSY;
-	status = make(out, &tables[holder].free, &wish);
-	if (status != 0)
-		return status;
+	CAP_TRY(make(out, &tables[holder].free, &wish));
 	(*out)->parent = c;
 	(*out)->next = c->child;
 	c->child = *out;

@@ -75,6 +75,14 @@ void cap_detach(uint32_t holder);
 
 /* All below give 0 or enum az_status, and change nothing when they fail. */
 
+/* Leave the current function with the status of expr, unless that is 0. */
+#define CAP_TRY(expr)                                                          \
+	do {                                                                   \
+		int32_t cap_status_ = (expr);                                  \
+		if (cap_status_ != 0)                                          \
+			return cap_status_;                                    \
+	} while (0)
+
 /* A new root for holder: AZ_PEER_BUSY when it has as many as it may, those
  * counted whose slots are used up. */
 int32_t cap_root(

@@ -29,11 +29,9 @@ static int32_t find(
     struct device **out, const struct domain *d, uint64_t handle)
 {
 	struct cap *c;
-	int32_t found = cap_find(
-	    &c, d->id, (uint32_t)handle, AZ_CHANNEL_DEVICE, AZ_RIGHT_WRITE);
 
-	if (found != 0)
-		return found;
+	CAP_TRY(cap_find(
+	    &c, d->id, (uint32_t)handle, AZ_CHANNEL_DEVICE, AZ_RIGHT_WRITE));
 	*out = device_find(c->object);
 	return *out != NULL ? 0 : AZ_PEER_GONE;
 }

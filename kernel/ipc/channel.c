@@ -208,18 +208,18 @@ static int32_t derive(
     struct cap *from, uint32_t holder, const struct channel_part *part)
 {
 	struct cap *made;
-	int32_t status = cap_derive(
-	    &made, from, holder, part->rights, lease_end(part->lease));
 
-	return status != 0 ? status : (int32_t)cap_handle(made);
+	CAP_TRY(cap_derive(
+	    &made, from, holder, part->rights, lease_end(part->lease)));
+	return (int32_t)cap_handle(made);
 }
 
 int32_t channel_derive(const struct domain *d, const struct channel_part *part)
 {
 	struct cap *from;
-	int32_t status = cap_find_any(&from, d->id, part->handle);
 
-	return status != 0 ? status : derive(from, d->id, part);
+	CAP_TRY(cap_find_any(&from, d->id, part->handle));
+	return derive(from, d->id, part);
 }
 
 int32_t channel_lend(
@@ -227,12 +227,9 @@ int32_t channel_lend(
 {
 	struct cap *from, *to;
 	uint32_t other;
-	int32_t status = cap_find_any(&from, d->id, part->handle);
 
-	if (status == 0)
-		status = cap_find_any(&to, d->id, over);
-	if (status != 0)
-		return status;
+	CAP_TRY(cap_find_any(&from, d->id, part->handle));
+	CAP_TRY(cap_find_any(&to, d->id, over));
 	if ((from->rights & AZ_RIGHT_LEND) == 0)
 		return AZ_DENIED;
 	other = other_module(to);
@@ -246,31 +243,27 @@ int32_t channel_lend(
 int32_t channel_revoke(const struct domain *d, uint32_t handle)
 {
 	struct cap *c;
-	int32_t status = cap_find_any(&c, d->id, handle);
 
-	if (status == 0)
-		cap_revoke(c);
-	return status;
+	CAP_TRY(cap_find_any(&c, d->id, handle));
+	cap_revoke(c);
+	return 0;
 }
 
 int32_t channel_close(const struct domain *d, uint32_t handle)
 {
 	struct cap *c;
-	int32_t status = cap_find_any(&c, d->id, handle);
 
-	if (status == 0)
-		cap_close(c, CAP_CLOSED);
-	return status;
+	CAP_TRY(cap_find_any(&c, d->id, handle));
+	cap_close(c, CAP_CLOSED);
+	return 0;
 }
 
 int32_t channel_generation(const struct domain *d, uint32_t handle)
 {
 	struct cap *c;
 	uint32_t other;
-	int32_t status = cap_find_any(&c, d->id, handle);
 
-	if (status != 0)
-		return status;
+	CAP_TRY(cap_find_any(&c, d->id, handle));
 	other = other_module(c);
 	if (other == AZ_NONE)
 		return AZ_BAD_ARGUMENT;

@@ -151,18 +151,16 @@ static void on_end(const struct cap *c, enum cap_why why)
 int32_t gate_check(struct domain *d, const struct gate *g, uint32_t handle)
 {
 	struct cap *c;
-	int32_t status;
 
 	if (g->flags & GATE_REVOKED)
 		return AZ_PEER_REVOKED;
 	if (!(g->flags & GATE_HANDLE))
 		return 0;
-	status = cap_find(&c, d->id, handle, AZ_CHANNEL_CALL, AZ_RIGHT_CALL);
-	if (status == 0 && c->object != g->channel)
-		status = AZ_BAD_HANDLE;
-	if (status == 0)
-		d->gates[g - gate_first_of(d)].known = handle;
-	return status;
+	CAP_TRY(cap_find(&c, d->id, handle, AZ_CHANNEL_CALL, AZ_RIGHT_CALL));
+	if (c->object != g->channel)
+		return AZ_BAD_HANDLE;
+	d->gates[g - gate_first_of(d)].known = handle;
+	return 0;
 }
 
 void gate_init(const struct bundle *b)

@@ -129,12 +129,10 @@ static void raise(const struct cap *c, uint32_t n)
 int32_t signal_raise(const struct domain *d, uint32_t handle)
 {
 	struct cap *c;
-	int32_t status =
-	    cap_find(&c, d->id, handle, AZ_CHANNEL_SIGNAL, AZ_RIGHT_WRITE);
 
-	if (status == 0)
-		raise(c, 1);
-	return status;
+	CAP_TRY(cap_find(&c, d->id, handle, AZ_CHANNEL_SIGNAL, AZ_RIGHT_WRITE));
+	raise(c, 1);
+	return 0;
 }
 
 uint32_t signal_other(const struct cap *c)
@@ -147,10 +145,8 @@ uint32_t signal_other(const struct cap *c)
 int32_t signal_nudge(const struct domain *d, uint32_t handle)
 {
 	struct cap *c;
-	int32_t status = cap_find_any(&c, d->id, handle);
 
-	if (status != 0)
-		return status;
+	CAP_TRY(cap_find_any(&c, d->id, handle));
 	if (c->kind != AZ_CHANNEL_RING && c->kind != AZ_CHANNEL_SOCKET)
 		return AZ_BAD_HANDLE;
 	signal_post(signal_other(c), 1);
@@ -199,10 +195,7 @@ int32_t signal_finish(struct party *p)
 static int32_t find_wait(
     struct cap **out, const struct domain *d, uint32_t handle, uint32_t kind)
 {
-	int32_t status = cap_find_any(out, d->id, handle);
-
-	if (status != 0)
-		return status;
+	CAP_TRY(cap_find_any(out, d->id, handle));
 	if ((*out)->kind < kind ||
 	    ((*out)->kind == AZ_CHANNEL_RING) != (kind == AZ_CHANNEL_RING))
 		return AZ_BAD_HANDLE;
@@ -215,9 +208,9 @@ int32_t signal_wait(
     const struct domain *d, uint32_t handle, uint32_t kind, uint64_t ns)
 {
 	struct cap *c;
-	int32_t status = find_wait(&c, d, handle, kind);
 
-	return status == 0 ? signal_finish(signal_begin(c, ns)) : status;
+	CAP_TRY(find_wait(&c, d, handle, kind));
+	return signal_finish(signal_begin(c, ns));
 }
 
 /* Periods are counted from the time for which it was set. */
@@ -264,10 +257,8 @@ int32_t signal_after(
 {
 	struct alarm *a;
 	struct cap *c;
-	int32_t status = cap_find(&c, d->id, handle, AZ_CHANNEL_SIGNAL, 0);
 
-	if (status != 0)
-		return status;
+	CAP_TRY(cap_find(&c, d->id, handle, AZ_CHANNEL_SIGNAL, 0));
 	if (!may_raise(c))
 		return AZ_DENIED;
 	if (first > INT64_MAX || period > INT64_MAX ||

@@ -92,11 +92,9 @@ int32_t turn_take(const struct domain *d, uint32_t handle, uint64_t ns)
 {
 	struct party *p, *q;
 	struct cap *c;
-	int32_t status = cap_find(&c, d->id, handle, AZ_CHANNEL_RING, 0);
 	uint32_t other;
 
-	if (status != 0)
-		return status;
+	CAP_TRY(cap_find(&c, d->id, handle, AZ_CHANNEL_RING, 0));
 	p = signal_begin(c, ns);
 	p->turns = true;
 	other = signal_other(c);
