@@ -74,13 +74,6 @@ static inline uint64_t x86_cr2(void)
 	return value;
 }
 
-static inline uint64_t x86_cr3(void)
-{
-	uint64_t value;
-	__asm__ volatile("mov %%cr3, %0" : "=r"(value) : : "memory");
-	return value;
-}
-
 static inline void x86_set_cr3(uint64_t value)
 {
 	__asm__ volatile("mov %0, %%cr3" : : "r"(value) : "memory");
