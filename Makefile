@@ -14,6 +14,7 @@ Q := $(if $V,,@)
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR .SECONDARY:
+
 # --- Sources: by folder; test_* and fuzz_* are programs of their own ---------
 pick	= $(foreach f,$(sort $(wildcard $1)),$(if \
 	    $(filter test_% fuzz_%,$(notdir $f)),,$f))
@@ -29,6 +30,7 @@ BUILDER	:= $(call pick,builder/*.c)
 programs = $(sort $(foreach d,kernel/*/ kernel/*/*/ builder/,$(wildcard $d$1)))
 TESTS	:= $(patsubst %.c,$O/test/%,$(call programs,test_*.c))
 FUZZERS	:= $(patsubst %.c,$O/fuzz/%,$(call programs,fuzz_*.c))
+
 # --- Flags ------------------------------------------------------------------
 WARN	:= -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	   -Wpointer-arith -Wundef -Wvla -Werror
@@ -65,12 +67,10 @@ $(eval $(call flavour,test,$(CC),$(SAN) $(INC)))
 $(eval $(call flavour,fuzz,$(CLANG),$(SAN) -fsanitize=fuzzer-no-link $(INC) \
     $$(if $$(findstring code,$$(filter $O/obj/fuzz/kernel/%,$$@)), \
     -O2 -fno-sanitize-coverage=trace-cmp)))
+
 # --- Products ---------------------------------------------------------------
 SHARE	:= $O/share/azoth
-DRIVERS	:= $(patsubst packages/%/device.yaml,%,$(wildcard packages/*/device.yaml))
-CMODULES := $(filter-out $(patsubst %build,%%,$(wildcard packages/*/build)) \
-    $(foreach d,$(DRIVERS),packages/$d/$d.c),$(wildcard packages/*/*.c))
-MODULES	:= sqlite-3 net-1 httpd-1 tls-1 $(DRIVERS:%=%-1) $(patsubst %.c,%-1,$(notdir $(CMODULES)))
+include packages/packages.mk
 all: $O/bin/azoth $O/bin/azoth-hosted $(addprefix $(SHARE)/,kernel.elf \
     $(patsubst packages/%,%,$(shell find packages/sdk -type f ! -name '*.md' \
     ! -path '*/test/*')) $(MODULES:%=packages/%.wasm))
@@ -107,7 +107,6 @@ endef
 BUILT	:= $(foreach l,$(LAYERS),$(if $(call ksrc,$l),$l))
 $(foreach l,$(BUILT),$(eval $(call layer,$l)))
 KOBJ	:= $(BUILT:%=$O/obj/%.o) $O/obj/kernel/kernel/main.o
-KLIBS	:= $O/deps/kernel/bearssl.a $O/deps/kernel/zlib.a
 $(call obj,kernel,$(KERNEL)) $(call obj,clang,$(KERNEL)): | $(KLIBS)
 $O/obj/kernel.elf: kernel/arch/x86_64/kernel.ld $(KOBJ) $(KLIBS)
 	$Qld -nostdlib -static --gc-sections -z noexecstack --build-id=none \
@@ -122,36 +121,6 @@ $O/bin/azoth-hosted: LIBS = -no-pie -Wl,--gc-sections,-z,now $(W:%=-Wl,--wrap=%)
 $O/bin/azoth-hosted: $(call obj,linux,$(HOSTED)) $(call obj,kernel,$(call pick,\
     $(patsubst %,kernel/%.[cS],arch/* arch/x86_64/fault arch/x86_64/mem ipc/* \
     ipc/x86_64/rewind verify/x86_64/*))) $(filter-out %/arch.o %/ipc.o,$(KOBJ)) $(KLIBS)
-# --- Modules and third-party sources: fetched, pinned, never edited ----------
-$(SHARE)/sdk/%: packages/sdk/% ; @mkdir -p $(@D); cp -p $< $@
-$(foreach c,$(CMODULES),$(eval \
-    $(SHARE)/packages/$(notdir $(c:.c=-1.wasm)): $c packages/sdk/azoth.h))
-$(SHARE)/packages/%-1.wasm: packages/sdk/wasm-cc $(SHARE)/sdk/lib/memory.c
-	@mkdir -p $(@D); echo '  CC $@'
-	$Q$< -O2 -std=gnu2x -Wall -Wextra -Werror -o $@ $(filter packages/%.c,$^) \
-	    $(patsubst %.wasm,%.a,$(filter %/httpd-1.wasm,$^))
-$(SHARE)/packages/console-1.wasm: $(SHARE)/packages/httpd-1.wasm
-$O/sources/%.ok: packages/%/recipe tools/fetch-source ; tools/fetch-source $*
-$(KLIBS): $O/deps/kernel/%.a: packages/%/build $O/sources/%.ok Makefile
-	@mkdir -p $(@D); echo '  build $@'
-	$QCC='$(CC)' CFLAGS='$(KCC)' $< $O/sources/$* $@
-# name-version, folder of its script, its source, what else it is made from
-define scripted
-$(SHARE)/packages/$1.wasm: packages/$2/build $O/sources/$3.ok packages/sdk/wasm-cc \
-    $(shell find packages/$2 packages/sdk/lib $4 -type f) | $O/bin/azoth
-	@mkdir -p $$(@D); echo '  build $$@'
-	$$QAZOTH=$O/bin/azoth $$< $O/sources/$3 $$@
-endef
-$(eval $(call scripted,sqlite-3,sqlite,sqlite))
-$(eval $(call scripted,net-1,net,lwip,packages/sdk/*.h packages/sdk/nic.wit))
-$(eval $(call scripted,httpd-1,httpd,llhttp,packages/sdk/*.h))
-$(eval $(call scripted,tls-1,tls,bearssl,packages/sdk/*.h packages/httpd/port.[ch]))
-$(foreach d,$(DRIVERS),$(eval \
-    $(SHARE)/packages/$d-1.wasm: packages/$d/$d.c packages/$d/device.yaml))
-$(DRIVERS:%=$(SHARE)/packages/%-1.wasm): packages/sdk/driver-cc $O/bin/azoth \
-    $(wildcard packages/sdk/*.h packages/sdk/*.wit)
-	@mkdir -p $(@D); echo '  CC $@'
-	$QAZOTH=$O/bin/azoth $< $(filter packages/%.c,$^) $@
 
 # --- What people run; clang: with the other compiler, for its warnings ---------
 clang: $(call obj,clang,$(KERNEL)) $(call obj,fuzz,$(BUILDER) $(HOSTED))
