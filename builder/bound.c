@@ -59,25 +59,6 @@ static uint32_t node_at(const struct graph *g, int64_t target)
 	return g->count;
 }
 
-/* What the instruction does to the depth. */
-static int64_t depth_change(const struct x86_insn *in)
-{
-	bool rsp = in->rm.class == X86_GPR && in->rm.num == X86_RSP;
-
-	switch (in->kind) {
-	case X86_PUSH:
-		return SLOT;
-	case X86_POP:
-		return -SLOT;
-	case X86_ADD:
-		return rsp ? -in->imm : 0;
-	case X86_SUB:
-		return rsp ? in->imm : 0;
-	default:
-		return 0;
-	}
-}
-
 /* Follow function i's depth, as code_check does. at[n]: the depth at its byte n
  * plus 1, where a jump from before leads there; 0: none. */
 static void read_func(struct graph *g, uint32_t i, uint32_t *at)
@@ -107,7 +88,7 @@ static void read_func(struct graph *g, uint32_t i, uint32_t *at)
 			if (in.imm > 0)
 				at[n + in.len + in.imm] = depth + 1;
 		}
-		depth += (uint32_t)depth_change(&in);
+		depth += (uint32_t)x86_lowers(&in);
 		if (depth + SLOT > g->depth[i])
 			g->depth[i] = depth + SLOT; /* and for a stub's call */
 	}

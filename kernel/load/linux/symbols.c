@@ -150,25 +150,6 @@ static void add_move(struct file *f, uint32_t by, uint32_t depth)
 	put(&f->moves, offset, sizeof(offset));
 }
 
-/* How far an instruction lowers rsp. */
-static int64_t push_of(const struct x86_insn *in)
-{
-	bool rsp = in->rm.class == X86_GPR && in->rm.num == X86_RSP;
-
-	switch (in->kind) {
-	case X86_PUSH:
-		return SLOT;
-	case X86_POP:
-		return -SLOT;
-	case X86_ADD:
-		return rsp ? -in->imm : 0;
-	case X86_SUB:
-		return rsp ? in->imm : 0;
-	default:
-		return 0;
-	}
-}
-
 /* The depths of the stack through a function, which verify/code has proved
  * to be the same on all ways: one pass, a mark for the depth at each place
  * that code before it jumps to, a guess behind a ret. */
@@ -188,7 +169,7 @@ static void walk(struct file *f, const uint8_t *text, uint32_t len)
 			told = depth;
 			told_at = at;
 		}
-		depth = (uint32_t)(depth + push_of(&in));
+		depth = (uint32_t)(depth + x86_lowers(&in));
 		if (in.kind == X86_RET)
 			depth = guess;
 		if (in.kind != X86_JMP && in.kind != X86_JCC &&

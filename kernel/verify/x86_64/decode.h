@@ -66,6 +66,26 @@ struct x86_insn {
  * the allow-list, or passes the end. */
 bool x86_decode(struct x86_insn *out, const uint8_t *at, size_t len);
 
+/* How far a decoded instruction lowers rsp; a call: what stays lowered. For
+ * those that follow the stack of code that verify/code has accepted. */
+static inline int64_t x86_lowers(const struct x86_insn *in)
+{
+	bool rsp = in->rm.class == X86_GPR && in->rm.num == X86_RSP;
+
+	switch (in->kind) {
+	case X86_PUSH:
+		return 8;
+	case X86_POP:
+		return -8;
+	case X86_ADD:
+		return rsp ? -in->imm : 0;
+	case X86_SUB:
+		return rsp ? in->imm : 0;
+	default:
+		return 0;
+	}
+}
+
 /* Why bytes that do not decode are forbidden by rule V4; NULL: they are
  * merely not on the list. Static. */
 const char *x86_forbidden(const uint8_t *at, size_t len);
