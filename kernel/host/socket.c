@@ -30,7 +30,7 @@ static enum wasi_errno get_listener(struct socket_ref *out, const struct fd *fd)
 	p = port_at(fd->set);
 	if (p->listeners[fd->file].protocol != AZ_PROTOCOL_UDP)
 		return WASI_NOTCONN;
-	*out = (struct socket_ref){ .port = p, .number = fd->file };
+	*out = (struct socket_ref){ p, fd->file, &p->sockets[fd->file], { 0 } };
 	return WASI_SUCCESS;
 }
 
@@ -43,9 +43,8 @@ enum wasi_errno socket_get(
 	if (out->port == NULL)
 		return WASI_BADF;
 	out->number = (uint32_t)(fd - out->port->fd);
-	return out->port->sockets[out->number].want != AZ_WANT_NONE
-		   ? WASI_SUCCESS
-		   : WASI_BADF;
+	out->own = &out->port->sockets[out->number];
+	return out->own->want != AZ_WANT_NONE ? WASI_SUCCESS : WASI_BADF;
 }
 
 static enum wasi_errno error_of(uint32_t error)
@@ -67,7 +66,7 @@ static enum wasi_errno error_of(uint32_t error)
 void socket_look(struct socket_ref *ref)
 {
 	const struct port *p = ref->port;
-	const struct socket *s = &p->sockets[ref->number];
+	const struct socket *s = ref->own;
 	const struct az_socket_stack *half =
 	    &port_socket(p, ref->number)->stack;
 	uint32_t state = load(&half->state);
@@ -113,7 +112,8 @@ uint32_t socket_waiting(uint32_t channel, uint32_t listener)
 	return find_arrival(port_at(channel), listener) != AZ_NONE;
 }
 
-enum wasi_errno socket_accept(uint32_t *fd, uint32_t channel, uint32_t listener)
+enum wasi_errno socket_accept(
+    uint32_t *fd, uint32_t channel, uint32_t listener, uint16_t flags)
 {
 	struct port *p = port_at(channel);
 	uint32_t at = find_arrival(p, listener);
@@ -123,6 +123,7 @@ enum wasi_errno socket_accept(uint32_t *fd, uint32_t channel, uint32_t listener)
 	p->sockets[at] = (struct socket){
 		.round = load(&port_socket(p, at)->stack.round),
 		.want = AZ_WANT_OPEN,
+		.flags = flags,
 	};
 	port_publish(p, at);
 	/* What came before it was accepted is news as well. */
@@ -144,8 +145,8 @@ static uint32_t find_free(const struct port *p)
 	return AZ_NONE;
 }
 
-enum wasi_errno socket_connect(
-    uint32_t *fd, const struct domain *d, const char *text, uint32_t len)
+enum wasi_errno socket_connect(uint32_t *fd, const struct domain *d,
+    const char *text, uint32_t len, uint16_t flags)
 {
 	struct sockets_place place;
 	struct port *p = NULL;
@@ -161,6 +162,7 @@ enum wasi_errno socket_connect(
 	p->sockets[number] = (struct socket){
 		.round = load(&port_socket(p, number)->stack.round),
 		.want = AZ_WANT_CONNECT,
+		.flags = flags,
 		.datagrams = place.protocol == AZ_PROTOCOL_UDP,
 	};
 	target = (uint32_t)(text + len - place.host.at);
@@ -174,17 +176,15 @@ enum wasi_errno socket_connect(
 
 void socket_shut(const struct socket_ref *ref)
 {
-	ref->port->sockets[ref->number].want = AZ_WANT_SHUT;
+	ref->own->want = AZ_WANT_SHUT;
 	port_publish(ref->port, ref->number);
 }
 
 void socket_close(const struct socket_ref *ref)
 {
-	struct socket *s = &ref->port->sockets[ref->number];
-
-	s->want = AZ_WANT_CLOSE;
+	ref->own->want = AZ_WANT_CLOSE;
 	port_publish(ref->port, ref->number);
-	s->want = AZ_WANT_NONE;
+	ref->own->want = AZ_WANT_NONE;
 	/* A stack that has begun anew may have given it out already. */
 	ref->port->memory[ref->port->at.client_attention + ref->number] = 1;
 }
@@ -260,7 +260,7 @@ uint32_t socket_receive(const struct socket_ref *ref, const struct iovecs *v,
     const struct domain *d, struct az_socket_address *peer, bool peek)
 {
 	const struct port *p = ref->port;
-	struct socket *s = &p->sockets[ref->number];
+	struct socket *s = ref->own;
 	uint32_t readable = ref->now.readable, used, done;
 	struct ring r = { port_receive_buffer(p, ref->number), p->shape.receive,
 		s->taken };
@@ -290,7 +290,7 @@ uint32_t socket_send(const struct socket_ref *ref, const struct iovecs *v,
     const struct domain *d, const struct az_socket_address *peer)
 {
 	const struct port *p = ref->port;
-	struct socket *s = &p->sockets[ref->number];
+	struct socket *s = ref->own;
 	uint32_t room = ref->now.writable, done;
 	struct ring r = { port_send_buffer(p, ref->number), p->shape.send,
 		s->sent };
@@ -307,21 +307,6 @@ uint32_t socket_send(const struct socket_ref *ref, const struct iovecs *v,
 	if (done > 0 || s->datagrams)
 		port_publish(p, ref->number);
 	return done;
-}
-
-uint16_t *socket_flags(const struct socket_ref *ref)
-{
-	return &ref->port->sockets[ref->number].flags;
-}
-
-bool socket_is_shut(const struct socket_ref *ref)
-{
-	return ref->port->sockets[ref->number].want == AZ_WANT_SHUT;
-}
-
-bool socket_is_datagrams(const struct socket_ref *ref)
-{
-	return ref->port->sockets[ref->number].datagrams;
 }
 
 void socket_address(
@@ -352,9 +337,9 @@ static bool describe(struct socket_event *out, const struct domain *d,
     struct port *p, uint32_t number)
 {
 	const struct az_socket_stack *half = &port_socket(p, number)->stack;
-	struct socket_ref ref = { .port = p, .number = number };
+	struct socket_ref ref = { p, number, &p->sockets[number], { 0 } };
 
-	if (p->sockets[number].want == AZ_WANT_NONE) {
+	if (ref.own->want == AZ_WANT_NONE) {
 		out->fd = listener_fd(d, p, half->listener);
 		out->events = AZ_SOCKET_ARRIVAL;
 		return load(&half->state) == AZ_SOCKET_ARRIVED &&

@@ -18,6 +18,7 @@ struct az_socket_address;
 struct domain;
 struct iovecs;
 struct port;
+struct socket;
 
 /* What can be done with a socket. */
 struct socket_state {
@@ -30,6 +31,7 @@ struct socket_state {
 struct socket_ref {
 	struct port *port;
 	uint32_t number;
+	struct socket *own; /* what the kernel keeps of it; its flags change */
 	struct socket_state now;
 };
 
@@ -40,14 +42,15 @@ enum wasi_errno socket_get(
 /* Look at what socket_get gave. */
 void socket_look(struct socket_ref *ref);
 
-/* The next connection on a listener: its descriptor; AGAIN for none yet. */
+/* The next connection on a listener: its descriptor, with those flags (enum
+ * wasi_fdflags); AGAIN for none yet. */
 enum wasi_errno socket_accept(
-    uint32_t *fd, uint32_t channel, uint32_t listener);
+    uint32_t *fd, uint32_t channel, uint32_t listener, uint16_t flags);
 /* Whether there is one: 1, else 0. */
 uint32_t socket_waiting(uint32_t channel, uint32_t listener);
 /* Begin to connect to a place as grants write it: NOTCAPABLE without one. */
-enum wasi_errno socket_connect(
-    uint32_t *fd, const struct domain *d, const char *place, uint32_t len);
+enum wasi_errno socket_connect(uint32_t *fd, const struct domain *d,
+    const char *place, uint32_t len, uint16_t flags);
 
 /* Move what socket_look saw, or saw room for, and never wait. A datagram
  * goes whole or not at all, with its peer; peek leaves it. */
@@ -56,11 +59,6 @@ uint32_t socket_receive(const struct socket_ref *ref, const struct iovecs *v,
 uint32_t socket_send(const struct socket_ref *ref, const struct iovecs *v,
     const struct domain *d, const struct az_socket_address *peer);
 
-/* Its flags (enum wasi_fdflags), to be changed in place. */
-uint16_t *socket_flags(const struct socket_ref *ref);
-/* Whether nothing can be sent any more. */
-bool socket_is_shut(const struct socket_ref *ref);
-bool socket_is_datagrams(const struct socket_ref *ref);
 /* Its peer's address, or its own. */
 void socket_address(
     struct az_socket_address *out, const struct socket_ref *ref, bool own);

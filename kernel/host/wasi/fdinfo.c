@@ -3,6 +3,7 @@
 
 #include "abi/index.h"
 #include "base/mem.h"
+#include "host/port.h"
 #include "host/state.h"
 #include "host/wasi/fd.h"
 #include "host/wasi/sock.h"
@@ -39,7 +40,7 @@ HOST_CALL(FD_CLOSE, d, arg)
 {
 	struct fd *fd;
 
-	if (sock_is(d, arg[0]))
+	if (arg[0] >= SOCKET_FD)
 		return sock_close(d, arg);
 	WASI_TRY(fd_get(&fd, d, arg[0], 0));
 	memset(fd, 0, sizeof *fd);
@@ -51,7 +52,7 @@ HOST_CALL(FD_FDSTAT_GET, d, arg)
 	struct wasi_fdstat st;
 	struct fd *fd;
 
-	if (sock_is(d, arg[0]))
+	if (sock_has_flags(d, arg[0]))
 		return sock_get_flags(d, arg);
 	WASI_TRY(fd_get(&fd, d, arg[0], 0));
 	st = (struct wasi_fdstat){
@@ -67,7 +68,7 @@ HOST_CALL(FD_FDSTAT_SET_FLAGS, d, arg)
 {
 	struct fd *fd;
 
-	if (sock_is(d, arg[0]))
+	if (sock_has_flags(d, arg[0]))
 		return sock_set_flags(d, arg);
 	WASI_TRY(fd_get(&fd, d, arg[0], WASI_FD_FDSTAT_SET_FLAGS));
 	if (arg[1] & ~(uint64_t)WASI_FDFLAGS)

@@ -9,7 +9,6 @@
 #include "abi/index.h"
 #include "arch/clock.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "host/port.h"
 #include "host/socket.h"
 #include "host/state.h"
@@ -31,7 +30,7 @@ static enum wasi_errno wait_for(
 		if (room ? ref->now.writable > 0
 			 : ref->now.readable > 0 || ref->now.ended)
 			return WASI_SUCCESS;
-		if (*socket_flags(ref) & WASI_NONBLOCK)
+		if (ref->own->flags & WASI_NONBLOCK)
 			return WASI_AGAIN;
 		signal_sleep(d, CLOCK_NEVER);
 	}
@@ -59,15 +58,15 @@ static enum wasi_errno send(struct domain *d, const uint64_t arg[3],
 
 	WASI_TRY(socket_get(&ref, d, arg[0]));
 	WASI_TRY(iovecs_get(&v, d, arg[1], arg[2]));
-	if (socket_is_shut(&ref))
+	if (ref.own->want == AZ_WANT_SHUT)
 		return WASI_PIPE;
-	if (socket_is_datagrams(&ref) && v.total > AZ_DATAGRAM_MAX)
+	if (ref.own->datagrams && v.total > AZ_DATAGRAM_MAX)
 		return WASI_MSGSIZE;
 	do {
 		WASI_TRY(wait_for(d, &ref, true));
 		*done = socket_send(&ref, &v, d, peer);
-	} while (*done == 0 && v.total > 0 &&
-		 !(*socket_flags(&ref) & WASI_NONBLOCK));
+	} while (
+	    *done == 0 && v.total > 0 && !(ref.own->flags & WASI_NONBLOCK));
 	return *done == 0 && v.total > 0 ? WASI_AGAIN : WASI_SUCCESS;
 }
 
@@ -100,58 +99,42 @@ bool sock_is(const struct domain *d, uint64_t fd)
 	return fd >= SOCKET_FD || d->host->fds[fd].kind == FD_LISTENER;
 }
 
+bool sock_has_flags(const struct domain *d, uint64_t fd)
+{
+	struct socket_ref ref;
+
+	return fd >= SOCKET_FD || socket_get(&ref, d, fd) == WASI_SUCCESS;
+}
+
 uint64_t sock_close(struct domain *d, const uint64_t *arg)
 {
 	struct socket_ref ref;
 
-	if (arg[0] < SOCKET_FD) {
-		memset(&d->host->fds[arg[0]], 0, sizeof(struct fd));
-		return WASI_SUCCESS;
-	}
 	WASI_TRY(socket_get(&ref, d, arg[0]));
 	socket_close(&ref);
-	return WASI_SUCCESS;
-}
-
-/* Where the flags of a socket or listener are. */
-static enum wasi_errno find_flags(
-    uint16_t **out, enum wasi_filetype *type, struct domain *d, uint64_t fd)
-{
-	struct socket_ref ref;
-
-	*type = WASI_SOCKET_STREAM;
-	if (fd < SOCKET_FD && socket_get(&ref, d, fd) != WASI_SUCCESS) {
-		*out = &d->host->fds[fd].flags;
-		return WASI_SUCCESS;
-	}
-	WASI_TRY(socket_get(&ref, d, fd));
-	if (socket_is_datagrams(&ref))
-		*type = WASI_SOCKET_DGRAM;
-	*out = socket_flags(&ref);
 	return WASI_SUCCESS;
 }
 
 uint64_t sock_get_flags(struct domain *d, const uint64_t *arg)
 {
 	struct wasi_fdstat st = { .rights_base = WASI_RIGHTS_SOCKET };
-	enum wasi_filetype type;
-	uint16_t *flags;
+	struct socket_ref ref;
 
-	WASI_TRY(find_flags(&flags, &type, d, arg[0]));
-	st.filetype = (uint8_t)type;
-	st.flags = *flags;
+	WASI_TRY(socket_get(&ref, d, arg[0]));
+	st.filetype =
+	    ref.own->datagrams ? WASI_SOCKET_DGRAM : WASI_SOCKET_STREAM;
+	st.flags = ref.own->flags;
 	return memory_answer(d, arg[1], &st, sizeof(st));
 }
 
 uint64_t sock_set_flags(struct domain *d, const uint64_t *arg)
 {
-	enum wasi_filetype type;
-	uint16_t *flags;
+	struct socket_ref ref;
 
-	WASI_TRY(find_flags(&flags, &type, d, arg[0]));
+	WASI_TRY(socket_get(&ref, d, arg[0]));
 	if (arg[1] & ~(uint64_t)WASI_FDFLAGS)
 		return WASI_INVAL;
-	*flags = (uint16_t)arg[1];
+	ref.own->flags = (uint16_t)arg[1];
 	return WASI_SUCCESS;
 }
 
@@ -213,7 +196,6 @@ HOST_CALL(SOCK_SHUTDOWN, d, arg)
 /* Arguments: listener, flags, the descriptor's place. */
 HOST_CALL(SOCK_ACCEPT, d, arg)
 {
-	struct socket_ref ref;
 	struct fd *listener;
 	uint32_t fd = 0;
 	void *result;
@@ -225,13 +207,11 @@ HOST_CALL(SOCK_ACCEPT, d, arg)
 	if (arg[1] & ~(uint64_t)WASI_FDFLAGS)
 		return WASI_INVAL;
 	WASI_TRY(memory_get(&result, d, arg[2], sizeof(fd)));
-	while ((error = socket_accept(&fd, listener->set, listener->file)) ==
-		   WASI_AGAIN &&
+	while ((error = socket_accept(&fd, listener->set, listener->file,
+		    (uint16_t)arg[1])) == WASI_AGAIN &&
 	       !(listener->flags & WASI_NONBLOCK))
 		signal_sleep(d, CLOCK_NEVER);
 	WASI_TRY(error);
-	if (socket_get(&ref, d, fd) == WASI_SUCCESS)
-		*socket_flags(&ref) = (uint16_t)arg[1];
 	memory_put(d, arg[2], &fd, sizeof(fd));
 	return WASI_SUCCESS;
 }
@@ -263,7 +243,6 @@ static void log_denied(const struct domain *d, const char *place, uint32_t len)
 HOST_CALL(SOCK_CONNECT, d, arg)
 {
 	const char *place = domain_range(d, (uint32_t)arg[0], (uint32_t)arg[1]);
-	struct socket_ref ref;
 	uint32_t fd = 0;
 	enum wasi_errno error;
 
@@ -271,11 +250,10 @@ HOST_CALL(SOCK_CONNECT, d, arg)
 		return result_of(WASI_FAULT, 0);
 	if (arg[2] & ~(uint64_t)WASI_FDFLAGS)
 		return result_of(WASI_INVAL, 0);
-	error = socket_connect(&fd, d, place, (uint32_t)arg[1]);
+	error =
+	    socket_connect(&fd, d, place, (uint32_t)arg[1], (uint16_t)arg[2]);
 	if (error == WASI_NOTCAPABLE)
 		log_denied(d, place, (uint32_t)arg[1]);
-	if (error == WASI_SUCCESS && socket_get(&ref, d, fd) == WASI_SUCCESS)
-		*socket_flags(&ref) = (uint16_t)arg[2];
 	return result_of(error, fd);
 }
 

@@ -11,6 +11,8 @@ struct domain;
 
 /* Whether they are for descriptor fd of d. */
 bool sock_is(const struct domain *d, uint64_t fd);
+/* Those about flags are not for TCP's listeners, which are like files. */
+bool sock_has_flags(const struct domain *d, uint64_t fd);
 
 uint64_t sock_read(struct domain *d, const uint64_t *arg);
 uint64_t sock_write(struct domain *d, const uint64_t *arg);
