@@ -33,16 +33,13 @@ struct thread *queue_pop(struct thread_queue *q)
 
 bool queue_remove(struct thread_queue *q, struct thread *t)
 {
-	struct thread *before = NULL, *at = q->head;
+	struct thread **link = &q->head, *before = NULL;
 
-	for (; at != NULL && at != t; at = at->next)
-		before = at;
-	if (at == NULL)
+	for (; *link != NULL && *link != t; link = &before->next)
+		before = *link;
+	if (*link == NULL)
 		return false;
-	if (before == NULL)
-		q->head = t->next;
-	else
-		before->next = t->next;
+	*link = t->next;
 	if (q->tail == t)
 		q->tail = before;
 	return true;
