@@ -174,7 +174,7 @@ static bool expects(void)
 }
 
 static const struct run_hooks hooks = {
-	.entry = (uint64_t)(uintptr_t)&call_entry,
+	.entry = (uint64_t)&call_entry,
 	.begin = begin,
 	.attach = attach,
 	.detach = detach,

@@ -259,8 +259,8 @@ static az_err find_pool(struct device *d, const uint8_t *pool)
 
 	TRY(map_array(&d->frames, count));
 	for (uint32_t i = 0; i < count; i++)
-		d->frames[i] = page_lookup(
-		    (uint64_t)(uintptr_t)pool + i * PAGE_SIZE, NULL, NULL);
+		d->frames[i] =
+		    page_lookup((uint64_t)pool + i * PAGE_SIZE, NULL, NULL);
 	return iommu_allow(d->place, pool, d->pool_size);
 }
 

@@ -134,7 +134,7 @@ static az_err allow_page(uint32_t place, uint64_t phys)
 
 az_err iommu_allow(uint32_t place, const void *run, size_t size)
 {
-	uint64_t at = (uint64_t)(uintptr_t)run;
+	uint64_t at = (uint64_t)run;
 
 	if (unit_count == 0 || place == PCI_NONE)
 		return AZ_OK;

@@ -123,8 +123,7 @@ static struct ring *find(struct device *d, uint32_t ring)
 
 static uint64_t page_of(const struct ring *r, uint32_t page)
 {
-	return page_lookup(
-	    (uint64_t)(uintptr_t)r->memory + page * PAGE_SIZE, NULL, NULL);
+	return page_lookup((uint64_t)r->memory + page * PAGE_SIZE, NULL, NULL);
 }
 
 static void slots_init(struct ring *r, uint32_t entries, uint32_t usable)

@@ -45,8 +45,7 @@ void call_init(call_fn *const table[AZ_CALL_COUNT], call_trap_fn *on_trap,
 static void decode(
     uint64_t *arg, const struct call_frame *frame, const char *type)
 {
-	const uint64_t *stack =
-	    (const uint64_t *)(uintptr_t)(frame->module_sp + 8);
+	const uint64_t *stack = (const uint64_t *)(frame->module_sp + 8);
 
 	for (uint32_t i = 0; type[i] != ':'; i++) {
 		uint64_t word =
@@ -58,7 +57,7 @@ static void decode(
 
 void call_trap(uint64_t sp, uint32_t trap)
 {
-	uint64_t rip = *(const uint64_t *)(uintptr_t)sp;
+	uint64_t rip = *(const uint64_t *)sp;
 
 	if (trap_hook != NULL)
 		trap_hook(sched_domain(), trap, rip, sp + 8);
@@ -88,10 +87,10 @@ _Noreturn static void enter(struct domain *d, uint64_t text_off)
 {
 	uint64_t sp = domain_stack(d) - 8;
 
-	*(uint64_t *)(uintptr_t)sp =
+	*(uint64_t *)sp =
 	    d->slot + AZ_HELPER_BASE + (uint64_t)AZ_HELPER_STRIDE * STUB_RETURN;
-	context_enter_module(d->slot + AZ_TEXT_BASE + text_off, sp,
-	    (uint64_t)(uintptr_t)d->memory);
+	context_enter_module(
+	    d->slot + AZ_TEXT_BASE + text_off, sp, (uint64_t)d->memory);
 }
 
 _Noreturn static void serve(struct domain *d)

@@ -86,7 +86,7 @@ static void release(struct domain *d)
 /* Make d's return come to gate_leave. */
 void gate_hook(const struct domain *d)
 {
-	((uint64_t *)(uintptr_t)domain_stack(d))[-1] = gate_label(gate_finish);
+	((uint64_t *)domain_stack(d))[-1] = gate_label(gate_finish);
 }
 
 bool gate_wait_for(struct domain *d, struct thread *t)

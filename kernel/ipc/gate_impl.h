@@ -18,14 +18,13 @@ struct thread;
 
 static inline uint64_t gate_label(const char *label)
 {
-	return (uint64_t)(uintptr_t)label;
+	return (uint64_t)label;
 }
 
 /* Where d's stubs see its gates. */
 static inline const struct gate *gate_first_of(const struct domain *d)
 {
-	return (const struct gate *)(uintptr_t)(d->slot +
-						table_gates_base(d->image));
+	return (const struct gate *)(d->slot + table_gates_base(d->image));
 }
 
 /* What t calls through that has not entered its callee. */

@@ -280,7 +280,7 @@ static uint64_t call_as(const struct domain *d, uint32_t channel, uint32_t k,
 		.flags = flags,
 	};
 	struct gate_code_after out;
-	uint64_t top = thread_stack_top(sched_thread());
+	uint64_t top = (uint64_t)(uintptr_t)sched_thread();
 
 	/* Kernel frames end without returning, which nobody tells ASan. */
 	__asan_unpoison_memory_region(

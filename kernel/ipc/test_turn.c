@@ -213,7 +213,7 @@ static bool is_fast(uint32_t module)
 static int32_t turn_as(uint32_t handle, uint64_t ns, uint64_t flags)
 {
 	struct domain *d = sched_domain();
-	uint64_t top = thread_stack_top(sched_thread());
+	uint64_t top = (uint64_t)(uintptr_t)sched_thread();
 	struct gate_code_regs in = { .arg = { handle, ns, 3, 4, 5, 6 },
 		.home = d->slot + AZ_MEMORY_BASE,
 		.target = stub(d),

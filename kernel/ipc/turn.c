@@ -68,7 +68,7 @@ static struct gate *lead(const struct party *p, const struct party *q)
 
 	g->known = cap_handle(p->through);
 	g->ns = p->ns;
-	g->memory = (uint64_t)(uintptr_t)to->memory;
+	g->memory = (uint64_t)to->memory;
 	g->peer = q->thread->records + 1;
 	g->enter = gate_label(to->image->xmm ? gate_turn_clean : gate_turn);
 	return g;

@@ -77,7 +77,7 @@ enum az_refusal program_get(
 	PASS(image_open(&view, bytes, (size_t)len, why));
 	/* From here on nobody writes the image, whose text will be mapped
 	 * executable elsewhere, once it is known what it does. */
-	map_protect((void *)(uintptr_t)bytes, (size_t)len, PAGE_READ);
+	map_protect((void *)bytes, (size_t)len, PAGE_READ);
 	PASS(check_code(&view, why));
 	*why = "no memory for stubs";
 	if (map_array(&p, 1) != AZ_OK)

@@ -29,7 +29,7 @@ enum { SEGMENTS_MAX = 8 };
 
 static void *at(uint64_t virt)
 {
-	return (void *)(uintptr_t)virt;
+	return (void *)virt;
 }
 
 static az_err map_data(struct domain *d, const struct image_view *v)
@@ -177,13 +177,13 @@ void spawn_unmap(struct domain *d, const struct program *p)
 	release(d->slot + AZ_DATA_BASE, page_whole(v->head->data_mem_size));
 	map_forget(d->slot + table_gates_base(v), kept_size(v));
 	if (d->kept != NULL)
-		release((uint64_t)(uintptr_t)d->kept, page_whole(kept_size(v)));
+		release((uint64_t)d->kept, page_whole(kept_size(v)));
 	d->kept = d->dropped = NULL;
 	d->room = (struct cap_room){ 0 };
 	d->gates = NULL;
 	d->tables = NULL;
 	release(d->slot + AZ_STACK_TOP - stack, stack);
-	release((uint64_t)(uintptr_t)d->memory, d->memory_size);
+	release((uint64_t)d->memory, d->memory_size);
 	d->memory_size = 0;
 }
 
@@ -217,7 +217,7 @@ static void restore_memory(void *context, uint64_t virt, uint8_t *bytes)
 	uint32_t count = v->head->segments.count;
 
 	memset(bytes, 0, PAGE_SIZE);
-	if (virt < (uint64_t)(uintptr_t)d->memory)
+	if (virt < (uint64_t)d->memory)
 		return;
 	for (uint32_t i = 0; i < count && count <= SEGMENTS_MAX; i++)
 		if (v->segments[i].mode == AZ_ACTIVE)

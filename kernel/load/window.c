@@ -79,8 +79,7 @@ static void show(
 		uint64_t frame = w->aside;
 
 		if (itself)
-			frame = page_lookup(
-			    (uint64_t)(uintptr_t)run + at, NULL, NULL);
+			frame = page_lookup((uint64_t)run + at, NULL, NULL);
 		page_show(w->virt + at, frame);
 	}
 	if (itself && w->aside != 0)
@@ -92,7 +91,7 @@ static az_err map_one(
 {
 	uint64_t size = windows_bytes(c);
 	uint64_t virt =
-	    (uint64_t)(uintptr_t)d->memory + windows_place(d->image, bundle, c);
+	    (uint64_t)d->memory + windows_place(d->image, bundle, c);
 
 	if ((c->flags & AZ_CHANNEL_EXCLUSIVE && c->owner != d->id) ||
 	    bundle_end(bundle, c, d->id)->lease != 0) {
@@ -114,7 +113,7 @@ static az_err map_one(
 static az_err map_rest(
     const struct domain *d, const struct az_channel *c, struct window *w)
 {
-	uint64_t end = (uint64_t)(uintptr_t)d->memory + windows_rest(d->image);
+	uint64_t end = (uint64_t)d->memory + windows_rest(d->image);
 	uint64_t at = w->virt + windows_bytes(c);
 
 	map_release(at, end - at);
@@ -133,8 +132,7 @@ static void unmap_rest(
 
 	if (w->rest == 0)
 		return;
-	map_forget(
-	    at, (uint64_t)(uintptr_t)d->memory + windows_rest(d->image) - at);
+	map_forget(at, (uint64_t)d->memory + windows_rest(d->image) - at);
 	frame_free(w->rest);
 }
 
@@ -261,7 +259,7 @@ uint32_t window_address(const struct domain *d, const struct az_channel *c)
 	const struct window *w = window_of(d, c);
 
 	return w != NULL && w->virt != 0
-		   ? (uint32_t)(w->virt - (uint64_t)(uintptr_t)d->memory)
+		   ? (uint32_t)(w->virt - (uint64_t)d->memory)
 		   : 0;
 }
 

@@ -127,7 +127,7 @@ void report_take(struct report *out, const struct domain *d, uint32_t trap,
 		.generation = d->generation,
 		.site = *site,
 		.memory_size = d->memory_size,
-		.stack = (const uint64_t *)(uintptr_t)sp,
+		.stack = (const uint64_t *)sp,
 		.words = (uint32_t)((top - sp) / sizeof(uint64_t)),
 	};
 	if (last_line_of != NULL)

@@ -60,7 +60,7 @@ static void set_identity(struct domain *d, uint32_t i)
 	d->id = i;
 	memcpy(d->name, name.at, name.len); /* checked: <= AZ_NAME_MAX */
 	d->slot = (uint64_t)(i + 1) * AZ_SLOT_SIZE;
-	d->memory = (uint8_t *)(uintptr_t)(d->slot + AZ_MEMORY_BASE);
+	d->memory = (uint8_t *)(d->slot + AZ_MEMORY_BASE);
 	d->memory_max = m->memory;
 	d->module = m;
 	/* No call comes in before an instance is there. */

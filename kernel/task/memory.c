@@ -26,8 +26,7 @@ static void shrink(struct domain *d, uint64_t size)
 		uint32_t piece = piece_of(d->memory_size - size);
 
 		d->memory_size -= piece;
-		map_release(
-		    (uint64_t)(uintptr_t)d->memory + d->memory_size, piece);
+		map_release((uint64_t)d->memory + d->memory_size, piece);
 		sched_point();
 	}
 }
@@ -44,8 +43,8 @@ static bool extend(struct domain *d, uint64_t size)
 	while (d->memory_size < size) {
 		uint32_t piece = piece_of(size - d->memory_size);
 
-		if (map_fresh((uint64_t)(uintptr_t)d->memory + d->memory_size,
-			piece, PAGE_WRITE) != AZ_OK) {
+		if (map_fresh((uint64_t)d->memory + d->memory_size, piece,
+			PAGE_WRITE) != AZ_OK) {
 			shrink(d, old);
 			return false;
 		}

@@ -212,8 +212,7 @@ void sched_halt(struct thread *t)
 void sched_suspend(struct thread *t, void (*fn)(void))
 {
 	stop(t);
-	t->saved_sp =
-	    context_prepare((void *)(uintptr_t)thread_stack_top(t), fn);
+	t->saved_sp = context_prepare(t, fn);
 	t->state = THREAD_SLEEPING;
 	t->throttled = false;
 }
@@ -467,8 +466,7 @@ bool sched_join(struct thread *to)
 void sched_part(struct thread *off, uint64_t until, void (*fn)(void))
 {
 	sched_thread()->state = THREAD_RUNNING;
-	off->saved_sp =
-	    context_prepare((void *)(uintptr_t)thread_stack_top(off), fn);
+	off->saved_sp = context_prepare(off, fn);
 	put_to_sleep(off, until);
 }
 
@@ -498,8 +496,7 @@ void sched_interrupted(struct trap_frame *frame)
 	self->preempted = true;
 	self->frame = *frame;
 	context_fpu_save(self->fpu);
-	self->saved_sp = context_prepare(
-	    (void *)(uintptr_t)thread_stack_top(self), resume_preempted);
+	self->saved_sp = context_prepare(self, resume_preempted);
 	give_way(true, now);
 	context_load(pick(now));
 }

@@ -34,14 +34,14 @@ static void begin(void)
  * saved_sp, two records and the one behind them are in use. */
 static uint8_t *fill(struct thread *t, bool preempted)
 {
-	uint8_t *stack = (uint8_t *)(uintptr_t)thread_stack_top(t) - STACK;
+	uint8_t *stack = (uint8_t *)t - STACK;
 
 	memset(stack, RESIDUE, STACK);
 	memset(t->records, RESIDUE, sizeof(t->records));
 	memset(&t->frame, RESIDUE, sizeof(t->frame));
 	memset(t->fpu, RESIDUE, sizeof(t->fpu));
 	t->top = t->records + 2;
-	t->saved_sp = thread_stack_top(t) - KEPT;
+	t->saved_sp = (uint64_t)(uintptr_t)t - KEPT;
 	t->preempted = preempted;
 	return stack;
 }

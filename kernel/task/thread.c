@@ -19,8 +19,7 @@ az_err thread_alloc(
 	t->domain = domain;
 	t->top = t->records + 1;
 	t->state = THREAD_NEW;
-	t->saved_sp =
-	    context_prepare((void *)(uintptr_t)thread_stack_top(t), begin);
+	t->saved_sp = context_prepare(t, begin);
 	*out = t;
 	return AZ_OK;
 }
@@ -31,7 +30,7 @@ void thread_scrub(struct thread *t)
 	/* A call in the making, of one that does not run module code. */
 	struct record *over = t->top + (t->preempted ? 0 : 1);
 
-	memset(stack, 0, t->saved_sp - (uint64_t)(uintptr_t)stack);
+	memset(stack, 0, t->saved_sp - (uint64_t)stack);
 	memset(over, 0, (size_t)((uint8_t *)&t->domain - (uint8_t *)over));
 	if (t->preempted)
 		return;
@@ -44,15 +43,14 @@ void thread_renew(struct thread *t, void (*begin)(void), bool forget)
 	t->state = THREAD_NEW;
 	t->top = t->records + 1;
 	t->woken = t->throttled = t->preempted = false;
-	t->saved_sp = thread_stack_top(t);
+	t->saved_sp = (uint64_t)t;
 	if (forget) {
 		memset(t->records, 0, sizeof(t->records));
 		thread_scrub(t);
 		context_fpu_reset();
 		trap_forget();
 	}
-	t->saved_sp =
-	    context_prepare((void *)(uintptr_t)thread_stack_top(t), begin);
+	t->saved_sp = context_prepare(t, begin);
 }
 
 void thread_free(struct thread **t)

@@ -32,6 +32,7 @@ enum thread_state {
 	THREAD_DEAD,     /* off the CPU and in no queue */
 };
 
+/* Its kernel stack ends where it begins: &thread is the first stack pointer. */
 struct thread {
 	/* What it executes. The one behind the last holds a call in the
 	 * making, or what is left of one that is over. */
@@ -84,11 +85,5 @@ void thread_renew(struct thread *t, void (*begin)(void), bool forget);
  * where it goes on, registers it is not to load, records that are over. Others'
  * values are among that, of calls that it made into them. */
 void thread_scrub(struct thread *t);
-
-/* The initial stack pointer of t's kernel stack. */
-static inline uint64_t thread_stack_top(const struct thread *t)
-{
-	return (uint64_t)(uintptr_t)t;
-}
 
 #endif

@@ -82,9 +82,8 @@ static void finish_turn(struct trap_frame *f)
 {
 	memset(f->reg, 0, sizeof(f->reg));
 	f->reg[RAX] = 1;
-	restore(f, cpu_local()->record,
-	    (uint64_t)(uintptr_t)sched_domain()->memory);
-	f->rip = *(const uint64_t *)(uintptr_t)f->rsp;
+	restore(f, cpu_local()->record, (uint64_t)sched_domain()->memory);
+	f->rip = *(const uint64_t *)f->rsp;
 	f->rsp += sizeof(f->rip);
 }
 
@@ -96,7 +95,7 @@ static bool within(
 
 void gate_rewind(struct trap_frame *f)
 {
-	const struct gate *g = (const struct gate *)(uintptr_t)f->reg[R11];
+	const struct gate *g = (const struct gate *)f->reg[R11];
 
 	if (within(f, gate_first, gate_return))
 		rewind_call(f, g);
