@@ -1,0 +1,56 @@
+"""Rows of measured figures: a table for people, a result for each reach."""
+import statistics
+import sys
+
+rows, raw = [], []
+
+
+def row(name, instrument, value, unit, against=None, ratio=None, reach=None):
+    """One figure. reach bounds the ratio where there is one, else value."""
+    measured = value if ratio is None else ratio
+    rows.append({
+        "name": name, "instrument": instrument, "value": value, "unit": unit,
+        "against": against, "ratio": ratio, "reach": reach,
+        "met": None if reach is None else measured <= reach})
+
+
+def note(name, unit, values):
+    """Keep every run for the reader; returns the minimum."""
+    digits = "%.0f" if unit in ("bytes", "lines") else "%.3f"
+    raw.append("  %-34s %s %s  min %s  median %s" % (
+        name, " ".join(digits % v for v in values), unit,
+        digits % min(values), digits % statistics.median(values)))
+    return min(values)
+
+
+def show(value):
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return "%.3f" % value
+    return "{:,}".format(value)
+
+
+def table():
+    print("%-38s %-5s %13s %-12s %7s %12s  %s" % (
+        "what", "by", "value", "unit", "ratio", "reach", "met"))
+    for r in rows:
+        met = {None: "", True: "yes", False: "NO"}[r["met"]]
+        print("%-38s %-5s %13s %-12s %7s %12s  %s" % (
+            r["name"], r["instrument"], show(r["value"]), r["unit"],
+            show(r["ratio"]), "<= " + show(r["reach"]) if met else "", met))
+    print("\nevery run:")
+    print("\n".join(raw))
+
+
+def check():
+    """One line for every figure that has a reach."""
+    judged = [r for r in rows if r["met"] is not None]
+    for r in judged:
+        print("%s %s: %s, reach <= %s" % (
+            "ok" if r["met"] else "not ok", r["name"],
+            show(r["value"] if r["ratio"] is None else r["ratio"]),
+            show(r["reach"])))
+    failed = sum(not r["met"] for r in judged)
+    print("%d passed, %d failed" % (len(judged) - failed, failed))
+    sys.exit(failed > 0)
