@@ -562,12 +562,13 @@ static void observe_module(const struct domain *d, struct az_seen *out)
 
 int32_t run_observe(uint32_t node, struct az_seen *out)
 {
-	const struct az_node *n = &run.bundle->nodes[node];
+	const struct az_node *n;
 	struct bundle_text name;
 
 	if (node >= run.bundle->node_count)
 		return AZ_BAD_ARGUMENT;
 	sched_charge();
+	n = &run.bundle->nodes[node];
 	*out = (struct az_seen){ .parent = n->parent, .policy = n->strategy };
 	name = bundle_text(run.bundle, n->name);
 	memcpy(out->name, name.at, name.len); /* checked: <= AZ_NAME_MAX */
