@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	if (length == 0)
 		return 0;
 	if (!begun)
-		fake_begin("out/httpd/root");
+		fake_begin("out/httpd/small");
 	begun = true;
 	fake.ended = bytes[0] & 1;
 	fake.resets = bytes[0] & 2;

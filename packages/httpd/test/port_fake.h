@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { FAKE_OUTPUT_MAX = 1 << 20, FAKE_SLOW_MAX = 1 << 16 };
+enum { FAKE_OUTPUT_MAX = 1 << 20, FAKE_SLOW_MAX = 2048 };
 
 struct fake {
 	const char *input;
