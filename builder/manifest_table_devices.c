@@ -173,7 +173,7 @@ const struct field TABLE_SOCKETS[] = {
 	    .max = AZ_SOCKETS_MAX,
 	    .example = "256",
 	    .help = "Connections at a time. Three of four are for those that "
-		    "come in, where the module listens." },
+		    "come in, where the module listens and connects." },
 	{ .name = "send",
 	    .type = FIELD_SIZE,
 	    .fallback = "16KiB",

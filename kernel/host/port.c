@@ -44,14 +44,17 @@ static struct bundle_text grant_text(const struct az_grant *g)
 	    bundle, (struct az_text){ g->text_off, g->text_len });
 }
 
-/* The listeners of a channel, in the order of its client's grants. */
+/* The listeners of a channel, in the order of its client's grants. All sockets
+ * are for what comes in where nobody may connect. */
 static void find_listeners(
     struct port *p, const struct az_module *client, uint32_t channel)
 {
 	const struct az_grant *g = bundle->grants + client->grants.first;
 	struct sockets_place place;
+	bool connects = false;
 
-	for (uint32_t i = 0; i < client->grants.count; i++, g++)
+	for (uint32_t i = 0; i < client->grants.count; i++, g++) {
+		connects |= g->kind == AZ_GRANT_CONNECT && g->value == channel;
 		if (g->kind == AZ_GRANT_LISTEN && g->value == channel &&
 		    p->listener_count < AZ_LISTENERS_MAX &&
 		    sockets_place(&place, grant_text(g)))
@@ -60,6 +63,11 @@ static void find_listeners(
 				    .protocol = (uint16_t)place.protocol,
 				    .port = (uint16_t)place.port,
 			    };
+	}
+	if (p->listener_count == 0)
+		p->shape.arrivals = 0;
+	else if (!connects)
+		p->shape.arrivals = p->shape.sockets;
 }
 
 static void write_head(struct port *p)
@@ -93,8 +101,6 @@ static az_err init_port(uint32_t channel)
 	p->at =
 	    az_socket_layout(p->shape.sockets, p->shape.receive, p->shape.send);
 	find_listeners(p, &bundle->modules[client], channel);
-	if (p->listener_count == 0)
-		p->shape.arrivals = 0;
 	write_head(p);
 	return AZ_OK;
 }

@@ -43,8 +43,8 @@ static void grant(uint32_t at, uint32_t kind, const char *place)
 }
 
 /* The last channel becomes one of sockets, of which the module is the client,
- * and which peer serves. */
-static void start(void)
+ * with the first grants, and which peer serves. */
+static void start_granted(uint32_t grants)
 {
 	struct az_channel *c = &fake.channels[FAKE_CHANNELS - 1];
 	struct domain *d = fake_start();
@@ -62,7 +62,7 @@ static void start(void)
 	grant(1, AZ_GRANT_LISTEN, "tcp/lan:80");
 	grant(2, AZ_GRANT_CONNECT, "tcp/lan:example.org:443");
 	grant(3, AZ_GRANT_CONNECT, "udp/lan:any:53");
-	fake.module.grants = (struct az_run){ 0, NAMES };
+	fake.module.grants = (struct az_run){ 0, grants };
 	free(memory);
 	memory = calloc(1, c->size);
 	fake.shared = memory;
@@ -75,6 +75,11 @@ static void start(void)
 	host_begin(&fake.peer);
 	host_begin(d);
 	assert_true(az_stack_open(&stack, memory, c->size, 0));
+}
+
+static void start(void)
+{
+	start_granted(NAMES);
 }
 
 static void stop(void)
@@ -166,6 +171,15 @@ static void head_says_what_was_granted(void **state)
 	assert_int_equal(stack.head.listeners[0].protocol, AZ_PROTOCOL_TCP);
 	assert_int_not_equal(
 	    ((struct az_socket_head *)(void *)memory)->channel, 0);
+	stop();
+}
+
+static void who_cannot_connect_has_all_for_arrivals(void **state)
+{
+	(void)state;
+	start_granted(2);
+	assert_int_equal(stack.head.arrivals, SOCKETS);
+	assert_int_equal(stack.head.listener_count, 1);
 	stop();
 }
 
@@ -456,6 +470,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(head_says_what_was_granted),
+		cmocka_unit_test(who_cannot_connect_has_all_for_arrivals),
 		cmocka_unit_test(bytes_go_both_ways),
 		cmocka_unit_test(closed_descriptors_are_gone),
 		cmocka_unit_test(a_stack_that_lies_harms_one_connection),
