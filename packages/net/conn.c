@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ADDRESS_MS = 10000 };
+enum { ADDRESS_MS = 10000, CLOSING_MS = 500 };
 
 static struct client clients[CLIENTS_MAX];
 static uint32_t client_count;
@@ -151,6 +151,8 @@ static void close_conn(struct conn *c, bool abort)
 {
 	bool first = !c->closing;
 
+	if (first)
+		c->closed_at = timers_now();
 	c->closing = c->shutting = true;
 	if (c->held != NULL)
 		pbuf_free(c->held);
@@ -212,6 +214,18 @@ static void begin_early(void)
 				attend(&clients[i].conns[n]);
 }
 
+/* Somebody waits for a socket: it need not wait for peers that do not take what
+ * is left of connections that are closed here. */
+static void end_slow(const struct client *client)
+{
+	for (uint32_t i = 0; i < client->stack.head.arrivals; i++) {
+		struct conn *c = &client->conns[i];
+
+		if (c->closing && timers_now() - c->closed_at > CLOSING_MS)
+			close_conn(c, true);
+	}
+}
+
 void conn_poll(void)
 {
 	if (!ready)
@@ -223,6 +237,8 @@ void conn_poll(void)
 
 		while ((number = az_stack_next(&client->stack)) != UINT32_MAX)
 			attend(&client->conns[number]);
+		if (client->waits)
+			end_slow(client);
 		tcp_admit(client);
 	}
 }

@@ -34,7 +34,8 @@ struct conn {
 	bool unsent;    /* lwIP would not take all that the client has sent */
 	bool shutting;  /* the client sends no more */
 	bool shut;      /* and its FIN is queued */
-	bool closing;   /* the client has closed it */
+	bool closing;   /* the client has closed it, then: */
+	uint32_t closed_at;
 };
 
 struct client {
