@@ -1,6 +1,8 @@
-/* web: httpd with a handler: /visits asks the module counter. */
+/* web: httpd with handlers: /visits asks the module counter, /echo gives a body
+ * back. */
 #include <azoth_http.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "counter.client.h"
 
@@ -22,9 +24,21 @@ static int32_t show_visits(
 	return 0;
 }
 
-static const struct az_http_route routes[] = { { "/visits", show_visits } };
+static int32_t echo(
+    const struct az_http_request *request, struct az_http_response *response)
+{
+	memcpy(response->body, request->body.at, request->body.length);
+	response->length = request->body.length;
+	return 0;
+}
+
+static const struct az_http_route routes[] = {
+	{ "/visits", show_visits },
+	{ "/echo", echo },
+};
 
 int main(int argc, char **argv)
 {
-	return az_http_serve(argc, argv, routes, 1);
+	return az_http_serve(
+	    argc, argv, routes, sizeof(routes) / sizeof(routes[0]));
 }
