@@ -11,6 +11,7 @@ import shutil
 import struct
 import subprocess
 import time
+from pathlib import Path
 
 import forge
 import linux_guest
@@ -157,16 +158,17 @@ def nginx_files():
     return files
 
 
-def host_nginx():
+def host_nginx(config=NGINX, port=8945, **more):
     """The same nginx as a process here, and its port."""
-    work, port = os.path.abspath(WORK + "/nginx"), 8945
+    work = os.path.abspath(WORK + "/nginx")
     os.makedirs(work, exist_ok=True)
     files = dict(nginx_files())
     for name, path in files.items():
         if name.startswith(LIB):
             shutil.copy(path, f"{work}/{os.path.basename(name)}")
     with open(work + "/nginx.conf", "w") as f:
-        f.write(NGINX.format(work=work, port=f"127.0.0.1:{port}", site=os.path.abspath(site())))
+        f.write(config.format(work=work, port=f"127.0.0.1:{port}",
+                              site=os.path.abspath(site()), **more))
     server = subprocess.Popen([files["lib64/ld-linux-x86-64.so.2"], "--library-path", work,
                                files["usr/sbin/nginx"], "-e", "stderr", "-p", work, "-c",
                                work + "/nginx.conf"])
@@ -194,8 +196,9 @@ class Guest:
     def __init__(self, name, command, card, more=()):
         self.name = name
         self.console_path, path = f"{WORK}/{name}.console", f"{WORK}/{name}.cable"
-        self.load = subprocess.Popen([compiled("webload"), path], stdin=subprocess.PIPE,
-                                     stdout=subprocess.PIPE, text=True)
+        counted = [f"{WORK}/{name}.counts"] if "-plugin" in more else []
+        self.load = subprocess.Popen([compiled("webload"), path, *counted], text=True,
+                                     stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.load.stdout.readline()
         options = ["-netdev", f"stream,id=n0,server=off,addr.type=unix,addr.path={path}",
                    "-device", f"{CARDS[card][0]},netdev=n0", *more]
@@ -208,17 +211,21 @@ class Guest:
         with open(self.console_path, errors="replace") as f:
             return f.read()
 
+    def load_with(self, line, timeout=START_S):
+        """What webload answers to a line."""
+        self.load.stdin.write(line + "\n")
+        self.load.stdin.flush()
+        answer = ""
+        if select.select([self.load.stdout], [], [], timeout)[0]:
+            answer = self.load.stdout.readline()
+        if not answer:
+            raise self.dead("does not answer")
+        return answer.split()
+
     def ask(self, connections, requests, name="1k", timeout=START_S):
         """Seconds and bytes that so many requests took. A tenth of them may come
         to no good end, and that is said."""
-        self.load.stdin.write(f"{connections} {requests} /{name}\n")
-        self.load.stdin.flush()
-        line = ""
-        if select.select([self.load.stdout], [], [], timeout)[0]:
-            line = self.load.stdout.readline()
-        if not line:
-            raise self.dead("does not answer")
-        done, seconds, size, bad = line.split()
+        done, seconds, size, bad, *_ = self.load_with(f"{connections} {requests} /{name}", timeout)
         if int(bad) > requests // 10:
             raise self.dead(f"has {bad} of {done} answers wrong")
         if int(bad) != 0:
@@ -264,6 +271,7 @@ def counting(name, symbols):
         subprocess.run(["gcc-12", "-O2", "-shared", "-fPIC", "-o", PLUGIN, "tools/count-insns.c"],
                        check=True)
     base = f"{WORK}/{name}"
+    Path(base + ".counts").unlink(missing_ok=True)
     with open(base + ".symbols", "w") as f:
         f.writelines(symbols)
     return ["-plugin", f"{PLUGIN},symbols={base}.symbols,live={base}.counts"]

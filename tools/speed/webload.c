@@ -1,37 +1,52 @@
 /* webload: web clients at the other end of a virtual machine's network cable.
  *
- * webload SOCKET: QEMU connects to the socket with its frames (-netdev
+ * webload SOCKET [COUNTS]: QEMU connects to the socket with its frames (-netdev
  * stream), and sees a host 10.0.2.2 with as many connections as are wanted to
  * 10.0.2.15:8080. Nothing lies between the guest's card and this program, so
  * what is measured is the guest. A line on standard input
  *
- *	CONNECTIONS REQUESTS PATH
+ *	CONNECTIONS REQUESTS PATH [FRESH SLOW]
  *
  * has that many requests made, the next one on a connection when all of the
- * answer to the last one is there; * in the path is another number for each.
- * Answered by
+ * answer to the last one is there, or where FRESH is 1 on a new connection; *
+ * in the path is another number for each. Beside them SLOW others send heads
+ * that never end: each in its turn, one for every SLOW_EVERY answers, sends a
+ * byte, or connects again if it was thrown out. Answered by
  *
- *	REQUESTS SECONDS BYTES BAD
+ *	REQUESTS SECONDS BYTES BAD MEDIAN P99 COUNTED_MEDIAN COUNTED_P99 HELD
  *
- * SECONDS from the first request on all of whose connections stand; bad are
- * responses other than 200, and frames with a wrong checksum. TCP as it must
+ * SECONDS from the first request on all of whose connections stand, and once
+ * each slow one has had its turn twice; bad are responses other than 200, and
+ * frames with a wrong checksum. MEDIAN and P99 are microseconds from a request,
+ * or a fresh connection's first segment, to the end of the answer; COUNTED the
+ * guest's instructions in that time, where COUNTS is the file that count-insns.c
+ * keeps them in; HELD how many slow connections stand at the end. TCP as it must
  * be where no frame is ever lost: what is out of order is dropped and asked
  * for again.
  */
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
 	CONNECTIONS_MAX = 256,
+	SLOW_MAX = 4096,
+	SLOW_EVERY = 32,
+	SLOW_STEP = 64,
+	TIMES_MAX = 1 << 20,
+	PORTS = 1 << 16,
+	NUMBERS = 1 << 16, /* of a connection */
 	INPUT = 1 << 20,
 	FIRST_PORT = 20000,
 	SERVER_PORT = 8080,
@@ -41,7 +56,9 @@ enum {
 	SEGMENT = 1460,
 	SCALE = 7,
 	WINDOW = 1 << 20,
-	AGAIN_MS = 5, /* a SYN that nobody answered */
+	AGAIN_MS = 5,   /* a SYN that nobody answered, before all begins */
+	LOST_MS = 1000, /* and later */
+	SETTLE_MS = 200,
 	HEAD_MAX = 2048,
 	FIN = 1,
 	SYN = 2,
@@ -56,27 +73,42 @@ static const uint8_t own_mac[6] = { 0x52, 0x55, 10, 0, 2, 2 };
 static uint8_t guest_mac[6];
 static bool knows_guest;
 
-enum state { CLOSED, OPENING, READY, BUSY };
+enum state { CLOSED, OPENING, READY, BUSY, ENDING };
+
+struct moment {
+	double at;
+	uint64_t count;
+};
 
 static struct connection {
 	enum state state;
 	uint16_t port;
-	bool scaled, unacknowledged;
+	bool scaled, unacknowledged, slow;
+	uint32_t turns;          /* of a slow one: bytes sent */
+	struct moment since;     /* the request was, or the connection */
 	uint32_t sent, received; /* next sequence numbers */
 	uint32_t head_length;    /* of what is in head; whole: its end is */
 	bool whole;
 	uint64_t left; /* bytes of the body */
 	char head[HEAD_MAX];
-} connections[CONNECTIONS_MAX];
+} connections[CONNECTIONS_MAX + SLOW_MAX];
+static struct connection *const slow = connections + CONNECTIONS_MAX;
+static struct connection *by_port[PORTS];
 
 static int cable;
 static uint8_t out[1 << 20];
 static size_t out_length;
 static char request[512], path[256];
-static uint32_t wanted, request_length;
+static uint32_t wanted, request_length, fresh, slow_count;
+static uint64_t slow_turns;
+static const char *counts_name;
+static const uint64_t *counts; /* of the guest's instructions so far */
+static size_t count_length;
+static uint64_t took[2][TIMES_MAX]; /* microseconds, and counted */
 static uint16_t next_port = FIRST_PORT;
+static uint32_t next_number;
 static uint64_t to_start, to_end, requests, bytes, bad;
-static double started, last_try;
+static double started, last_try, last_slow;
 static bool running;
 
 static double now(void)
@@ -85,6 +117,15 @@ static double now(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static struct moment instant(void)
+{
+	struct moment m = { .at = now() };
+
+	for (size_t i = 0; i < count_length; i++)
+		m.count += counts[i];
+	return m;
 }
 
 static uint16_t get16(const uint8_t *at)
@@ -213,14 +254,32 @@ static void open_connection(struct connection *c)
 {
 	if (c->state == CLOSED) {
 		memset(c, 0, sizeof(*c));
+		while (by_port[next_port] != NULL || next_port < FIRST_PORT)
+			next_port++;
+		c->slow = c >= slow;
 		c->port = next_port++;
-		if (next_port == 0)
-			next_port = FIRST_PORT;
-		c->sent = (uint32_t)c->port << 16;
+		c->sent = next_number += NUMBERS;
+		c->since = instant();
+		by_port[c->port] = c;
 	}
 	c->state = OPENING;
 	send_segment(c, SYN, "", 0);
 	c->sent--;
+}
+
+/* The next slow connection has its turn. */
+static void be_slow(void)
+{
+	static const char head[] = "GET / HTTP/1.1\r\nHost: a\r\nX: ";
+	struct connection *c = &slow[slow_turns++ % slow_count];
+
+	last_slow = now();
+	if (c->state != READY)
+		open_connection(c);
+	else if (c->turns++ == 0)
+		send_segment(c, PSH | ACK, head, sizeof(head) - 1);
+	else
+		send_segment(c, PSH | ACK, "a", 1);
 }
 
 static void write_request(void)
@@ -234,26 +293,36 @@ static void write_request(void)
 		    1000000 + (unsigned long)to_start);
 	request_length = (uint32_t)snprintf(request, sizeof(request),
 	    "GET %.*s%s HTTP/1.1\r\nHost: 10.0.2.15:8080\r\n"
-	    "User-Agent: webload\r\nAccept: */*\r\n\r\n",
-	    before, path, number);
+	    "User-Agent: webload\r\nAccept: */*\r\n%s\r\n",
+	    before, path, number, fresh ? "Connection: close\r\n" : "");
 }
 
 static void ask(struct connection *c)
 {
-	if (c->state != READY || to_start == 0)
+	if (c->state != READY || c->slow || to_start == 0)
 		return;
 	write_request();
 	to_start--;
 	c->state = BUSY;
 	c->head_length = 0;
 	c->whole = false;
+	if (!fresh)
+		c->since = instant();
 	send_segment(c, PSH | ACK, request, request_length);
 }
 
 static void finish(struct connection *c)
 {
+	struct moment end = instant();
+
+	if (requests < TIMES_MAX) {
+		took[0][requests] = (uint64_t)((end.at - c->since.at) * 1e6);
+		took[1][requests] = end.count - c->since.count;
+	}
 	requests++;
-	c->state = READY;
+	if (slow_count > 0 && requests % SLOW_EVERY == 0)
+		be_slow();
+	c->state = fresh ? ENDING : READY;
 	ask(c);
 }
 
@@ -269,6 +338,8 @@ static void read_head(struct connection *c)
 
 static void take(struct connection *c, const uint8_t *at, uint32_t length)
 {
+	if (c->slow)
+		return;
 	bytes += length;
 	while (!c->whole && length > 0 && c->head_length < HEAD_MAX - 1) {
 		c->head[c->head_length++] = (char)*at++;
@@ -295,43 +366,50 @@ static void established(struct connection *c, const uint8_t *tcp)
 	c->received = get32(tcp + 4) + 1;
 	c->state = READY;
 	send_segment(c, ACK, "", 0);
+	if (running && fresh)
+		ask(c);
 }
 
-static struct connection *find(uint16_t port)
+/* The other end has ended it. */
+static void lose(struct connection *c, bool reset)
 {
-	for (uint32_t i = 0; i < CONNECTIONS_MAX; i++)
-		if (connections[i].state != CLOSED &&
-		    connections[i].port == port)
-			return &connections[i];
-	return NULL;
+	bool again = running && fresh && !c->slow && to_start > 0;
+
+	bad += c->state == BUSY || (again && c->state == OPENING);
+	requests += c->state == BUSY;
+	c->received++;
+	if (!reset)
+		send_segment(c, (c->state == ENDING ? FIN : RST) | ACK, "", 0);
+	by_port[c->port] = NULL;
+	c->state = CLOSED;
+	if (again)
+		open_connection(c);
 }
 
 static void on_segment(const uint8_t *ip, uint32_t length)
 {
 	const uint8_t *tcp = ip + (ip[0] & 15) * 4;
 	uint32_t size = length - (uint32_t)(tcp - ip);
-	struct connection *c = find(get16(tcp + 2));
+	struct connection *c = by_port[get16(tcp + 2)];
 	uint32_t head = (uint32_t)(tcp[12] >> 4) * 4;
 
 	if (fold(sum(tcp, size, pseudo_sum(ip, size))) != 0)
 		bad++;
 	if (c == NULL)
 		return;
-	if (tcp[13] & RST || (tcp[13] & FIN && get32(tcp + 4) == c->received)) {
-		bad += c->state == BUSY;
-		requests += c->state == BUSY;
-		if ((tcp[13] & RST) == 0)
-			send_segment(c, RST | ACK, "", 0);
-		c->state = CLOSED;
+	if (tcp[13] & RST) {
+		lose(c, true);
 	} else if (c->state == OPENING) {
 		if ((tcp[13] & (SYN | ACK)) == (SYN | ACK))
 			established(c, tcp);
 	} else if (get32(tcp + 4) != c->received) {
 		c->unacknowledged = true;
-	} else if (size > head) {
+	} else {
 		c->received += size - head;
-		c->unacknowledged = true;
+		c->unacknowledged |= size > head;
 		take(c, tcp + head, size - head);
+		if (tcp[13] & FIN)
+			lose(c, false);
 	}
 }
 
@@ -374,10 +452,10 @@ static void read_cable(void)
 
 /* --- What is asked for ------------------------------------------------------- */
 
-/* Begin when all connections stand. */
-static void bring_up(void)
+/* Open what does not stand; how many do. */
+static uint32_t open_all(void)
 {
-	bool late = now() - last_try > AGAIN_MS / 1e3;
+	bool late = now() - last_try > (running ? LOST_MS : AGAIN_MS) / 1e3;
 	uint32_t ready = 0;
 
 	for (uint32_t i = 0; i < wanted; i++) {
@@ -385,14 +463,25 @@ static void bring_up(void)
 
 		ready += c->state == READY;
 		if (knows_guest && late &&
-		    (c->state == CLOSED || c->state == OPENING))
+		    (c->state == OPENING || (c->state == CLOSED && !running)))
 			open_connection(c);
 	}
 	if (late && !knows_guest)
 		send_arp(1);
+	for (uint32_t i = 0; late && ready == wanted && i < SLOW_STEP &&
+			     slow_turns < 2 * (uint64_t)slow_count;
+	     i++)
+		be_slow();
 	if (late)
 		last_try = now();
-	if (ready < wanted)
+	return ready;
+}
+
+/* Begin when all connections stand. */
+static void bring_up(void)
+{
+	if (open_all() < wanted || slow_turns < 2 * (uint64_t)slow_count ||
+	    now() - last_slow < SETTLE_MS / 1e3)
 		return;
 	running = true;
 	started = now();
@@ -400,33 +489,75 @@ static void bring_up(void)
 		ask(&connections[i]);
 }
 
+/* QEMU has begun to count by now. */
+static void read_counts(void)
+{
+	int fd = open(counts_name, O_RDONLY);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0 || st.st_size == 0)
+		exit(1);
+	counts = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	if (counts == MAP_FAILED)
+		exit(1);
+	count_length = (size_t)st.st_size / sizeof(*counts);
+}
+
 static void read_order(void)
 {
 	unsigned long count;
 	char line[512];
 
+	fresh = slow_count = 0;
 	if (fgets(line, sizeof(line), stdin) == NULL ||
-	    sscanf(line, "%u %lu %255s", &wanted, &count, path) != 3 ||
-	    wanted > CONNECTIONS_MAX)
+	    sscanf(line, "%u %lu %255s %u %u", &wanted, &count, path, &fresh,
+		&slow_count) < 3 ||
+	    wanted > CONNECTIONS_MAX || slow_count > SLOW_MAX)
 		exit(0);
+	if (counts_name != NULL && counts == NULL && requests > 0)
+		read_counts();
 	to_start = to_end = count;
-	requests = bytes = bad = 0;
+	requests = bytes = bad = slow_turns = 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static void report(void)
+{
+	uint64_t n = requests < TIMES_MAX ? requests : TIMES_MAX, held = 0;
+
+	for (uint32_t i = 0; i < slow_count; i++)
+		held += slow[i].state == READY;
+	printf("%lu %.6f %lu %lu", (unsigned long)requests, now() - started,
+	    (unsigned long)bytes, (unsigned long)bad);
+	for (uint32_t i = 0; i < 2; i++) {
+		qsort(took[i], n, sizeof(uint64_t), compare);
+		printf(" %lu %lu", (unsigned long)took[i][n / 2],
+		    (unsigned long)took[i][n * 99 / 100]);
+	}
+	printf(" %lu\n", (unsigned long)held);
+	(void)fflush(stdout);
 }
 
 static void go_on(void)
 {
 	if (to_end > 0 && !running)
 		bring_up();
-	for (uint32_t i = 0; i < CONNECTIONS_MAX; i++)
+	else if (to_end > 0 && fresh)
+		(void)open_all();
+	for (uint32_t i = 0; i < CONNECTIONS_MAX + slow_count; i++)
 		if (connections[i].state != CLOSED &&
 		    connections[i].unacknowledged)
 			send_segment(&connections[i], ACK, "", 0);
 	flush();
 	if (!running || requests < to_end)
 		return;
-	printf("%lu %.6f %lu %lu\n", (unsigned long)requests, now() - started,
-	    (unsigned long)bytes, (unsigned long)bad);
-	(void)fflush(stdout);
+	report();
 	running = false;
 	to_end = 0;
 }
@@ -450,15 +581,16 @@ static int plug_in(const char *name)
 
 int main(int argc, char **argv)
 {
-	if (argc != 2)
+	if (argc != 2 && argc != 3)
 		return 2;
 	setvbuf(stdin, NULL, _IONBF, 0);
 	cable = plug_in(argv[1]);
+	counts_name = argc == 3 ? argv[2] : NULL;
 	for (;;) {
 		struct pollfd on[] = { { .fd = cable, .events = POLLIN },
 			{ .fd = STDIN_FILENO, .events = POLLIN } };
 
-		(void)poll(on, 2, to_end > 0 && !running ? AGAIN_MS : -1);
+		(void)poll(on, 2, to_end > 0 ? AGAIN_MS : -1);
 		if (on[1].revents != 0)
 			read_order();
 		if (on[0].revents != 0)
