@@ -19,20 +19,41 @@ static bool text_is(struct az_http_text text, const char *word)
 	       strncasecmp(text.at, word, text.length) == 0;
 }
 
+/* Of a name, or between brackets of an address. */
+static bool is_host_byte(char c, bool brackets)
+{
+	static const char marks[] = "-._~!$&'()*+,;=%";
+
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+	       (c >= 'A' && c <= 'Z') ||
+	       (brackets ? c == ':' || c == '.'
+			 : memchr(marks, c, sizeof(marks) - 1) != NULL);
+}
+
+/* NAME or [ADDRESS], or these with :PORT. */
+static bool is_host(struct az_http_text value)
+{
+	const char *at = value.at, *end = at + value.length, *first;
+	bool brackets = at < end && *at == '[';
+
+	at += brackets;
+	for (first = at; at < end && is_host_byte(*at, brackets); at++)
+		;
+	if (at == first || (brackets && (at == end || *at++ != ']')))
+		return false;
+	if (at == end)
+		return true;
+	if (*at++ != ':')
+		return false;
+	while (at < end && *at >= '0' && *at <= '9')
+		at++;
+	return at == end;
+}
+
 static uint32_t take_host(struct head *h, struct az_http_text value)
 {
-	static const char marks[] = "-._~!$&'()*+,;=:[]%";
-
-	if (h->has_host || value.length == 0)
+	if (h->has_host || !is_host(value))
 		return STATUS_BAD;
-	for (uint32_t i = 0; i < value.length; i++) {
-		char c = value.at[i];
-
-		if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'z') &&
-		    !(c >= 'A' && c <= 'Z') &&
-		    memchr(marks, c, sizeof(marks) - 1) == NULL)
-			return STATUS_BAD;
-	}
 	h->has_host = true;
 	h->host = value;
 	return 0;
