@@ -20,8 +20,8 @@ ALL_NODES = bytes.fromhex("ff02" + "00" * 13 + "01")
 SOLICITED = bytes.fromhex("ff02" + "00" * 9 + "01ff00") + b"\x0f"
 
 
-def ethernet(kind, payload, to=US):
-    return to + PEER + struct.pack(">H", kind) + payload
+def ethernet(kind, payload, to=None):
+    return (to or US) + PEER + struct.pack(">H", kind) + payload
 
 
 def ip4(protocol, payload, offset=0, ident=1, source=IP_PEER, to=IP_US,
@@ -98,7 +98,7 @@ OPTIONS = MSS + b"\1\3\3\7\4\2\x08\x0a" + bytes(8) + b"\1\1"
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
-def arp(kind, source=IP_PEER, target=IP_US, to=US):
+def arp(kind, source=IP_PEER, target=IP_US, to=None):
     return frame(ethernet(0x806, struct.pack(">HHBBH", 1, 0x800, 6, 4, kind)
                           + PEER + source + bytes(6) + target, to), RAW)
 
