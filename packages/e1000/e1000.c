@@ -131,11 +131,12 @@ static void reap_sent(void)
 }
 
 /* The cause register is cleared by reading it: before the line may interrupt
- * again. */
-static bool acknowledge(void)
+ * again. What came until then has no interrupt of its own: look again. */
+static int32_t reap_last(struct az_dma_done *done)
 {
 	(void)az_dev_read(device, REG_ICR, 0);
-	return az_dev_done(device) > 0;
+	(void)az_dev_done(device);
+	return az_dev_reap(device, RECEIVE, done, AZ_NIC_BATCH);
 }
 
 static void reap_received(void)
@@ -143,6 +144,8 @@ static void reap_received(void)
 	struct az_dma_done done[AZ_NIC_BATCH];
 	int32_t count = az_dev_reap(device, RECEIVE, done, AZ_NIC_BATCH);
 
+	if (count <= 0)
+		count = reap_last(done);
 	for (int32_t i = 0; i < count; i++)
 		nic()->received[i] = (struct az_nic_frame){
 			.at = done[i].cookie,
@@ -151,7 +154,7 @@ static void reap_received(void)
 				      : 0,
 		};
 	nic()->received_count = count > 0 ? (uint32_t)count : 0;
-	nic()->more = count == AZ_NIC_BATCH || (count <= 0 && acknowledge());
+	nic()->more = count > 0;
 }
 
 int32_t nic_exchange(uint32_t send, uint32_t fill)
