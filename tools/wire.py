@@ -71,12 +71,12 @@ class Peer:
     def put(self, kind, body, mac=None):
         self.wire.sendto((mac or self.mac) + MAC + kind + body, self.guest)
 
-    def send(self, source, target, protocol, body):
+    def send(self, source, target, protocol, body, ident=1, part=0):
         if source.version == 6:
             self.put(b"\x86\xdd", struct.pack(">IHBB", 6 << 28, len(body), protocol, 255) +
                      source.packed + target.packed + body)
             return
-        head = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(body), 1, 0, 64, protocol, 0,
+        head = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(body), ident, part, 64, protocol, 0,
                            source.packed, target.packed)
         head = head[:10] + struct.pack(">H", checksum(head)) + head[12:]
         self.put(b"\x08\0", head + body)

@@ -9,6 +9,7 @@
 #include "timers.h"
 #include "windows.h"
 
+#include <hooks.h>
 #include <lwip/dhcp.h>
 #include <lwip/dns.h>
 #include <lwip/etharp.h>
@@ -19,7 +20,9 @@
 
 enum {
 	BUFFERS = (WINDOW_DMA - AZ_NIC_LISTS) / AZ_NIC_BUFFER,
-	FILLS = 192,   /* lent to receive into, at most */
+	FILLS = 192, /* lent to receive into, at most */
+	HELD_MAX = BUFFERS / 2,
+	HELD_MANY = BUFFERS / 8, /* from here on each is asked for */
 	SHORTEST = 42, /* with ARP inside, whose length lwIP does not check */
 	CUT = 8, /* bytes that lwIP may read behind a neighbour's cut message */
 	RETRY_MS = 2, /* a driver that is being started again */
@@ -72,6 +75,19 @@ static void give_back(uint32_t number)
 {
 	card.buffers[number].lent = MINE;
 	card.free[card.free_count++] = (uint16_t)number;
+}
+
+static uint32_t count_held(void)
+{
+	return BUFFERS - card.free_count - card.filling - card.sending -
+	       card.queued;
+}
+
+uint32_t card_spare(void)
+{
+	uint32_t held = count_held();
+
+	return held < HELD_MAX ? HELD_MAX - held : 0;
 }
 
 /* The driver has died, or started: nothing is lent any more, and what may not
@@ -282,6 +298,7 @@ static bool take_received(void)
 	memcpy(frames, nic()->received, count * sizeof(frames[0]));
 	for (uint32_t i = 0; i < count; i++)
 		take_frame(&frames[i]);
+	net_crowded = count_held() > HELD_MANY;
 	return count > 0 || nic()->more != 0;
 }
 

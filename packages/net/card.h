@@ -1,8 +1,9 @@
 /* card: the network card as lwIP's interface.
  *
- * Invariant: each buffer of the card's memory is free, lent to the card, or
+ * Invariants: each buffer of the card's memory is free, lent to the card, or
  * held by lwIP as a received pbuf; a frame to send is copied into one. When
- * the driver was started again, all that were lent are free. */
+ * the driver was started again, all that were lent are free. What lwIP holds
+ * never is so much that none is left to receive into: hooks.h. */
 #ifndef NET_CARD_H
 #define NET_CARD_H
 
@@ -19,6 +20,9 @@ void card_init(struct netif *netif, const struct config *c);
  * is nothing more. Gives ms after which to call it though nothing happens:
  * the driver is down; UINT32_MAX: none. */
 uint32_t card_poll(bool interrupted);
+
+/* How many more received frames may be held. */
+uint32_t card_spare(void);
 
 /* Whether it has an address that was given, not only one of its own making. */
 bool card_has_address(void);

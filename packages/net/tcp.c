@@ -2,6 +2,8 @@
  * lwIP where it lies, and stays there until the peer has acknowledged it. */
 #include "tcp.h"
 
+#include "card.h"
+
 #include <hooks.h>
 #include <lwip/ip.h>
 #include <lwip/priv/tcp_priv.h>
@@ -9,7 +11,13 @@
 #include <lwip/tcp.h>
 #include <string.h>
 
-enum { ACKS = 4, RECENT_TICKS = 4 /* of 500 ms */ };
+enum {
+	ACKS = 4,
+	RECENT_TICKS = 4, /* of 500 ms */
+	SHARE = 8,        /* of what is left, that one connection may hold */
+};
+
+bool net_crowded;
 
 static struct az_stack *stack_of(const struct conn *c)
 {
@@ -356,6 +364,44 @@ err_t net_reopen(struct tcp_pcb *pcb, struct tcp_hdr *header, uint16_t length,
 	(void)pbuf_add_header_force(p, TCP_HLEN + length);
 	tcp_input(p, ip_current_input_netif());
 	return ERR_ABRT;
+}
+
+static uint32_t frames_of(const struct tcp_pcb *pcb, const struct conn *c)
+{
+	uint32_t count = c != NULL && c->held != NULL ? pbuf_clen(c->held) : 0;
+
+	for (const struct tcp_seg *s = pcb->ooseq; s != NULL; s = s->next)
+		count += pbuf_clen(s->p);
+	return count;
+}
+
+/* What its client takes at once; what nobody waits for any more is no burden.
+ */
+static uint32_t room_of(const struct conn *c)
+{
+	if (c == NULL || c->closing)
+		return UINT32_MAX;
+	if (c->number == CONN_WAITS || c->held != NULL)
+		return 0;
+	return az_pieces_length(az_socket_room(stack_of(c), c->number));
+}
+
+err_t net_admit(
+    struct tcp_pcb *pcb, const struct tcp_hdr *header, const struct pbuf *p)
+{
+	const struct conn *c = pcb->callback_arg;
+	uint32_t held = 0;
+
+	if (pcb->state < SYN_RCVD ||
+	    (p->tot_len == 0 && (TCPH_FLAGS(header) & TCP_FIN) == 0))
+		return ERR_OK;
+	if (pcb->state > SYN_RCVD) { /* before, c is the listener */
+		if (!TCP_SEQ_GT(header->seqno, pcb->rcv_nxt) &&
+		    p->tot_len <= room_of(c))
+			return ERR_OK;
+		held = frames_of(pcb, c);
+	}
+	return held < card_spare() / SHARE ? ERR_OK : ERR_MEM;
 }
 
 static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t err)

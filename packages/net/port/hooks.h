@@ -4,6 +4,7 @@
 
 #include <arch/cc.h>
 #include <lwip/err.h>
+#include <stdbool.h>
 
 struct pbuf;
 struct tcp_hdr;
@@ -16,5 +17,17 @@ struct tcp_pcb;
  * the old one waits (RFC 1122, 4.2.2.13). */
 err_t net_reopen(struct tcp_pcb *pcb, struct tcp_hdr *header, uint16_t length,
     struct pbuf *p);
+
+/* Many received frames are held, by connections whose clients do not read or
+ * whose peers leave gaps. */
+extern bool net_crowded;
+
+/* While that is so: whether a segment is taken. One that its client takes at
+ * once is; what would be held is only by a connection that holds but a part of
+ * what is left to hold: so each may hold less the more of them do, and frames
+ * to receive into are left for those that do not. The peer sends again what
+ * was not taken. */
+err_t net_admit(
+    struct tcp_pcb *pcb, const struct tcp_hdr *header, const struct pbuf *p);
 
 #endif

@@ -76,7 +76,8 @@
 #define LWIP_HOOK_TCP_INPACKET_PCB(pcb, header, length, first, second, p)      \
 	((pcb)->state == TIME_WAIT && (second) == NULL                         \
 		? net_reopen(pcb, header, length, p)                           \
-		: ERR_OK)
+	    : net_crowded ? net_admit(pcb, header, p)                          \
+			  : ERR_OK)
 #define LWIP_HOOK_FILENAME "hooks.h"
 
 #define LWIP_STATS 0

@@ -1,6 +1,6 @@
 /* echo PLACE: asks PLACE for a line and says it, then gives back what comes to
  * its listeners, of which the first is one of datagrams; and closes what sent
- * "bye". For tools/boot-net. */
+ * "bye". Without a PLACE it takes nothing. For tools/boot-net. */
 #include <azoth_socket.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,8 +56,9 @@ int main(int argc, char **argv)
 
 	(void)__wasi_fd_fdstat_set_flags(UDP, __WASI_FDFLAGS_NONBLOCK);
 	(void)__wasi_fd_fdstat_set_flags(TCP, __WASI_FDFLAGS_NONBLOCK);
-	if (argc > 1)
-		ask(argv[1]);
+	while (argc < 2)
+		(void)az_signal_any(AZ_FOR_EVER);
+	ask(argv[1]);
 	for (;;) {
 		int32_t n = az_sock_events(list, EVENTS, AZ_FOR_EVER);
 
