@@ -25,6 +25,7 @@ enum {
 	PEER_PORT = 1234,
 	SLACK = 24, /* blocks for what a router may have announced */
 	STEPS_MAX = 64,
+	DRAIN_MS = 128000, /* at last */
 };
 
 enum step_kind { STEP_FRAME, STEP_FRAME_TOO, STEP_CLIENT, STEP_REST };
@@ -269,30 +270,46 @@ static uint32_t count_connections(uint32_t *orphans)
 	return count;
 }
 
+/* The client gives up what it has; false: it has nothing. */
+static bool abort_all(void)
+{
+	bool any = false;
+
+	for (uint32_t i = 1; i < SOCKETS; i++)
+		if (socket_of(i)->stack.state != AZ_SOCKET_FREE) {
+			set_want(i, AZ_WANT_ABORT);
+			any = true;
+		}
+	return any;
+}
+
+static bool is_empty(const struct kept *kept, bool late)
+{
+	uint32_t orphans = 0, connections = count_connections(&orphans);
+
+	return connections == 0 &&
+	       ((late && orphans > 0) ||
+		   (orphans == 0 && world_held() == 0 &&
+		       world.blocks <= world_blocks(kept) + SLACK));
+}
+
 /* The client gives everything up; and then time passes. */
 static void drain(const struct kept *kept)
 {
-	uint32_t connections, blocks, orphans = 0, held;
+	uint32_t orphans = 0;
 
 	world.dead = 0;
 	world.link = true;
 	world.memory_left = WORLD_MEMORY;
-	for (uint32_t n = 0; n < BACKLOG; n++) {
-		for (uint32_t i = 1; i < SOCKETS; i++)
-			if (socket_of(i)->stack.state != AZ_SOCKET_FREE)
-				set_want(i, AZ_WANT_ABORT);
+	for (uint32_t n = 0; n < BACKLOG && abort_all(); n++)
 		pass(1000);
+	for (uint64_t ms = 1000; ms <= DRAIN_MS; ms *= 2) {
+		pass(ms);
+		if (is_empty(kept, ms == DRAIN_MS))
+			return;
 	}
-	pass(250000); /* as many ticks as are caught up with */
-	connections = count_connections(&orphans);
-	blocks = world.blocks;
-	held = world_held();
-	world_restore(kept);
-	if (connections == 0 &&
-	    (orphans > 0 || (held == 0 && blocks <= world.blocks + SLACK)))
-		return;
 	(void)fprintf(stderr, "left: %u connections, %u frames, %u blocks\n",
-	    connections, held, blocks);
+	    count_connections(&orphans), world_held(), world.blocks);
 	__builtin_trap();
 }
 

@@ -207,6 +207,11 @@ struct kept *world_keep(void)
 	return k;
 }
 
+uint32_t world_blocks(const struct kept *k)
+{
+	return k->world.blocks;
+}
+
 void world_restore(const struct kept *k)
 {
 	while (used_blocks != NULL)

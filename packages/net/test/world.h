@@ -32,6 +32,8 @@ extern struct world world;
 
 struct kept *world_keep(void);
 void world_restore(const struct kept *kept);
+/* world.blocks in that state. */
+uint32_t world_blocks(const struct kept *kept);
 
 /* A frame arrives on the card, for the stack's next turn. */
 void world_receive(const uint8_t *bytes, uint32_t length);
