@@ -117,22 +117,23 @@ static void reap(struct device *d)
 			abort();
 }
 
-static void step(struct device *d, enum az_engine engine)
+/* Gives whether the kernel may have written descriptors. */
+static bool step(struct device *d, enum az_engine engine)
 {
 	switch (next8() % 14) {
 	case 0:
 		(void)device_features(d, next());
-		break;
+		return true;
 	case 1:
 		(void)device_ring(d, next8() % 3, next8() * 2u);
-		break;
+		return true;
 	case 2:
 		(void)device_start(d);
-		break;
+		return true;
 	case 3:
 	case 4:
 		post(d);
-		break;
+		return true;
 	case 5:
 	case 6:
 		reap(d);
@@ -163,6 +164,7 @@ static void step(struct device *d, enum az_engine engine)
 	default:
 		scribble(engine);
 	}
+	return false;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -191,8 +193,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (d != NULL && left > 0) {
 		if (!placed)
 			memset(fake_device.queue, 0, sizeof(fake_device.queue));
-		step(d, engine);
-		if (placed)
+		if (step(d, engine) && placed)
 			check_descriptors(engine);
 	}
 	if (d != NULL)

@@ -241,6 +241,9 @@ struct device *fake_device_start(enum az_engine engine, bool messages)
 	if (map_alloc(&pool, FAKE_POOL) != AZ_OK)
 		abort();
 	fake_device.pool = pool;
+	for (uint32_t i = 0; i < FAKE_POOL / AZ_PAGE_SIZE; i++)
+		fake_device.frames[i] = page_lookup(
+		    (uint64_t)(uintptr_t)pool + i * AZ_PAGE_SIZE, NULL, NULL);
 	config_init(engine, messages);
 	bundle_init(engine);
 	memset(fake_device.registers + FAKE_COMMON + 4, 0xff, 4);
@@ -254,9 +257,8 @@ void *fake_device_memory(uint64_t phys)
 
 bool fake_device_owns(uint64_t phys, uint64_t length)
 {
-	for (uint64_t at = 0; at < FAKE_POOL; at += AZ_PAGE_SIZE) {
-		uint64_t frame = page_lookup(
-		    (uint64_t)(uintptr_t)fake_device.pool + at, NULL, NULL);
+	for (uint32_t i = 0; i < FAKE_POOL / AZ_PAGE_SIZE; i++) {
+		uint64_t frame = fake_device.frames[i];
 
 		if (phys >= frame && phys < frame + AZ_PAGE_SIZE)
 			return length <= frame + AZ_PAGE_SIZE - phys;

@@ -48,6 +48,7 @@ struct fake_device {
 	uint32_t rung;   /* doorbells */
 	uint32_t raised; /* interrupts that reached the channel */
 	uint8_t *pool;
+	uint64_t frames[FAKE_POOL / 4096]; /* of it, physical */
 	struct {
 		uint64_t at[3]; /* physical: descriptors, and virtio's lists */
 	} queue[FAKE_RINGS];
