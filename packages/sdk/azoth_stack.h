@@ -35,10 +35,7 @@ struct az_pieces {
 };
 
 /* The channel number n in a window of `size` bytes: false when there is none.
- * What a life before has left is there as it was. */
-bool az_stack_find(
-    struct az_stack *s, uint8_t *window, uint32_t size, uint32_t n);
-/* The same, and that is ended: az_stack_recover. */
+ * What a life before has left is ended: az_stack_recover. */
 bool az_stack_open(
     struct az_stack *s, uint8_t *window, uint32_t size, uint32_t n);
 

@@ -9,8 +9,7 @@ static uint8_t *attention(const struct az_stack *s, uint32_t offset)
 	return s->base + offset;
 }
 
-bool az_stack_find(
-    struct az_stack *s, uint8_t *window, uint32_t size, uint32_t n)
+static bool find(struct az_stack *s, uint8_t *window, uint32_t size, uint32_t n)
 {
 	uint32_t at = 0;
 
@@ -36,7 +35,7 @@ bool az_stack_find(
 bool az_stack_open(
     struct az_stack *s, uint8_t *window, uint32_t size, uint32_t n)
 {
-	if (!az_stack_find(s, window, size, n))
+	if (!find(s, window, size, n))
 		return false;
 	az_stack_recover(s);
 	return true;
