@@ -3,6 +3,7 @@
 
 #include "azoth_nic.h"
 #include "config.h"
+#include "legacy.h"
 #include "nic.client.h"
 #include "segment.h"
 #include "tcp.h"
@@ -19,7 +20,7 @@
 #include <string.h>
 
 enum {
-	BUFFERS = (WINDOW_DMA - AZ_NIC_LISTS) / AZ_NIC_BUFFER,
+	BUFFERS = (WINDOW_DMA - AZ_NIC_LISTS - CARD_LEGACY) / AZ_NIC_BUFFER,
 	FILLS = 192, /* lent to receive into, at most */
 	HELD_MAX = BUFFERS / 2,
 	HELD_MANY = BUFFERS / 8, /* from here on each is asked for */
@@ -326,8 +327,8 @@ static bool exchange(void)
 	memmove(
 	    card.queue, card.queue + send, card.queued * sizeof(card.queue[0]));
 	take_sent();
+	see_link(); /* what comes may have to be answered */
 	card.again = take_received();
-	see_link();
 	return true;
 }
 
@@ -386,12 +387,18 @@ static void say_address(struct netif *n)
 {
 	static ip4_addr_t said;
 
+	legacy_write(n);
 	if (ip4_addr_cmp(&said, netif_ip4_addr(n)))
 		return;
 	said = *netif_ip4_addr(n);
 	if (!ip4_addr_isany(&said))
 		(void)printf(
 		    "%s: %s\n", card.config->name, ip4addr_ntoa(&said));
+}
+
+uint8_t *card_legacy(void)
+{
+	return AZ_WINDOW_AT(dma) + WINDOW_DMA - CARD_LEGACY;
 }
 
 bool card_has_address(void)
@@ -417,6 +424,8 @@ void card_init(struct netif *netif, const struct config *c)
 	netif_set_ip6_autoconfig_enabled(netif, 1);
 	if (c->has_dns)
 		dns_setserver(0, &c->dns);
-	if (c->dhcp)
-		(void)dhcp_start(netif);
+	if (!c->dhcp)
+		return;
+	(void)dhcp_start(netif);
+	legacy_restore(netif);
 }

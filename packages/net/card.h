@@ -13,6 +13,8 @@
 struct netif;
 struct config;
 
+enum { CARD_LEGACY = 65536 };
+
 /* Make netif the card's, with the addresses of c; the driver may be down. */
 void card_init(struct netif *netif, const struct config *c);
 
@@ -23,6 +25,9 @@ uint32_t card_poll(bool interrupted);
 
 /* How many more received frames may be held. */
 uint32_t card_spare(void);
+
+/* CARD_LEGACY bytes of its memory that are no buffers: legacy.h. */
+uint8_t *card_legacy(void);
 
 /* Whether it has an address that was given, not only one of its own making. */
 bool card_has_address(void);

@@ -2,7 +2,6 @@
 #include "conn.h"
 
 #include "card.h"
-#include "ghost.h"
 #include "tcp.h"
 #include "timers.h"
 #include "udp.h"
@@ -264,27 +263,13 @@ static void listen_all(struct client *client)
 	}
 }
 
-/* Connections of the life before. */
-static void note_ghosts(const struct az_stack *stack)
-{
-	for (uint32_t i = 0; i < stack->head.sockets; i++) {
-		const struct az_socket *s = az_socket_at(stack, i);
-
-		if (s->stack.state != AZ_SOCKET_FREE &&
-		    s->client.protocol != AZ_PROTOCOL_UDP)
-			ghost_note(&s->stack.peer, &s->stack.local);
-	}
-}
-
 static bool open_client(struct client *client, uint32_t n)
 {
 	uint32_t sockets;
 
-	if (!az_stack_find(
+	if (!az_stack_open(
 		&client->stack, AZ_WINDOW_AT(sockets), WINDOW_SOCKETS, n))
 		return false;
-	note_ghosts(&client->stack);
-	az_stack_recover(&client->stack);
 	sockets = client->stack.head.sockets;
 	client->conns = calloc(sockets, sizeof(client->conns[0]));
 	if (client->conns == NULL)

@@ -52,7 +52,7 @@ void conn_poll(void);
 /* Wake the clients for whom something has changed. */
 void conn_wake(void);
 
-/* For tcp.c, udp.c and ghost.c. */
+/* For tcp.c, udp.c, ghost.c and legacy.c. */
 
 /* The connection is over for this stack: free its socket as soon as the
  * client has closed it. error: enum az_socket_error, or 0 for a good end. */

@@ -7,6 +7,7 @@
 #include "config.h"
 #include "conn.h"
 #include "ghost.h"
+#include "legacy.h"
 #include "timers.h"
 
 #include <lwip/init.h>
@@ -22,16 +23,17 @@ static uint32_t nearer(uint32_t a, uint32_t b)
 /* Everything that can be done now; gives ms until there is more. */
 static uint32_t turn(const struct netif *netif, bool interrupted)
 {
-	uint32_t card, timers;
+	uint32_t card, timers, ghosts;
 
 	timers_tick();
 	card = card_poll(interrupted);
+	ghosts = ghost_run(netif);
 	timers = timers_run();
-	ghost_tell(netif);
 	conn_poll();
 	card = nearer(card, card_poll(false));
 	conn_wake();
-	return nearer(card, timers);
+	legacy_keep(netif);
+	return nearer(card, nearer(timers, ghosts));
 }
 
 int main(int argc, char **argv)
@@ -43,7 +45,9 @@ int main(int argc, char **argv)
 	if (!config_parse(&config, argc, argv))
 		return 1;
 	lwip_init();
+	legacy_init();
 	card_init(&netif, &config);
+	ghost_init();
 	conn_init();
 	az_ready();
 	for (bool interrupted = true;;) {

@@ -3,6 +3,7 @@
 #include "tcp.h"
 
 #include "card.h"
+#include "ghost.h"
 
 #include <hooks.h>
 #include <lwip/ip.h>
@@ -269,6 +270,7 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 
 	if (err != ERR_OK || pcb == NULL)
 		return ERR_VAL;
+	ghost_meet(pcb);
 	c = find_place(listener->client);
 	if (c == NULL)
 		return ERR_MEM;
@@ -335,6 +337,7 @@ bool tcp_serve(struct client *client, uint16_t listener, uint16_t port)
 	if (pcb == NULL)
 		return false;
 	ip_set_option(pcb, SOF_REUSEADDR);
+	ghost_watch(pcb);
 	if (tcp_bind(pcb, IP_ANY_TYPE, port) != ERR_OK ||
 	    (bound = tcp_listen_with_backlog(pcb, 2 * BACKLOG)) == NULL) {
 		(void)tcp_close(pcb);
@@ -424,8 +427,10 @@ bool tcp_begin(struct conn *c, const ip_addr_t *ip)
 	if (pcb == NULL)
 		return false;
 	attach(c, pcb);
-	if (tcp_connect(pcb, ip, c->port, on_connected) == ERR_OK)
+	if (tcp_connect(pcb, ip, c->port, on_connected) == ERR_OK) {
+		ghost_note(pcb);
 		return true;
+	}
 	detach(c);
 	tcp_abort(pcb);
 	return false;

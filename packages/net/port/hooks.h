@@ -4,6 +4,7 @@
 
 #include <arch/cc.h>
 #include <lwip/err.h>
+#include <lwip/ip_addr.h>
 #include <stdbool.h>
 
 struct pbuf;
@@ -29,5 +30,10 @@ extern bool net_crowded;
  * was not taken. */
 err_t net_admit(
     struct tcp_pcb *pcb, const struct tcp_hdr *header, const struct pbuf *p);
+
+/* A segment is answered by a reset: lwIP calls this in place of tcp_rst. */
+void net_rst(const struct tcp_pcb *pcb, uint32_t number, uint32_t ack,
+    const ip_addr_t *local, const ip_addr_t *remote, uint16_t port,
+    uint16_t remote_port);
 
 #endif

@@ -330,7 +330,9 @@ static void boot(const char *arguments)
 	if (!config_parse(&config, argc, argv))
 		__builtin_trap();
 	lwip_init();
+	legacy_init();
 	card_init(&netif, &config);
+	ghost_init();
 	conn_init();
 	for (int i = 0; i < 40; i++)
 		pass(250);
@@ -393,6 +395,11 @@ static void leave_connection(void)
 		.round = 1,
 		.state = AZ_SOCKET_OPEN,
 		.listener = 1,
+	};
+	legacy_init();
+	legacy()->flows[0] = (struct legacy_flow){
+		.used = true,
+		.half = true,
 		.peer = { 4, 0, PEER_PORT, { 10, 0, 2, 2 } },
 		.local = { 4, 0, 80, { 10, 0, 2, 15 } },
 	};

@@ -3,6 +3,8 @@
 #include "azoth.h"
 #include "azoth_device.h"
 #include "azoth_nic.h"
+#include "card.h"
+#include "legacy.h"
 #include "nic.client.h"
 
 #include <lwip/pbuf.h>
@@ -17,7 +19,7 @@ enum {
 	WAITING_MAX = 64,
 	HELD_MAX = 512,
 	SHARED = 4096, /* of the sockets, before their buffers */
-	SPANS_MAX = 5,
+	SPANS_MAX = 6,
 };
 
 /* Before the bytes of each block of memory. One of a kept state stays when it
@@ -197,6 +199,7 @@ struct kept *world_keep(void)
 		abort();
 	k->world = world;
 	k->spans[k->span_count++] = save(az_window_sockets, SHARED);
+	k->spans[k->span_count++] = save(card_legacy(), sizeof(struct legacy));
 	save_variables(k, __start_net_data, __stop_net_data);
 	save_variables(k, __start_net_bss, __stop_net_bss);
 	k->blocks = calloc(world.blocks + 1, sizeof(k->blocks[0]));

@@ -1,0 +1,444 @@
+/* test_reborn: what a life of the stack leaves to the next, on the world of
+ * world.h: the stack is started anew, again and again, and nothing of it stays
+ * but what lies in the card's memory. */
+#include "conn.h"
+#include "legacy.h"
+#include "wire.h"
+#include "world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define main net_main
+#include "../main.c"
+#undef main
+#include <lwip/dhcp.h>
+#include <lwip/dns.h>
+#include <lwip/prot/dhcp.h>
+
+enum {
+	SOCKETS = 4,
+	ARRIVALS = 3,
+	RECEIVE = 1024,
+	SEND = 1024,
+	PORT = 80,
+	HEAD = 14 + 20, /* of a frame, before TCP's */
+	OPTION_TYPE = 14 + 20 + 8 + 240 + 2,
+	FRAMES_MAX = 64,
+};
+enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
+static const char fixed[] = "lan=10.0.2.15/24", leased[] = "lan=dhcp";
+
+struct segment {
+	uint16_t port; /* the peer's */
+	uint8_t flags;
+	uint32_t number, ack;
+};
+
+static struct kept *off;
+static struct segment sent[FRAMES_MAX];
+static uint32_t sent_count;
+static uint8_t asked; /* the type of the last message to a DHCP server */
+
+extern uint8_t az_window_sockets[];
+
+static uint32_t get32(const uint8_t *at)
+{
+	return (uint32_t)at[0] << 24 | (uint32_t)(at[1] << 16) |
+	       (uint32_t)(at[2] << 8) | at[3];
+}
+
+static void put32(uint8_t *at, uint32_t value)
+{
+	for (int i = 0; i < 4; i++)
+		at[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+void world_on_sent(const uint8_t *f, uint32_t length)
+{
+	static const uint8_t arp[] = { 2, 0, 0, 0, 0, 15, 2, 0, 0, 0, 0, 2, 8,
+		6, 0, 1, 8, 0, 6, 4, 0, 2, 2, 0, 0, 0, 0, 2, 10, 0, 2, 2, 2, 0,
+		0, 0, 0, 15, 10, 0, 2, 15 };
+
+	if (f[12] == 8 && f[13] == 6 && f[21] == 1 && f[41] == 2)
+		world_receive(arp, sizeof(arp));
+	if (f[12] != 8 || f[13] != 0)
+		return;
+	if (f[23] == 17 && length > OPTION_TYPE && f[37] == 67)
+		asked = f[OPTION_TYPE];
+	if (f[23] != 6 || sent_count == FRAMES_MAX)
+		return;
+	sent[sent_count++] = (struct segment){
+		.port = (uint16_t)(f[HEAD + 2] << 8 | f[HEAD + 3]),
+		.flags = f[HEAD + 13],
+		.number = get32(f + HEAD + 4),
+		.ack = get32(f + HEAD + 8),
+	};
+}
+
+/* --- A life ----------------------------------------------------------------- */
+
+static void share_sockets(void)
+{
+	*(struct az_socket_head *)(void *)az_window_sockets =
+	    (struct az_socket_head){
+		    .version = AZ_SOCKET_VERSION,
+		    .size = az_socket_layout(SOCKETS, RECEIVE, SEND).size,
+		    .sockets = SOCKETS,
+		    .arrivals = ARRIVALS,
+		    .receive = RECEIVE,
+		    .send = SEND,
+		    .listener_count = 1,
+		    .listeners = { { AZ_PROTOCOL_TCP, PORT, 0 } },
+	    };
+}
+
+static void pass(uint64_t ms)
+{
+	for (uint64_t end = world.ms + ms; world.ms < end; world.ms++)
+		(void)turn(netif_default, true);
+}
+
+static void begin(const char *network)
+{
+	static struct netif netif __attribute__((section("net_data")));
+	static struct config config __attribute__((section("net_data")));
+	static char text[32];
+	char *argv[] = { "", text };
+
+	strcpy(text, network);
+	sent_count = asked = 0;
+	assert_true(config_parse(&config, 2, argv));
+	lwip_init();
+	legacy_init();
+	card_init(&netif, &config);
+	ghost_init();
+	conn_init();
+}
+
+static void start(const char *network)
+{
+	begin(network);
+	(void)turn(netif_default, true);
+}
+
+/* It ends, and the next life begins. */
+static void begin_again(const char *network)
+{
+	static struct legacy left;
+	uint64_t ms = world.ms;
+
+	left = *legacy();
+	world_restore(off);
+	*legacy() = left;
+	world.ms = ms;
+	begin(network);
+}
+
+static void restart(const char *network)
+{
+	begin_again(network);
+	(void)turn(netif_default, true);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	if (off == NULL) {
+		share_sockets();
+		off = world_keep();
+	}
+	world_restore(off);
+	world.ms = 1000;
+	return 0;
+}
+
+/* --- A peer ----------------------------------------------------------------- */
+
+static void put(uint16_t port, uint8_t flags, uint32_t number, uint32_t ack)
+{
+	uint8_t f[] = { 2, 0, 0, 0, 0, 15, 2, 0, 0, 0, 0, 2, 8, 0, 0x45, 0, 0,
+		40, 0, 1, 0, 0, 64, 6, 0, 0, 10, 0, 2, 2, 10, 0, 2, 15,
+		(uint8_t)(port >> 8), (uint8_t)port, 0, PORT, 0, 0, 0, 0, 0, 0,
+		0, 0, 0x50, flags, 16, 0, 0, 0, 0, 0 };
+
+	put32(f + HEAD + 4, number);
+	put32(f + HEAD + 8, ack);
+	wire_fix(f, sizeof(f), WIRE_SUMS);
+	world_receive(f, sizeof(f));
+}
+
+static void say(uint16_t port, uint8_t flags, uint32_t number, uint32_t ack)
+{
+	put(port, flags, number, ack);
+	(void)turn(netif_default, true);
+}
+
+/* How many segments with these flags were sent to a port. */
+static uint32_t count_sent(uint16_t port, uint8_t flags)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < sent_count; i++)
+		count += sent[i].port == port && sent[i].flags == flags;
+	return count;
+}
+
+/* A connection by that port of the peer; what it acknowledges. */
+static uint32_t open_connection(uint16_t port)
+{
+	uint32_t ack;
+
+	say(port, SYN, 100, 0);
+	pass(2);
+	assert_true(sent_count > 0);
+	assert_int_equal(sent[sent_count - 1].flags, SYN | ACK);
+	assert_int_equal(sent[sent_count - 1].port, port);
+	ack = sent[sent_count - 1].number + 1;
+	say(port, ACK, 101, ack);
+	return ack;
+}
+
+static uint32_t count_noted(void)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < LEGACY_FLOWS; i++)
+		count += legacy()->flows[i].used != 0;
+	return count;
+}
+
+/* --- Connections ------------------------------------------------------------ */
+
+static void peer_is_told(void **state)
+{
+	uint32_t ack;
+
+	(void)state;
+	start(fixed);
+	ack = open_connection(5000);
+	restart(fixed);
+	pass(3);
+	assert_int_equal(count_sent(5000, ACK), 1);
+	assert_int_equal(count_sent(5000, RST | ACK), 0);
+	say(5000, ACK, 101, ack);
+	assert_int_equal(sent[sent_count - 1].flags, RST | ACK);
+	assert_int_equal(sent[sent_count - 1].number, ack);
+	assert_int_equal(sent[sent_count - 1].ack, 101);
+	pass(5000);
+	assert_int_equal(count_sent(5000, ACK), 3); /* whether it knows */
+	assert_int_equal(count_noted(), 0);
+	restart(fixed);
+	pass(5000);
+	assert_int_equal(sent_count, 0);
+}
+
+/* It speaks before it is asked, and before this life has seen the link. */
+static void early_peer_is_told(void **state)
+{
+	uint32_t ack;
+
+	(void)state;
+	start(fixed);
+	ack = open_connection(5000);
+	begin_again(fixed);
+	put(5000, ACK, 101, ack);
+	pass(3);
+	assert_int_equal(count_sent(5000, RST | ACK), 1);
+}
+
+static void peer_is_told_by_any_life(void **state)
+{
+	uint32_t ack;
+
+	(void)state;
+	start(fixed);
+	ack = open_connection(5000);
+	restart(leased); /* which has no address */
+	pass(3);
+	assert_int_equal(count_sent(5000, ACK), 0);
+	restart(fixed);
+	pass(3);
+	assert_int_equal(count_sent(5000, ACK), 1);
+	restart(fixed); /* before the answer came */
+	pass(3);
+	assert_int_equal(count_sent(5000, ACK), 1);
+	say(5000, ACK, 101, ack);
+	assert_int_equal(count_sent(5000, RST | ACK), 1);
+	restart(fixed); /* before the reset was on the wire, perhaps */
+	pass(3);
+	assert_int_equal(count_sent(5000, ACK), 1);
+}
+
+static void peer_is_told_again(void **state)
+{
+	(void)state;
+	start(fixed);
+	(void)open_connection(5000);
+	restart(fixed);
+	pass(200);
+	assert_int_equal(count_sent(5000, ACK), 1);
+	pass(100);
+	assert_int_equal(count_sent(5000, ACK), 2);
+	pass(20000);
+	assert_int_equal(count_sent(5000, ACK), 5);
+	assert_int_equal(count_noted(), 0);
+	restart(fixed);
+	pass(20000);
+	assert_int_equal(sent_count, 0);
+}
+
+static void beginning_is_refused(void **state)
+{
+	(void)state;
+	start(fixed);
+	say(5000, SYN, 100, 0);
+	restart(fixed);
+	pass(3);
+	assert_int_equal(count_sent(5000, RST | ACK), 1);
+	assert_int_equal(sent[0].flags, RST | ACK);
+	assert_int_equal(sent[0].ack, 101);
+	assert_int_equal(count_sent(5000, ACK), 1);
+}
+
+static void waiting_ones_are_told(void **state)
+{
+	enum { COUNT = 3 * ARRIVALS };
+
+	(void)state;
+	start(fixed);
+	for (uint16_t i = 0; i < COUNT; i++)
+		(void)open_connection((uint16_t)(5000 + i));
+	restart(fixed);
+	pass(3);
+	for (uint16_t i = 0; i < COUNT; i++)
+		assert_int_equal(count_sent((uint16_t)(5000 + i), ACK), 1);
+}
+
+static void ended_ones_are_not(void **state)
+{
+	uint32_t ack;
+
+	(void)state;
+	start(fixed);
+	ack = open_connection(5000);
+	assert_int_equal(count_noted(), 1);
+	say(5000, RST, 101, ack);
+	pass(10);
+	assert_int_equal(count_noted(), 0);
+	restart(fixed);
+	pass(3);
+	assert_int_equal(sent_count, 0);
+}
+
+/* Hundreds at once leave frames for others. */
+static void many_are_told(void **state)
+{
+	enum { COUNT = 1000 };
+
+	(void)state;
+	legacy_init();
+	for (uint32_t i = 0; i < COUNT; i++)
+		legacy()->flows[i] = (struct legacy_flow){
+			.used = true,
+			.peer = { 4, 0, (uint16_t)(5000 + i), { 10, 0, 2, 2 } },
+			.local = { 4, 0, PORT, { 10, 0, 2, 15 } },
+		};
+	start(fixed);
+	for (int i = 0; i < 100; i++) {
+		pass(1);
+		assert_true(sent_count <= FRAMES_MAX / 2);
+		sent_count = 0;
+	}
+	assert_int_equal(count_noted(), COUNT);
+	pass(20000);
+	assert_int_equal(count_noted(), 0);
+}
+
+/* What nobody has written does no harm. */
+static void any_legacy(void **state)
+{
+	(void)state;
+	for (uint32_t seed = 1; seed <= 200; seed++) {
+		uint8_t *bytes = card_legacy();
+		uint32_t x = seed;
+
+		for (uint32_t i = 4; i < sizeof(struct legacy); i++) {
+			x = x * 1664525 + 1013904223;
+			bytes[i] = x >> 30 ? (uint8_t)(x >> 16) : 4;
+		}
+		restart(seed & 1 ? fixed : leased);
+		pass(10);
+	}
+}
+
+/* --- Addresses -------------------------------------------------------------- */
+
+/* A life before had an address for so many more minutes; 0: for ever. */
+static void leave_lease(uint16_t used, uint16_t limit)
+{
+	legacy_init();
+	legacy()->noted = (uint32_t)world.ms;
+	legacy()->lease = (struct legacy_lease){
+		.address = PP_HTONL(0x0a00020f),
+		.mask = PP_HTONL(0xffffff00),
+		.gateway = PP_HTONL(0x0a000202),
+		.used = used,
+		.limit = limit,
+		.dns = { 4, 0, 0, { 10, 0, 2, 3 } },
+	};
+}
+
+static void address_is_there(void **state)
+{
+	(void)state;
+	leave_lease(1, 4);
+	start(leased);
+	assert_true(card_has_address());
+	assert_int_equal(asked, DHCP_REQUEST);
+	assert_int_equal(
+	    netif_ip4_gw(netif_default)->addr, PP_HTONL(0x0a000202));
+	assert_int_equal(
+	    ip_2_ip4(dns_getserver(0))->addr, PP_HTONL(0x0a000203));
+	(void)open_connection(5000);
+	restart(leased);
+	assert_true(card_has_address());
+	pass(3);
+	assert_int_equal(count_sent(5000, ACK), 1);
+}
+
+static void lease_runs_out(void **state)
+{
+	(void)state;
+	leave_lease(1, 4);
+	world.ms += 3 * DHCP_COARSE_TIMER_MSECS;
+	start(leased);
+	assert_false(card_has_address());
+	assert_int_equal(asked, DHCP_DISCOVER);
+	leave_lease(9, 0);
+	world.ms += 1000 * (uint64_t)DHCP_COARSE_TIMER_MSECS;
+	restart(leased);
+	assert_true(card_has_address());
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(peer_is_told, set_up),
+		cmocka_unit_test_setup(early_peer_is_told, set_up),
+		cmocka_unit_test_setup(peer_is_told_by_any_life, set_up),
+		cmocka_unit_test_setup(peer_is_told_again, set_up),
+		cmocka_unit_test_setup(beginning_is_refused, set_up),
+		cmocka_unit_test_setup(waiting_ones_are_told, set_up),
+		cmocka_unit_test_setup(ended_ones_are_not, set_up),
+		cmocka_unit_test_setup(many_are_told, set_up),
+		cmocka_unit_test_setup(any_legacy, set_up),
+		cmocka_unit_test_setup(address_is_there, set_up),
+		cmocka_unit_test_setup(lease_runs_out, set_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
