@@ -42,6 +42,7 @@ struct kept {
 	struct saved spans[SPANS_MAX]; /* variables, and what is shared */
 	struct saved *blocks;
 	uint32_t span_count;
+	uint32_t fills[FILL_MAX], fill_count;
 };
 
 extern uint8_t __start_net_data[], __stop_net_data[];
@@ -198,6 +199,8 @@ struct kept *world_keep(void)
 	if (k == NULL || held_count > 0 || waiting_count > 0)
 		abort();
 	k->world = world;
+	memcpy(k->fills, fills, sizeof(fills));
+	k->fill_count = fill_count;
 	k->spans[k->span_count++] = save(az_window_sockets, SHARED);
 	k->spans[k->span_count++] = save(card_legacy(), sizeof(struct legacy));
 	save_variables(k, __start_net_data, __stop_net_data);
@@ -221,7 +224,9 @@ void world_restore(const struct kept *k)
 		drop_block(used_blocks);
 	while (held_count > 0)
 		free(held[--held_count].bytes);
-	waiting_count = fill_count = sent_count = 0;
+	waiting_count = sent_count = 0;
+	memcpy(fills, k->fills, sizeof(fills));
+	fill_count = k->fill_count;
 	world = k->world;
 	for (uint32_t i = 0; i < k->span_count; i++)
 		copy_raw(k->spans[i].at, k->spans[i].copy, k->spans[i].length);
