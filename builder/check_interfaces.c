@@ -103,7 +103,7 @@ static void check_method(const struct wasm_module *server,
 	free(type);
 }
 
-/* `retry` repeats whatever call was under way. */
+/* `retry` repeats what may run twice. */
 static void check_retry(const struct manifest *m, struct diags *list,
     const struct manifest_channel *c)
 {
@@ -112,19 +112,18 @@ static void check_retry(const struct manifest *m, struct diags *list,
 	    yaml_get(yaml_get(channels, c->name.text), "on_failure");
 	struct diag *d;
 
-	for (size_t i = 0; i < c->method_count; i++) {
+	for (size_t i = 0; i < c->method_count; i++)
 		if (c->methods[i].idempotent)
-			continue;
-		d = diag_add(list, "AZ0324", retry->at,
-		    "channel `%s` would repeat `%s`, which is not idempotent",
-		    c->name.text, c->methods[i].name.text);
-		diag_label(d, "a call that failed may have done its work");
-		diag_also(d, c->methods[i].name.at, "the function");
-		diag_help(d, "write `error`, or `@idempotent` above a function "
-			     "that may run twice");
-		diag_fix(d, retry->at, "error");
-		return;
-	}
+			return;
+	d = diag_add(list, "AZ0324", retry->at,
+	    "channel `%s` repeats nothing: no function of its interface is "
+	    "idempotent",
+	    c->name.text);
+	diag_label(d, "a call that failed may have done its work");
+	diag_also(d, c->interface.at, "the interface");
+	diag_help(d, "write `error`, or `@idempotent` above a function that "
+		     "may run twice");
+	diag_fix(d, retry->at, "error");
 }
 
 void check_interfaces(

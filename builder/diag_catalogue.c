@@ -335,12 +335,12 @@ static const struct diag_kind KINDS[] = {
 	    "within `link`. All together also keep to the limits of one "
 	    "module."),
 
-	E("AZ0324", "a call that is repeated and should not be",
+	E("AZ0324", "a channel that has nothing to repeat",
 	    "`on_failure: retry` repeats the call that a server failed in, on "
 	    "the\n"
-	    "restarted server. The interface marks functions that may run "
-	    "twice:\n"
-	    "`/// @idempotent` above them."),
+	    "restarted server, of functions that may run twice. The interface "
+	    "marks them:\n"
+	    "`/// @idempotent` above each. Calls of others give the error."),
 
 	W("AZ0390", "a wildcard",
 	    "`any` lets the module choose where it connects to. Where that is "

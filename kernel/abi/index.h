@@ -211,7 +211,8 @@ enum az_channel_type {
 };
 
 enum az_channel_flag {
-	AZ_CHANNEL_RETRY = 1,	  /* call: again when the server has died */
+	AZ_CHANNEL_RETRY = 1,	  /* call: again when the server has died,
+				   * of functions that are idempotent */
 	AZ_CHANNEL_TRAP = 2,	  /* call: a failure ends the client */
 	AZ_CHANNEL_KEEP = 4,	  /* ring: outlives a restart of its ends */
 	AZ_CHANNEL_EXCLUSIVE = 8, /* call: the arena is the server's while it

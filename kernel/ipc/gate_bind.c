@@ -85,7 +85,10 @@ static void bind_one(
 	g->flags |=
 	    (uint8_t)((d->image->xmm ? GATE_CLEAN : 0) |
 		      (callee->image->xmm ? GATE_CLEANED : 0) |
-		      (c->flags & AZ_CHANNEL_RETRY ? GATE_RETRY : 0) |
+		      (c->flags & AZ_CHANNEL_RETRY &&
+				  g->method->flags & AZ_METHOD_IDEMPOTENT
+			      ? GATE_RETRY
+			      : 0) |
 		      (handle ? GATE_HANDLE : 0) |
 		      (handle || channel_held(d, channel) ? 0 : GATE_REVOKED));
 	if (g->method->flags & AZ_METHOD_STATUS &&

@@ -151,7 +151,8 @@ static void make_channel(uint32_t c, const char *name, const char *import)
 		n = (struct az_text){ w.exports[m].name,
 			w.exports[m].name_len };
 		w.methods[OFFERED * c + k] = (struct az_method){ .name = n,
-			.flags = status ? AZ_METHOD_STATUS : 0 };
+			.flags = (status ? AZ_METHOD_STATUS : 0) |
+				 (m != ADD ? AZ_METHOD_IDEMPOTENT : 0) };
 		w.imports[1 + OFFERED * c + k] = (struct az_import){
 			.kind = AZ_IMPORT_CHANNEL,
 			.sig = (uint16_t)(m == DOWN        ? 0

@@ -218,6 +218,29 @@ static void a_call_is_repeated(void **state)
 	play.at[CLIENT] = 0;
 }
 
+/* What is repeated depends on the function, and on the channel. */
+static void other_functions_are_not_repeated(void **state)
+{
+	static const struct {
+		uint32_t channel, function;
+		bool repeated;
+	} gates[] = {
+		{ CHAN_RETRY, DO_NAP, true },
+		{ CHAN_RETRY, DO_ADD, false },
+		{ CHAN_SERVER, DO_NAP, false },
+	};
+
+	(void)state;
+	run(again, NULL);
+	for (uint32_t i = 0; i < 3; i++)
+		assert_int_equal((w.domains[CLIENT]
+					 .gates[import_of(gates[i].channel,
+					     gates[i].function)]
+					 .flags &
+				     GATE_RETRY) != 0,
+		    gates[i].repeated);
+}
+
 static void a_call_is_not_repeated_for_ever(void **state)
 {
 	(void)state;
@@ -435,6 +458,7 @@ int main(void)
 		TEST(what_was_let_in_waits_on),
 		TEST(no_call_without_an_end),
 		TEST(a_call_is_repeated),
+		TEST(other_functions_are_not_repeated),
 		TEST(a_call_is_not_repeated_for_ever),
 		TEST(a_call_has_its_time),
 		TEST(a_late_call_is_paid_by_the_caller),
