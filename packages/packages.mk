@@ -31,7 +31,7 @@ $(SHARE)/packages/$1.wasm: packages/$2/build $O/sources/$3.ok packages/sdk/wasm-
 endef
 $(eval $(call scripted,sqlite-3,sqlite,sqlite))
 $(eval $(call scripted,net-1,net,lwip,packages/sdk/*.h packages/sdk/nic.wit))
-$(eval $(call scripted,httpd-1,httpd,llhttp,packages/sdk/*.h))
+$(eval $(call scripted,httpd-1,httpd,llhttp,packages/sdk/*.h packages/sdk/handler.wit))
 $(eval $(call scripted,tls-1,tls,bearssl,packages/sdk/*.h packages/httpd/port.[ch]))
 
 $(foreach d,$(DRIVERS),$(eval \

@@ -16,7 +16,7 @@
 #include <llhttp.h>
 #include <stdbool.h>
 
-enum { HEAD_SIZE_MAX = 8192, HEAD_FIELDS_MAX = 64 };
+enum { HEAD_SIZE_MAX = 8192, HEAD_FIELDS_MAX = AZ_HTTP_FIELDS_MAX };
 
 struct head {
 	struct az_http_request request;

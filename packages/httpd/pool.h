@@ -4,7 +4,9 @@
 #ifndef HTTPD_POOL_H
 #define HTTPD_POOL_H
 
-enum { POOL_COUNT = 16, POOL_SIZE = 65536 };
+#include "azoth_http.h"
+
+enum { POOL_COUNT = 16, POOL_SIZE = AZ_HTTP_BODY_MAX };
 
 /* NULL: all are in use. */
 char *pool_take(void);

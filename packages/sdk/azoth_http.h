@@ -8,17 +8,21 @@
  *		return az_http_serve(argc, argv, routes, 1);
  *	}
  *
- * A handler is an ordinary function. What it has from other modules it asks
- * for by calls through their channels (`azoth bindings --client`), and gives
- * the status of such a call as its own: httpd answers 503 for AZ_PEER_BUSY,
- * 504 for AZ_PEER_TIMEOUT, 502 for any other. httpd does one thing at a time:
- * while a handler waits, so do all clients.
+ * A handler is an ordinary function of this module, or of another, to which
+ * requests are passed by a call channel: AZ_HTTP_PASS here, azoth_handler.h
+ * there. What it has from other modules it asks for by calls through their
+ * channels (`azoth bindings --client`), and gives the status of such a call as
+ * its own: httpd answers 503 for AZ_PEER_BUSY, 504 for AZ_PEER_TIMEOUT, 502
+ * for any other. httpd does one thing at a time: while a handler waits, so do
+ * all clients.
  *
  * Invariant: a handler sees a request only when it is whole and was found
  * good. Memory: all of it httpd's, for the time of the call.
  */
 #ifndef AZOTH_HTTP_H
 #define AZOTH_HTTP_H
+
+#include "azoth.h"
 
 #include <stdint.h>
 
@@ -52,6 +56,12 @@ struct az_http_request {
 	uint32_t turn; /* how often the handler was asked before: `again` */
 };
 
+enum {
+	AZ_HTTP_FIELDS_MAX = 64,
+	AZ_HTTP_BODY_MAX = 65536,
+	AZ_HTTP_TEXTS_MAX = 1024, /* bytes of type and location, together */
+};
+
 struct az_http_response {
 	uint32_t status;      /* 200 */
 	const char *type;     /* "text/plain; charset=utf-8" */
@@ -74,6 +84,51 @@ struct az_http_route {
 	int32_t (*handle)(const struct az_http_request *request,
 	    struct az_http_response *response);
 };
+
+/* A handler pass_NAME that passes requests to the server of the call channel
+ * NAME, whose interface is azoth/handler.wit and whose arena has 160 KiB. At
+ * file scope:
+ *
+ *	AZ_HTTP_PASS(shop);
+ *	static const struct az_http_route routes[] = { { "/shop", pass_shop } };
+ *
+ * The channel's `timeout` says how long one takes at most. What a dead server
+ * had begun is repeated, where the manifest says `on_failure: retry`, unless it
+ * was POST or PATCH. */
+#define AZ_HTTP_ARENA 163840
+#define AZ_HTTP_PASS(name)                                                     \
+	AZ_WINDOW(name, AZ_HTTP_ARENA);                                        \
+	AZ_CALL(#name, "handle")                                               \
+	int32_t name##_handle(const void *request, uint32_t length,            \
+	    void *result, uint32_t max, uint32_t *result_length);              \
+	AZ_CALL(#name, "handle_once")                                          \
+	int32_t name##_handle_once(const void *request, uint32_t length,       \
+	    void *result, uint32_t max, uint32_t *result_length);              \
+	static int32_t pass_##name(const struct az_http_request *request,      \
+	    struct az_http_response *response)                                 \
+	{                                                                      \
+		uint8_t *in = AZ_WINDOW_AT(name), *out = in + AZ_HTTP_HALF;    \
+		uint32_t length = az_http_pack(in, request), got = 0;          \
+		int32_t status =                                               \
+		    az_http_is_repeatable(request->method)                     \
+			? name##_handle(in, length, out, AZ_HTTP_HALF, &got)   \
+			: name##_handle_once(                                  \
+			      in, length, out, AZ_HTTP_HALF, &got);            \
+                                                                               \
+		return az_http_unpack(response, status, out, got);             \
+	}                                                                      \
+	AZ_ASSERT(1, "a semicolon comes next")
+
+/* What AZ_HTTP_PASS does before a call and after it. Half of the arena is for
+ * the request, the other for the answer, which is not believed. */
+enum { AZ_HTTP_HALF = AZ_HTTP_ARENA / 2 };
+uint32_t az_http_pack(uint8_t *half, const struct az_http_request *request);
+int32_t az_http_unpack(struct az_http_response *response, int32_t status,
+    const uint8_t *half, uint32_t length);
+static inline int az_http_is_repeatable(enum az_http_method method)
+{
+	return method != AZ_HTTP_POST && method != AZ_HTTP_PATCH;
+}
 
 /* What all streams wait for has come: each is asked for its next part at
  * once, whatever its `again` was. */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+AZ_HTTP_PASS(passed); /* gate.c */
+
 static int32_t echo(
     const struct az_http_request *request, struct az_http_response *response)
 {
@@ -56,4 +58,5 @@ const struct az_http_route handlers[HANDLERS] = {
 	{ "/stream", stream },
 	{ "/events", events },
 	{ "/wake", wake },
+	{ "/passed", pass_passed },
 };
