@@ -19,6 +19,7 @@ enum {
 
 static uint32_t now, awake_until;
 static uint32_t due[TIMERS_MAX]; /* of the next tick of each */
+static bool quiet[TIMERS_MAX];   /* nothing waited for that tick */
 
 uint32_t timers_now(void)
 {
@@ -30,12 +31,32 @@ u32_t sys_now(void)
 	return now;
 }
 
+static void tick(int i)
+{
+	const struct lwip_cyclic_timer *timer = &lwip_cyclic_timers[i];
+
+	for (int n = 0; (int32_t)(now - due[i]) >= 0; n++) {
+		if (n == CATCH_UP_MAX) {
+			due[i] = now + timer->interval_ms;
+			return;
+		}
+		due[i] += timer->interval_ms;
+		timer->handler();
+	}
+}
+
+/* What begins after a quiet time must not seem as old as that. A timer that
+ * something waits for may tick after what has come meanwhile, which may be
+ * what it waits for. */
 void timers_tick(void)
 {
 	struct timespec t;
 
 	if (clock_gettime(CLOCK_MONOTONIC, &t) == 0)
 		now = (uint32_t)(t.tv_sec * 1000 + t.tv_nsec / 1000000);
+	for (int i = 0; i < lwip_num_cyclic_timers; i++)
+		if (quiet[i])
+			tick(i);
 }
 
 /* lwIP's own initialization calls it. */
@@ -105,28 +126,14 @@ static bool needed(lwip_cyclic_timer_handler handler)
 	return (int32_t)(awake_until - now) > 0;
 }
 
-static void tick(int i)
-{
-	const struct lwip_cyclic_timer *timer = &lwip_cyclic_timers[i];
-
-	for (int n = 0; (int32_t)(now - due[i]) >= 0; n++) {
-		if (n == CATCH_UP_MAX) {
-			due[i] = now + timer->interval_ms;
-			return;
-		}
-		due[i] += timer->interval_ms;
-		timer->handler();
-	}
-}
-
 uint32_t timers_run(void)
 {
 	uint32_t next = UINT32_MAX;
 
 	for (int i = 0; i < lwip_num_cyclic_timers; i++) {
 		tick(i);
-		if (needed(lwip_cyclic_timers[i].handler) &&
-		    due[i] - now < next)
+		quiet[i] = !needed(lwip_cyclic_timers[i].handler);
+		if (!quiet[i] && due[i] - now < next)
 			next = due[i] - now;
 	}
 	return next;

@@ -16,7 +16,8 @@ uint32_t timers_run(void);
 
 /* ms since start, as read last by timers_tick. */
 uint32_t timers_now(void);
-/* Read the clock: once for each time round the loop. */
+/* Read the clock, and make up what a sleep has missed: first each time round
+ * the loop. */
 void timers_tick(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* test_reborn: what a life of the stack leaves to the next, on the world of
  * world.h: the stack is started anew, again and again, and nothing of it stays
- * but what lies in the card's memory. */
+ * but what lies in the card's memory. And what comes after a long sleep. */
 #include "conn.h"
 #include "legacy.h"
 #include "wire.h"
@@ -424,6 +424,27 @@ static void lease_runs_out(void **state)
 	assert_true(card_has_address());
 }
 
+/* --- Sleep ------------------------------------------------------------------ */
+
+static void new_one_is_not_old(void **state)
+{
+	enum { SLEEP_MS = 60000 };
+	uint32_t ack;
+
+	(void)state;
+	start(fixed);
+	say(5000, RST, 101, open_connection(5000));
+	pass(10000); /* until nothing is under way */
+	world.ms += SLEEP_MS;
+	ack = open_connection(5001);
+	assert_int_equal(count_sent(5001, SYN | ACK), 1);
+	world.ms += SLEEP_MS;
+	say(5001, FIN | ACK, 101, ack);
+	pass(2);
+	assert_int_equal(count_sent(5001, ACK), 1);
+	assert_int_equal(count_sent(5001, RST | ACK), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -438,6 +459,7 @@ int main(void)
 		cmocka_unit_test_setup(any_legacy, set_up),
 		cmocka_unit_test_setup(address_is_there, set_up),
 		cmocka_unit_test_setup(lease_runs_out, set_up),
+		cmocka_unit_test_setup(new_one_is_not_old, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
