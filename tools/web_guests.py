@@ -95,12 +95,13 @@ http {{
 """
 
 
-def compiled(name):
-    """tools/speed/NAME.c as a program of this host."""
-    source, path = f"tools/speed/{name}.c", f"{WORK}/{name}"
-    if not os.path.exists(path) or os.path.getmtime(path) < os.path.getmtime(source):
-        subprocess.run(["gcc-12", "-std=gnu2x", "-O2", "-D_GNU_SOURCE", "-o", path, source],
-                       check=True)
+def webload():
+    """tools/speed/webload.c as a program of this host."""
+    path = WORK + "/webload"
+    sources = ["tools/speed/" + n for n in ("webload.c", "cable.c", "cable.h")]
+    if not os.path.exists(path) or os.path.getmtime(path) < max(map(os.path.getmtime, sources)):
+        subprocess.run(["gcc-12", "-std=gnu2x", "-O2", "-D_GNU_SOURCE", "-Wall", "-Wextra",
+                        "-Werror", "-o", path, *sources[:2]], check=True)
     return path
 
 
@@ -197,7 +198,7 @@ class Guest:
         self.name = name
         self.console_path, path = f"{WORK}/{name}.console", f"{WORK}/{name}.cable"
         counted = [f"{WORK}/{name}.counts"] if "-plugin" in more else []
-        self.load = subprocess.Popen([compiled("webload"), path, *counted], text=True,
+        self.load = subprocess.Popen([webload(), path, *counted], text=True,
                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.load.stdout.readline()
         options = ["-netdev", f"stream,id=n0,server=off,addr.type=unix,addr.path={path}",

@@ -21,21 +21,18 @@
  * or a fresh connection's first segment, to the end of the answer; COUNTED the
  * guest's instructions in that time, where COUNTS is the file that count-insns.c
  * keeps them in; HELD how many slow connections stand at the end. TCP as it must
- * be where no frame is ever lost: what is out of order is dropped and asked
- * for again.
+ * be where what the guest sends is never lost, but what it is sent may be: a card
+ * that has no room drops it. What is out of order is asked for again.
  */
-#include <arpa/inet.h>
+#include "cable.h"
+
 #include <fcntl.h>
 #include <poll.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -47,17 +44,18 @@ enum {
 	TIMES_MAX = 1 << 20,
 	PORTS = 1 << 16,
 	NUMBERS = 1 << 16, /* of a connection */
-	INPUT = 1 << 20,
 	FIRST_PORT = 20000,
 	SERVER_PORT = 8080,
-	ETHERNET = 14,
 	IP = 20,
+	PROTOCOL = 6,
 	TCP = 20,
 	SEGMENT = 1460,
 	SCALE = 7,
 	WINDOW = 1 << 20,
-	AGAIN_MS = 5,   /* a SYN that nobody answered, before all begins */
-	LOST_MS = 1000, /* and later */
+	AGAIN_MS = 5,    /* a SYN that nobody answered, before all begins */
+	LOST_MS = 1000,  /* and later */
+	REPEAT_MS = 200, /* a request that was not acknowledged */
+	OWED_MAX = 2,    /* segments to acknowledge (RFC 1122, 4.2.3.2) */
 	SETTLE_MS = 200,
 	HEAD_MAX = 2048,
 	FIN = 1,
@@ -66,12 +64,6 @@ enum {
 	PSH = 8,
 	ACK = 16,
 };
-
-static const uint8_t own_ip[4] = { 10, 0, 2, 2 };
-static const uint8_t guest_ip[4] = { 10, 0, 2, 15 };
-static const uint8_t own_mac[6] = { 0x52, 0x55, 10, 0, 2, 2 };
-static uint8_t guest_mac[6];
-static bool knows_guest;
 
 enum state { CLOSED, OPENING, READY, BUSY, ENDING };
 
@@ -83,10 +75,14 @@ struct moment {
 static struct connection {
 	enum state state;
 	uint16_t port;
-	bool scaled, unacknowledged, slow;
+	bool scaled, slow;
+	uint32_t owed;           /* segments that we have not acknowledged */
 	uint32_t turns;          /* of a slow one: bytes sent */
 	struct moment since;     /* the request was, or the connection */
 	uint32_t sent, received; /* next sequence numbers */
+	uint32_t acknowledged;   /* of what was sent, by the guest */
+	uint64_t request;        /* its number */
+	double asked;            /* when it was sent last */
 	uint32_t head_length;    /* of what is in head; whole: its end is */
 	bool whole;
 	uint64_t left; /* bytes of the body */
@@ -95,9 +91,6 @@ static struct connection {
 static struct connection *const slow = connections + CONNECTIONS_MAX;
 static struct connection *by_port[PORTS];
 
-static int cable;
-static uint8_t out[1 << 20];
-static size_t out_length;
 static char request[512], path[256];
 static uint32_t wanted, request_length, fresh, slow_count;
 static uint64_t slow_turns;
@@ -108,7 +101,7 @@ static uint64_t took[2][TIMES_MAX]; /* microseconds, and counted */
 static uint16_t next_port = FIRST_PORT;
 static uint32_t next_number;
 static uint64_t to_start, to_end, requests, bytes, bad;
-static double started, last_try, last_slow;
+static double started, last_try, last_slow, last_look;
 static bool running;
 
 static double now(void)
@@ -128,92 +121,9 @@ static struct moment instant(void)
 	return m;
 }
 
-static uint16_t get16(const uint8_t *at)
-{
-	return (uint16_t)(at[0] << 8 | at[1]);
-}
-
-static uint32_t get32(const uint8_t *at)
-{
-	return (uint32_t)get16(at) << 16 | get16(at + 2);
-}
-
-static void put16(uint8_t *at, uint32_t value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
-static void put32(uint8_t *at, uint32_t value)
-{
-	put16(at, value >> 16);
-	put16(at + 2, value);
-}
-
-static uint64_t sum(const uint8_t *at, size_t length, uint64_t so_far)
-{
-	for (; length >= 2; at += 2, length -= 2)
-		so_far += get16(at);
-	return so_far + (length == 1 ? (uint64_t)at[0] << 8 : 0);
-}
-
-static uint16_t fold(uint64_t total)
-{
-	while (total >> 16 != 0)
-		total = (total & 0xffff) + (total >> 16);
-	return (uint16_t)~total;
-}
-
-/* --- Frames ---------------------------------------------------------------- */
-
-static void flush(void)
-{
-	for (size_t done = 0; done < out_length;) {
-		ssize_t n = write(cable, out + done, out_length - done);
-
-		if (n <= 0)
-			exit(1);
-		done += (size_t)n;
-	}
-	out_length = 0;
-}
-
-/* A frame of so many bytes, to be filled in. */
-static uint8_t *frame(uint32_t length, uint32_t type)
-{
-	uint8_t *at;
-
-	if (sizeof(out) - out_length < length + 4)
-		flush();
-	at = out + out_length;
-	put32(at, length);
-	out_length += length + 4;
-	at += 4;
-	memset(at, 0, length);
-	memset(at, 0xff, 6);
-	if (knows_guest)
-		memcpy(at, guest_mac, 6);
-	memcpy(at + 6, own_mac, 6);
-	put16(at + 12, type);
-	return at;
-}
-
-static void send_arp(uint32_t operation)
-{
-	static const uint8_t head[6] = { 0, 1, 8, 0, 6, 4 };
-	uint8_t *arp = frame(60, 0x806) + ETHERNET;
-
-	memcpy(arp, head, sizeof(head));
-	put16(arp + 6, operation);
-	memcpy(arp + 8, own_mac, 6);
-	memcpy(arp + 14, own_ip, 4);
-	memcpy(arp + 18, guest_mac, 6);
-	memcpy(arp + 24, guest_ip, 4);
-}
-
 static uint64_t pseudo_sum(const uint8_t *ip, size_t length)
 {
-	return sum(ip + 12, 8, 6 + length);
+	return cable_sum(ip + 12, 8, 6 + length);
 }
 
 static void send_segment(
@@ -223,28 +133,29 @@ static void send_segment(
 		1, 3, 3, SCALE };
 	uint32_t more = flags & SYN ? sizeof(options) : 0;
 	uint32_t tcp_length = TCP + more + length;
-	uint8_t *ip = frame(ETHERNET + IP + tcp_length, 0x800) + ETHERNET;
+	uint8_t *ip = cable_packet(IP + tcp_length);
 	uint8_t *tcp = ip + IP;
 
 	ip[0] = 0x45;
-	put16(ip + 2, IP + tcp_length);
+	cable_put16(ip + 2, IP + tcp_length);
 	ip[8] = 64;
-	ip[9] = 6;
-	memcpy(ip + 12, own_ip, 4);
-	memcpy(ip + 16, guest_ip, 4);
-	put16(ip + 10, fold(sum(ip, IP, 0)));
-	put16(tcp, c->port);
-	put16(tcp + 2, SERVER_PORT);
-	put32(tcp + 4, c->sent);
-	put32(tcp + 8, c->received);
+	ip[9] = PROTOCOL;
+	memcpy(ip + 12, cable_own_ip, 4);
+	memcpy(ip + 16, cable_guest_ip, 4);
+	cable_put16(ip + 10, cable_fold(cable_sum(ip, IP, 0)));
+	cable_put16(tcp, c->port);
+	cable_put16(tcp + 2, SERVER_PORT);
+	cable_put32(tcp + 4, c->sent);
+	cable_put32(tcp + 8, c->received);
 	tcp[12] = (uint8_t)((TCP + more) / 4 << 4);
 	tcp[13] = (uint8_t)flags;
-	put16(tcp + 14, c->scaled ? WINDOW >> SCALE : 65535);
+	cable_put16(tcp + 14, c->scaled ? WINDOW >> SCALE : 65535);
 	memcpy(tcp + TCP, options, more);
 	memcpy(tcp + TCP + more, payload, length);
-	put16(tcp + 16, fold(sum(tcp, tcp_length, pseudo_sum(ip, tcp_length))));
+	cable_put16(tcp + 16,
+	    cable_fold(cable_sum(tcp, tcp_length, pseudo_sum(ip, tcp_length))));
 	c->sent += length + ((flags & (SYN | FIN)) != 0);
-	c->unacknowledged = false;
+	c->owed = 0;
 }
 
 /* --- Connections ------------------------------------------------------------ */
@@ -282,7 +193,7 @@ static void be_slow(void)
 		send_segment(c, PSH | ACK, "a", 1);
 }
 
-static void write_request(void)
+static void write_request(uint64_t which)
 {
 	const char *star = strchr(path, '*');
 	int before = star == NULL ? (int)strlen(path) : (int)(star - path);
@@ -290,25 +201,46 @@ static void write_request(void)
 
 	if (star != NULL)
 		(void)snprintf(number, sizeof(number), "%lu",
-		    1000000 + (unsigned long)to_start);
+		    1000000 + (unsigned long)which);
 	request_length = (uint32_t)snprintf(request, sizeof(request),
 	    "GET %.*s%s HTTP/1.1\r\nHost: 10.0.2.15:8080\r\n"
 	    "User-Agent: webload\r\nAccept: */*\r\n%s\r\n",
 	    before, path, number, fresh ? "Connection: close\r\n" : "");
 }
 
+static void send_request(struct connection *c)
+{
+	write_request(c->request);
+	c->asked = now();
+	send_segment(c, PSH | ACK, request, request_length);
+}
+
 static void ask(struct connection *c)
 {
 	if (c->state != READY || c->slow || to_start == 0)
 		return;
-	write_request();
-	to_start--;
+	c->request = to_start--;
 	c->state = BUSY;
 	c->head_length = 0;
 	c->whole = false;
 	if (!fresh)
 		c->since = instant();
-	send_segment(c, PSH | ACK, request, request_length);
+	send_request(c);
+}
+
+/* A connection that needs it: acknowledge, or ask again. late: it is time to,
+ * however little it is. */
+static void attend(struct connection *c, bool late)
+{
+	if (c->state == CLOSED)
+		return;
+	if (c->owed >= OWED_MAX || (late && c->owed > 0))
+		send_segment(c, ACK, "", 0);
+	if (late && c->state == BUSY && c->acknowledged != c->sent &&
+	    now() - c->asked > REPEAT_MS / 1e3) {
+		c->sent = c->acknowledged;
+		send_request(c);
+	}
 }
 
 static void finish(struct connection *c)
@@ -362,8 +294,8 @@ static void established(struct connection *c, const uint8_t *tcp)
 		c->scaled = *option == 3;
 		option += *option == 1 ? 1 : option[1];
 	}
-	c->sent++;
-	c->received = get32(tcp + 4) + 1;
+	c->acknowledged = ++c->sent;
+	c->received = cable_get32(tcp + 4) + 1;
 	c->state = READY;
 	send_segment(c, ACK, "", 0);
 	if (running && fresh)
@@ -386,68 +318,63 @@ static void lose(struct connection *c, bool reset)
 		open_connection(c);
 }
 
-static void on_segment(const uint8_t *ip, uint32_t length)
+/* A segment of a connection that was forgotten. */
+static void refuse(const uint8_t *tcp, uint32_t size)
 {
-	const uint8_t *tcp = ip + (ip[0] & 15) * 4;
-	uint32_t size = length - (uint32_t)(tcp - ip);
-	struct connection *c = by_port[get16(tcp + 2)];
-	uint32_t head = (uint32_t)(tcp[12] >> 4) * 4;
+	struct connection c = {
+		.port = cable_get16(tcp + 2),
+		.sent = cable_get32(tcp + 8),
+		.received = cable_get32(tcp + 4) + size +
+			    ((tcp[13] & (SYN | FIN)) != 0),
+	};
 
-	if (fold(sum(tcp, size, pseudo_sum(ip, size))) != 0)
-		bad++;
-	if (c == NULL)
-		return;
+	if (!(tcp[13] & RST) && c.received != cable_get32(tcp + 4))
+		send_segment(&c, RST | ACK, "", 0);
+}
+
+static void on_segment(
+    struct connection *c, const uint8_t *tcp, uint32_t head, uint32_t size)
+{
 	if (tcp[13] & RST) {
 		lose(c, true);
-	} else if (c->state == OPENING) {
+		return;
+	}
+	if (c->state == OPENING) {
 		if ((tcp[13] & (SYN | ACK)) == (SYN | ACK))
 			established(c, tcp);
-	} else if (get32(tcp + 4) != c->received) {
-		c->unacknowledged = true;
-	} else {
-		c->received += size - head;
-		c->unacknowledged |= size > head;
-		take(c, tcp + head, size - head);
-		if (tcp[13] & FIN)
-			lose(c, false);
-	}
-}
-
-static void on_frame(const uint8_t *at, uint32_t length)
-{
-	const uint8_t *ip = at + ETHERNET;
-
-	if (length < ETHERNET + IP)
 		return;
-	if (get16(at + 12) == 0x806) {
-		memcpy(guest_mac, at + 6, 6);
-		knows_guest = memcmp(ip + 14, guest_ip, 4) == 0;
-		if (ip[7] == 1 && memcmp(ip + 24, own_ip, 4) == 0)
-			send_arp(2);
-	} else if (get16(at + 12) == 0x800 && ip[9] == 6 &&
-		   memcmp(ip + 16, own_ip, 4) == 0 &&
-		   get16(ip + 2) >= IP + TCP &&
-		   get16(ip + 2) <= length - ETHERNET) {
-		on_segment(ip, get16(ip + 2));
 	}
+	c->acknowledged = cable_get32(tcp + 8);
+	if (cable_get32(tcp + 4) != c->received) {
+		c->owed = OWED_MAX;
+		return;
+	}
+	c->received += size;
+	/* Who pushes has no more to say for now. */
+	if (size > 0)
+		c->owed += tcp[13] & PSH ? OWED_MAX : 1;
+	take(c, tcp + head, size);
+	if (tcp[13] & FIN)
+		lose(c, false);
 }
 
-static void read_cable(void)
+static void on_packet(const uint8_t *ip, uint32_t length)
 {
-	static uint8_t in[INPUT];
-	static size_t have;
-	ssize_t got = read(cable, in + have, sizeof(in) - have);
-	size_t at = 0;
+	const uint8_t *tcp = ip + (ip[0] & 15) * 4;
+	uint32_t total = cable_get16(ip + 2);
+	uint32_t size = total - (uint32_t)(tcp - ip), head;
+	struct connection *c;
 
-	if (got <= 0)
-		exit(0);
-	have += (size_t)got;
-	while (have - at >= 4 && have - at - 4 >= get32(in + at)) {
-		on_frame(in + at + 4, get32(in + at));
-		at += 4 + get32(in + at);
-	}
-	memmove(in, in + at, have - at);
-	have -= at;
+	if (ip[9] != PROTOCOL || total < IP + TCP || total > length)
+		return;
+	if (cable_fold(cable_sum(tcp, size, pseudo_sum(ip, size))) != 0)
+		bad++;
+	c = by_port[cable_get16(tcp + 2)];
+	head = (uint32_t)(tcp[12] >> 4) * 4;
+	if (c == NULL)
+		refuse(tcp, size - head);
+	else
+		on_segment(c, tcp, head, size - head);
 }
 
 /* --- What is asked for ------------------------------------------------------- */
@@ -462,12 +389,12 @@ static uint32_t open_all(void)
 		struct connection *c = &connections[i];
 
 		ready += c->state == READY;
-		if (knows_guest && late &&
+		if (cable_knows_guest() && late &&
 		    (c->state == OPENING || (c->state == CLOSED && !running)))
 			open_connection(c);
 	}
-	if (late && !knows_guest)
-		send_arp(1);
+	if (late && !cable_knows_guest())
+		cable_ask();
 	for (uint32_t i = 0; late && ready == wanted && i < SLOW_STEP &&
 			     slow_turns < 2 * (uint64_t)slow_count;
 	     i++)
@@ -546,15 +473,17 @@ static void report(void)
 
 static void go_on(void)
 {
+	bool late = now() - last_look > AGAIN_MS / 1e3;
+
 	if (to_end > 0 && !running)
 		bring_up();
 	else if (to_end > 0 && fresh)
 		(void)open_all();
 	for (uint32_t i = 0; i < CONNECTIONS_MAX + slow_count; i++)
-		if (connections[i].state != CLOSED &&
-		    connections[i].unacknowledged)
-			send_segment(&connections[i], ACK, "", 0);
-	flush();
+		attend(&connections[i], late);
+	if (late)
+		last_look = now();
+	cable_flush();
 	if (!running || requests < to_end)
 		return;
 	report();
@@ -562,29 +491,14 @@ static void go_on(void)
 	to_end = 0;
 }
 
-static int plug_in(const char *name)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", name);
-	(void)unlink(name);
-	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
-	    listen(listener, 1) != 0) {
-		perror(name);
-		exit(1);
-	}
-	printf("ready\n");
-	(void)fflush(stdout);
-	return accept(listener, NULL, NULL);
-}
-
 int main(int argc, char **argv)
 {
+	int cable;
+
 	if (argc != 2 && argc != 3)
 		return 2;
 	setvbuf(stdin, NULL, _IONBF, 0);
-	cable = plug_in(argv[1]);
+	cable = cable_plug_in(argv[1]);
 	counts_name = argc == 3 ? argv[2] : NULL;
 	for (;;) {
 		struct pollfd on[] = { { .fd = cable, .events = POLLIN },
@@ -594,7 +508,7 @@ int main(int argc, char **argv)
 		if (on[1].revents != 0)
 			read_order();
 		if (on[0].revents != 0)
-			read_cable();
+			cable_read(on_packet);
 		go_on();
 	}
 }
