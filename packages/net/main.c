@@ -53,8 +53,7 @@ int main(int argc, char **argv)
 	for (bool interrupted = true;;) {
 		uint32_t ms = turn(&netif, interrupted);
 
-		(void)az_signal_any(
-		    ms == UINT32_MAX ? AZ_FOR_EVER : (int64_t)ms * 1000000);
+		(void)az_signal_any((int64_t)ms * 1000000);
 		interrupted = az_signal_wait(device, 0) > 0;
 	}
 }

@@ -128,7 +128,7 @@ static bool needed(lwip_cyclic_timer_handler handler)
 
 uint32_t timers_run(void)
 {
-	uint32_t next = UINT32_MAX;
+	uint32_t next = TIMERS_REST_MS;
 
 	for (int i = 0; i < lwip_num_cyclic_timers; i++) {
 		tick(i);

@@ -11,7 +11,10 @@
 /* Something was received or sent: timers run for a while from now on. */
 void timers_stir(void);
 
-/* Call what is due. Gives ms until the next call, UINT32_MAX for never. */
+/* The longest rest, in ms: half of what can be told apart in 32 bits is past. */
+enum { TIMERS_REST_MS = 1 << 30 };
+
+/* Call what is due. Gives ms until the next call. */
 uint32_t timers_run(void);
 
 /* ms since start, as read last by timers_tick. */
