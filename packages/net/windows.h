@@ -6,7 +6,10 @@
 
 #include "azoth.h"
 
-enum { WINDOW_DMA = 1048576, WINDOW_SOCKETS = 16777216 };
+#ifndef WINDOW_DMA_SIZE /* tests have less, to run out of it */
+#define WINDOW_DMA_SIZE 1048576
+#endif
+enum { WINDOW_DMA = WINDOW_DMA_SIZE, WINDOW_SOCKETS = 16777216 };
 extern uint8_t AZ_WINDOW_AT(dma)[WINDOW_DMA];
 extern uint8_t AZ_WINDOW_AT(sockets)[WINDOW_SOCKETS];
 

@@ -40,6 +40,8 @@ enum {
 	STATE_OFF = STATES,
 };
 enum { INPUT_STATE = 3, INPUT_DRAIN = 4 };
+enum { SCALE_BITS = 127 };
+_Static_assert(255 << 3 * 7 <= TIMERS_REST_MS, "of time");
 
 static struct {
 	struct kept *kept;
@@ -185,16 +187,37 @@ static void client_step(const uint8_t *bytes, uint32_t length)
 
 /* --- Everything else -------------------------------------------------------- */
 
+/* The stack rests no longer than it wants to. */
+static void rest(uint32_t ms)
+{
+	uint32_t rested = (uint32_t)world.ms - timers_now();
+
+	if (ms > TIMERS_REST_MS - rested)
+		ms = TIMERS_REST_MS - rested;
+	world.ms += ms;
+}
+
+/* The longer the rarer: up to 255 ms, eight times that for each bit at the end
+ * of `scale` that is set: up to six days. */
+static uint32_t long_time(uint8_t count, uint8_t scale)
+{
+	uint32_t ms = count;
+
+	for (scale &= SCALE_BITS; scale & 1; scale >>= 1)
+		ms *= 8;
+	return ms;
+}
+
 static void rest_step(const uint8_t *bytes, uint32_t length)
 {
 	uint32_t value = bytes[1] | bytes[2] << 8;
 
 	switch (bytes[0] % 8) {
 	case 0:
-		world.ms += value;
+		rest(value % 1024);
 		break;
 	case 1:
-		world.ms += value % 4096 * 1000;
+		rest(long_time(bytes[1], bytes[2]));
 		break;
 	case 2:
 		world.link = !world.link;
@@ -430,6 +453,7 @@ static void make_states(void)
 	leave_connection();
 	boot(still);
 	keep(STATE_REBORN);
+	world_watch();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)

@@ -77,6 +77,11 @@ def client(action, number=1, count=0, text=b""):
 
 def rest(kind, value=0, more=b""):
     kinds = ("ms", "s", "link", "die", "lie", "memory", "sums")
+    if kind == "s":
+        value, scale = value * 1000, 0
+        while value > 255:
+            value, scale = value // 8, scale * 2 + 1
+        value |= scale << 8
     return bytes([3, kinds.index(kind)]) + struct.pack("<H", value) + more
 
 

@@ -12,9 +12,6 @@
 
 #pragma clang section bss = "net_bss" data = "net_data"
 
-#define mem_clib_malloc world_alloc
-#define mem_clib_calloc world_calloc
-#define mem_clib_free world_free
 #define calloc world_calloc
 #define clock_gettime world_clock
 #define getentropy world_entropy

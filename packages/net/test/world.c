@@ -6,11 +6,14 @@
 #include "card.h"
 #include "legacy.h"
 #include "nic.client.h"
+#include "windows.h"
 
 #include <lwip/pbuf.h>
 #include <sanitizer/asan_interface.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum {
 	HEAD = 32,
@@ -19,7 +22,8 @@ enum {
 	WAITING_MAX = 64,
 	HELD_MAX = 512,
 	SHARED = 4096, /* of the sockets, before their buffers */
-	SPANS_MAX = 6,
+	PAGE = 4096,
+	PIECES_MAX = 512,
 };
 
 /* Before the bytes of each block of memory. One of a kept state stays when it
@@ -39,15 +43,14 @@ struct saved {
 
 struct kept {
 	struct world world;
-	struct saved spans[SPANS_MAX]; /* variables, and what is shared */
+	struct saved pieces[PIECES_MAX]; /* of variables, and what is shared */
 	struct saved *blocks;
-	uint32_t span_count;
+	uint32_t piece_count;
 	uint32_t fills[FILL_MAX], fill_count;
 };
 
 extern uint8_t __start_net_data[], __stop_net_data[];
 extern uint8_t __start_net_bss[], __stop_net_bss[];
-extern uint8_t az_window_dma[1048576], az_window_sockets[16777216];
 
 struct pbuf *__real_pbuf_alloced_custom(pbuf_layer layer, u16_t length,
     pbuf_type type, struct pbuf_custom *p, void *bytes, u16_t room);
@@ -56,6 +59,13 @@ struct pbuf *__wrap_pbuf_alloced_custom(pbuf_layer layer, u16_t length,
 
 struct world world = { .link = true, .memory_left = WORLD_MEMORY };
 static struct block *used_blocks, *free_blocks; /* the latter are kept ones */
+
+/* What all states have the same, and was never written since, need not be
+ * brought back: of some 700 KiB most. */
+static const struct kept *first;
+static bool changed[PIECES_MAX]; /* all, unless they are watched */
+static bool watched;
+static struct sigaction before;
 
 static struct {
 	uint8_t bytes[WORLD_FRAME_MAX];
@@ -166,6 +176,22 @@ static struct saved save(void *at, size_t length)
 	return s;
 }
 
+/* In pieces of a page each, but for what is left at its ends. */
+static void save_pieces(struct kept *k, uint8_t *at, size_t length)
+{
+	while (length > 0) {
+		size_t part = PAGE - (uintptr_t)at % PAGE;
+
+		if (part > length)
+			part = length;
+		if (k->piece_count == PIECES_MAX)
+			abort();
+		k->pieces[k->piece_count++] = save(at, part);
+		at += part;
+		length -= part;
+	}
+}
+
 /* Variables, but for the windows among them. */
 static void save_variables(struct kept *k, uint8_t *from, uint8_t *end)
 {
@@ -183,12 +209,20 @@ static void save_variables(struct kept *k, uint8_t *from, uint8_t *end)
 			stop = windows[i].at;
 			next = stop + windows[i].size;
 		}
-	if (k->span_count == SPANS_MAX)
-		abort();
 	if (stop > from)
-		k->spans[k->span_count++] = save(from, (size_t)(stop - from));
+		save_pieces(k, from, (size_t)(stop - from));
 	if (next < end)
 		save_variables(k, next, end);
+}
+
+static void note_changes(const struct kept *k)
+{
+	if (first == NULL)
+		first = k;
+	for (uint32_t i = 0; i < k->piece_count; i++)
+		changed[i] |=
+		    k->pieces[i].length < PAGE ||
+		    memcmp(k->pieces[i].copy, first->pieces[i].copy, PAGE) != 0;
 }
 
 struct kept *world_keep(void)
@@ -196,21 +230,60 @@ struct kept *world_keep(void)
 	struct kept *k = calloc(1, sizeof(*k));
 	uint32_t count = 0;
 
-	if (k == NULL || held_count > 0 || waiting_count > 0)
+	if (k == NULL || held_count > 0 || waiting_count > 0 || watched)
 		abort();
 	k->world = world;
 	memcpy(k->fills, fills, sizeof(fills));
 	k->fill_count = fill_count;
-	k->spans[k->span_count++] = save(az_window_sockets, SHARED);
-	k->spans[k->span_count++] = save(card_legacy(), sizeof(struct legacy));
+	save_pieces(k, az_window_sockets, SHARED);
+	save_pieces(k, card_legacy(), sizeof(struct legacy));
 	save_variables(k, __start_net_data, __stop_net_data);
 	save_variables(k, __start_net_bss, __stop_net_bss);
+	note_changes(k);
 	k->blocks = calloc(world.blocks + 1, sizeof(k->blocks[0]));
 	for (struct block *b = used_blocks; b != NULL; b = b->next) {
 		b->kept = true;
 		k->blocks[count++] = save(bytes_of(b), b->size);
 	}
 	return k;
+}
+
+static void protect(uint32_t piece, int how)
+{
+	if (mprotect(first->pieces[piece].at, PAGE, how) != 0)
+		abort();
+}
+
+/* The first write to a piece; any other fault is the handler's before. */
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+	uint8_t *at = info->si_addr;
+
+	(void)context;
+	for (uint32_t i = 0; i < first->piece_count; i++)
+		if (!changed[i] &&
+		    (size_t)(at - (uint8_t *)first->pieces[i].at) < PAGE) {
+			changed[i] = true;
+			protect(i, PROT_READ | PROT_WRITE);
+			return;
+		}
+	if (sigaction(number, &before, NULL) != 0)
+		abort();
+}
+
+void world_watch(void)
+{
+	struct sigaction ours = {
+		.sa_sigaction = on_fault,
+		.sa_flags = SA_SIGINFO,
+	};
+
+	if (sigaction(SIGSEGV, &ours, &before) != 0)
+		abort();
+	for (uint32_t i = 0; i < first->piece_count; i++)
+		if (!changed[i])
+			protect(i, PROT_READ);
+	watched = true;
 }
 
 uint32_t world_blocks(const struct kept *k)
@@ -228,8 +301,10 @@ void world_restore(const struct kept *k)
 	memcpy(fills, k->fills, sizeof(fills));
 	fill_count = k->fill_count;
 	world = k->world;
-	for (uint32_t i = 0; i < k->span_count; i++)
-		copy_raw(k->spans[i].at, k->spans[i].copy, k->spans[i].length);
+	for (uint32_t i = 0; i < k->piece_count; i++)
+		if (changed[i] || !watched)
+			copy_raw(k->pieces[i].at, k->pieces[i].copy,
+			    k->pieces[i].length);
 	for (const struct saved *s = k->blocks; s->at != NULL; s++) {
 		struct block *b = (struct block *)((uint8_t *)s->at - HEAD);
 

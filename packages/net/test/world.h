@@ -31,6 +31,9 @@ struct world {
 extern struct world world;
 
 struct kept *world_keep(void);
+/* All states are kept: from now on world_restore copies only what differs
+ * between them or was ever written. */
+void world_watch(void);
 void world_restore(const struct kept *kept);
 /* world.blocks in that state. */
 uint32_t world_blocks(const struct kept *kept);

@@ -5,7 +5,15 @@
 
 #include "../../port/lwipopts.h"
 
-#define MEM_LIBC_MALLOC 1
+#undef mem_clib_malloc
+#undef mem_clib_calloc
+#undef mem_clib_free
+#define mem_clib_malloc world_alloc
+#define mem_clib_calloc world_calloc
+#define mem_clib_free world_free
 #define MEMP_MEM_MALLOC 1
+
+#undef ARP_TABLE_SIZE
+#define ARP_TABLE_SIZE 8
 
 #endif
