@@ -131,6 +131,13 @@ static bool is_over(const struct conn *c)
 	return c->shut && c->ended && c->queued == 0;
 }
 
+/* There was no memory for the FIN: lwIP tries again. A close before that loses
+ * what came together with an acknowledgement. */
+static bool owes_end(const struct conn *c)
+{
+	return (c->tcp->flags & TF_CLOSEPEND) != 0;
+}
+
 void tcp_pump(struct conn *c)
 {
 	if (c->number == CONN_WAITS)
@@ -140,7 +147,7 @@ void tcp_pump(struct conn *c)
 		return;
 	if (!c->shut && tcp_shutdown(c->tcp, 0, 1) == ERR_OK)
 		c->shut = true;
-	if (c->closing && c->shut && c->queued == 0)
+	if (c->closing && c->shut && c->queued == 0 && !owes_end(c))
 		close_quietly(c);
 	else if (is_over(c))
 		let_go(c);

@@ -242,6 +242,9 @@ CONVERSATIONS = {
     "memory": (CONNECTED, [rest("memory", 20), client("send", 1, 99),
                            segment(SYN, port=7), rest("memory", 60000),
                            rest("s", 3)]),
+    "poor": (CONNECTED, [client("send", 1, 16), rest("die", 0x302), rest("memory", 2),
+                         rest("s", 55), client("close"),
+                         segment(ACK | FIN, payload=b"late")]),
     "types": (STILL, [frame(ethernet(kind, bytes(60))) for kind in
                       (0x8100, 0x88a8, 0x8847, 0x8863, 0x22, 0)]),
     "short": (STILL, [frame(ip4(6, tcp(SYN))[:n], RAW) for n in range(60)]),
