@@ -324,6 +324,7 @@ static void drain(const struct kept *kept)
 	world.dead = 0;
 	world.link = true;
 	world.memory_left = WORLD_MEMORY;
+	pass(0); /* what has arrived still does */
 	for (uint32_t n = 0; n < BACKLOG && abort_all(); n++)
 		pass(1000);
 	for (uint64_t ms = 1000; ms <= DRAIN_MS; ms *= 2) {

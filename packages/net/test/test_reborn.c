@@ -17,6 +17,7 @@
 #undef main
 #include <lwip/dhcp.h>
 #include <lwip/dns.h>
+#include <lwip/priv/tcp_priv.h>
 #include <lwip/prot/dhcp.h>
 
 enum {
@@ -445,6 +446,26 @@ static void new_one_is_not_old(void **state)
 	assert_int_equal(count_sent(5001, RST | ACK), 0);
 }
 
+/* Nothing happens for longer than 32 bits of ms. */
+static void clock_goes_round(void **state)
+{
+	uint64_t end;
+	uint32_t ticks;
+
+	(void)state;
+	start(fixed);
+	for (end = world.ms + UINT32_MAX; world.ms < end;) {
+		uint32_t ms = turn(netif_default, false);
+
+		assert_in_range(ms, 1, TIMERS_REST_MS);
+		world.ms += ms;
+	}
+	pass(1000);
+	ticks = tcp_ticks;
+	pass(1000);
+	assert_int_equal(tcp_ticks, ticks + 1000 / TCP_SLOW_INTERVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -460,6 +481,7 @@ int main(void)
 		cmocka_unit_test_setup(address_is_there, set_up),
 		cmocka_unit_test_setup(lease_runs_out, set_up),
 		cmocka_unit_test_setup(new_one_is_not_old, set_up),
+		cmocka_unit_test_setup(clock_goes_round, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
