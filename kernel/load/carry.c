@@ -9,7 +9,6 @@
 #include "task/domain.h"
 #include "task/record.h"
 #include "verify/bundle.h"
-#include "verify/windows.h"
 
 static const struct bundle *bundle;
 
@@ -29,6 +28,15 @@ static uint32_t register_of(const struct az_method *m, uint32_t argument)
 	return index;
 }
 
+/* What a call takes with it. */
+struct load {
+	const struct domain *caller;
+	const struct gate *g;
+	const uint64_t *given;
+	uint32_t arena, there,
+	    size; /* the arena at the caller, at the callee */
+};
+
 /* A copy of a call. */
 struct move {
 	uint32_t argument; /* register of the pointer */
@@ -37,30 +45,26 @@ struct move {
 	void *theirs; /* in the caller's memory; NULL: nothing is copied */
 };
 
-static int32_t plan(struct move *out, const struct domain *caller,
-    const struct gate *g, const uint64_t *given, uint32_t i)
+static int32_t plan(struct move *out, const struct load *l, uint32_t i)
 {
-	const struct az_channel *c = &bundle->channels[g->channel];
-	const struct az_copy *copy = &g->method->copies[i];
-	uint32_t arena = window_address(caller, c), at, in_arena;
+	const struct az_method *m = l->g->method;
+	const struct az_copy *copy = &m->copies[i];
+	uint32_t at, in_arena;
 
-	out->argument = register_of(g->method, copy->pointer);
+	out->argument = register_of(m, copy->pointer);
 	out->theirs = NULL;
 	out->len = copy->max;
 	if (copy->length != AZ_COPY_FIXED)
-		out->len =
-		    (uint32_t)given[register_of(g->method, copy->length)];
-	at = (uint32_t)given[out->argument];
-	in_arena = at - arena;
-	if (copy->length != AZ_COPY_FIXED && in_arena < c->size) {
-		out->address = window_address(g->callee, c) + in_arena;
-		return out->len <= c->size - in_arena ? 0 : AZ_BAD_ARGUMENT;
+		out->len = (uint32_t)l->given[register_of(m, copy->length)];
+	at = (uint32_t)l->given[out->argument];
+	in_arena = at - l->arena;
+	if (copy->length != AZ_COPY_FIXED && in_arena < l->size) {
+		out->address = l->there + in_arena;
+		return out->len <= l->size - in_arena ? 0 : AZ_BAD_ARGUMENT;
 	}
-	out->address = windows_find(g->callee->image, WINDOWS_INBOX,
-			   sizeof(WINDOWS_INBOX) - 1) +
-		       i * AZ_PAGE_SIZE;
+	out->address = l->g->callee->inbox + i * AZ_PAGE_SIZE;
 	if (out->len <= copy->max)
-		out->theirs = domain_range(caller, at, out->len);
+		out->theirs = domain_range(l->caller, at, out->len);
 	return out->theirs != NULL ? 0 : AZ_BAD_ARGUMENT;
 }
 
@@ -79,32 +83,37 @@ static void copy_in(
 int32_t carry_call(
     struct domain *caller, const struct gate *g, uint64_t *args, bool out)
 {
-	const uint64_t *given = caller->given + (args - caller->args);
 	const struct az_channel *c = &bundle->channels[g->channel];
-	const struct az_method *m = g->method;
+	const struct az_copy *copies = g->method->copies;
+	struct load l = {
+		.caller = caller,
+		.g = g,
+		.given = caller->given + (args - caller->args),
+		.size = c->size,
+	};
 	struct move moves[AZ_COPIES_MAX];
 	bool in_arena = false;
 
-	for (uint32_t i = 0; i < m->copy_count; i++) {
-		if (plan(&moves[i], caller, g, given, i) != 0)
+	if (l.size > 0) {
+		l.arena = window_address(caller, c);
+		l.there = window_address(g->callee, c);
+	}
+	for (uint32_t i = 0; i < g->method->copy_count; i++) {
+		if (plan(&moves[i], &l, i) != 0)
 			return AZ_BAD_ARGUMENT;
 		in_arena = in_arena || moves[i].theirs == NULL;
 	}
-	for (uint32_t i = 0; i < m->copy_count; i++) {
-		bool empty = (m->copies[i].flags & AZ_COPY_IN) == 0;
-
+	for (uint32_t i = 0; i < g->method->copy_count; i++)
 		if (!out)
-			copy_in(&moves[i], g, empty, args);
+			copy_in(&moves[i], g,
+			    (copies[i].flags & AZ_COPY_IN) == 0, args);
 		else if (moves[i].theirs != NULL &&
-			 m->copies[i].flags & AZ_COPY_OUT)
+			 copies[i].flags & AZ_COPY_OUT)
 			memcpy(moves[i].theirs,
 			    g->callee->memory + moves[i].address, moves[i].len);
-	}
-	if (in_arena && c->flags & AZ_CHANNEL_EXCLUSIVE) {
-		if (out)
-			window_give_back(g->callee);
-		else
-			window_take(c);
-	}
+	if (out)
+		window_give_back(g->callee);
+	else if (in_arena)
+		window_take(c);
 	return 0;
 }

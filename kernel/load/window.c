@@ -142,6 +142,8 @@ az_err window_map(struct domain *d)
 	uint32_t count;
 	const struct channel_end *e = channel_ends(d, &count);
 
+	d->inbox =
+	    windows_find(d->image, WINDOWS_INBOX, sizeof(WINDOWS_INBOX) - 1);
 	for (; count > 0; count--, e++) {
 		const struct az_channel *c = &bundle->channels[e->channel];
 		struct window *w = window_at(d, e);

@@ -74,6 +74,7 @@ struct domain {
 	uint64_t slot;       /* address of its slot */
 	uint8_t *memory;     /* linear memory, slot + AZ_MEMORY_BASE */
 	uint64_t memory_max; /* bytes */
+	uint32_t inbox;      /* in that: its window of this name, or 0 */
 	const struct image_view *image;
 	const struct az_module *module; /* the signed record */
 
