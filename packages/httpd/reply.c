@@ -138,10 +138,17 @@ void reply_file(struct reply *r, uint32_t status, const struct file *f,
 	put(r, "\r\n");
 }
 
+/* What a handler says cannot begin another line. */
+static bool is_line(const char *text)
+{
+	while (*text != 0 && *text != '\r' && *text != '\n')
+		text++;
+	return *text == 0;
+}
+
 static void put_field(struct reply *r, const char *name, const char *value)
 {
-	/* What a handler says cannot begin another line. */
-	if (value == NULL || strpbrk(value, "\r\n") != NULL)
+	if (value == NULL || !is_line(value))
 		return;
 	put(r, name);
 	put(r, value);
