@@ -3,6 +3,7 @@
 
 #include "azoth_nic.h"
 #include "config.h"
+#include "express.h"
 #include "legacy.h"
 #include "nic.client.h"
 #include "segment.h"
@@ -28,6 +29,8 @@ enum {
 	CUT = 8, /* bytes that lwIP may read behind a neighbour's cut message */
 	RETRY_MS = 2, /* a driver that is being started again */
 };
+
+_Static_assert(CARD_FRAME == AZ_NIC_BUFFER - AZ_NIC_HEADROOM, "a buffer");
 
 enum lent { MINE, TO_SEND, TO_FILL, HELD };
 
@@ -152,52 +155,60 @@ static void set_sums(bool good)
 	NETIF_SET_CHECKSUM_CTRL(card.netif, flags);
 }
 
-/* Copy all of p to where `at` bytes come before it: gives the sum of what lies
- * behind its first part, which ends at an even place; 0 where the card makes
- * sums. */
-static uint32_t copy_frame(uint8_t *to, uint32_t at, const struct pbuf *p)
+bool card_begin(struct card_frame *f)
 {
-	bool sums = (card.features & AZ_NIC_SUMS_SENT) == 0;
-	uint32_t sum = 0;
+	if (card.free_count == 0)
+		return false;
+	*f = (struct card_frame){
+		.bytes = AZ_WINDOW_AT(dma) + AZ_NIC_HEADROOM +
+			 buffer_at(card.free[card.free_count - 1]),
+	};
+	return true;
+}
 
-	memcpy(to + at, p->payload, p->len);
-	at += p->len;
-	for (const struct pbuf *q = p->next; q != NULL; q = q->next) {
-		if (sums) {
-			uint16_t part =
-			    net_copy_checksum(to + at, q->payload, q->len);
+void card_add(struct card_frame *f, const void *bytes, uint32_t length)
+{
+	uint8_t *to = f->bytes + f->length;
 
-			sum += at % 2 == 0 ? part : lwip_htons(part);
-		} else {
-			memcpy(to + at, q->payload, q->len);
-		}
-		at += q->len;
+	if (card.features & AZ_NIC_SUMS_SENT) {
+		memcpy(to, bytes, length);
+	} else {
+		uint16_t part = net_copy_checksum(to, bytes, length);
+
+		f->sum += f->length % 2 == 0 ? part : lwip_htons(part);
 	}
-	return sum;
+	f->length += length;
+}
+
+void card_end(const struct card_frame *f, uint32_t first)
+{
+	struct az_nic_frame *frame = &card.queue[card.queued++];
+	uint32_t number = card.free[--card.free_count];
+
+	card.buffers[number].lent = TO_SEND;
+	*frame = (struct az_nic_frame){
+		.at = buffer_at(number) + AZ_NIC_HEADROOM,
+		.length = (uint16_t)f->length,
+	};
+	put_sum(frame, f->bytes, first, f->sum);
+	card.buffers[number].frame = *frame;
 }
 
 /* Send p behind a header of Ethernet, which it has itself where that is NULL. */
 static err_t send_behind(const void *link, const struct pbuf *p)
 {
-	struct az_nic_frame *frame = &card.queue[card.queued];
-	uint32_t number, at = link != NULL ? SEGMENT_LINK : 0;
-	uint8_t *bytes;
+	uint32_t at = link != NULL ? SEGMENT_LINK : 0;
+	struct card_frame f;
 
-	if (card.free_count == 0 ||
-	    p->tot_len + at > AZ_NIC_BUFFER - AZ_NIC_HEADROOM)
+	if (p->tot_len + at > CARD_FRAME || !card_begin(&f))
 		return ERR_MEM;
-	number = card.free[--card.free_count];
-	card.buffers[number].lent = TO_SEND;
-	*frame = (struct az_nic_frame){
-		.at = buffer_at(number) + AZ_NIC_HEADROOM,
-		.length = (uint16_t)(p->tot_len + at),
-	};
-	bytes = AZ_WINDOW_AT(dma) + frame->at;
 	if (link != NULL)
-		memcpy(bytes, link, SEGMENT_LINK);
-	put_sum(frame, bytes, p->len + at, copy_frame(bytes, at, p));
-	card.buffers[number].frame = *frame;
-	card.queued++;
+		memcpy(f.bytes, link, SEGMENT_LINK);
+	memcpy(f.bytes + at, p->payload, p->len);
+	f.length = at + p->len;
+	for (const struct pbuf *q = p->next; q != NULL; q = q->next)
+		card_add(&f, q->payload, q->len);
+	card_end(&f, p->len + at);
 	return ERR_OK;
 }
 
@@ -276,9 +287,13 @@ static void take_frame(const struct az_nic_frame *frame)
 		give_back(number);
 		return;
 	}
+	bytes = AZ_WINDOW_AT(dma) + frame->at;
+	if (express_take(bytes, frame->length, good)) {
+		give_back(number);
+		return;
+	}
 	b->lent = HELD;
 	b->pbuf.custom_free_function = release;
-	bytes = AZ_WINDOW_AT(dma) + frame->at;
 	memset(bytes + frame->length, 0, CUT);
 	p = pbuf_alloced_custom(PBUF_RAW, frame->length, PBUF_REF, &b->pbuf,
 	    bytes, frame->length + CUT);

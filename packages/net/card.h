@@ -13,7 +13,7 @@
 struct netif;
 struct config;
 
-enum { CARD_LEGACY = 65536 };
+enum { CARD_LEGACY = 65536, CARD_FRAME = 2016 };
 
 /* Make netif the card's, with the addresses of c; the driver may be down. */
 void card_init(struct netif *netif, const struct config *c);
@@ -22,6 +22,22 @@ void card_init(struct netif *netif, const struct config *c);
  * is nothing more. Gives ms after which to call it though nothing happens:
  * the driver is down; UINT32_MAX: none. */
 uint32_t card_poll(bool interrupted);
+
+/* A frame that is to be sent, while it is written. */
+struct card_frame {
+	uint8_t *bytes;
+	uint32_t length; /* so far */
+	uint32_t sum;    /* of what was added, unless the card makes sums */
+};
+
+/* Begin one, of at most CARD_FRAME bytes; false: no buffer is free. Then its
+ * first bytes are written, at `bytes`, and counted in `length`: an even number
+ * with all headers among them; others are added behind. */
+bool card_begin(struct card_frame *f);
+void card_add(struct card_frame *f, const void *bytes, uint32_t length);
+/* Send it, of which `first` bytes were not added; the sum of TCP, if it is
+ * that, is made here. */
+void card_end(const struct card_frame *f, uint32_t first);
 
 /* How many more received frames may be held. */
 uint32_t card_spare(void);

@@ -3,7 +3,7 @@
  *
  * Invariants: a connection has a socket's number, or waits for one of its
  * listener's (number CONN_WAITS); `queued` bytes of its send buffer are in
- * lwIP's hands, which must not be overwritten; what was received and found no
+ * lwIP's hands or fly, which must not be overwritten; what was received and found no
  * room is `held`, and not yet acknowledged as read. */
 #ifndef NET_CONN_H
 #define NET_CONN_H
@@ -30,6 +30,7 @@ struct conn {
 	uint16_t listener;
 	uint16_t port;  /* to connect to, while its name is looked up */
 	bool resolving; /* lwIP will call back */
+	bool flying;    /* what is queued, past lwIP: express.h */
 	bool ended;     /* the peer sends no more */
 	bool unsent;    /* lwIP would not take all that the client has sent */
 	bool shutting;  /* the client sends no more */

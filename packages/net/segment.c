@@ -13,18 +13,11 @@
 #include <string.h>
 
 enum {
-	PLAIN = 0x45, /* IPv4's first byte where no options follow */
 	WAYS = 16,
 	KNOWN_MS = 1000, /* then lwIP looks whether it is still so */
-	ALL_ONES = 0xffff,
 };
 
-struct head {
-	struct eth_hdr link;
-	struct ip_hdr ip;
-	struct tcp_hdr tcp;
-} __attribute__((packed));
-_Static_assert(offsetof(struct head, ip) == SEGMENT_LINK, "no padding");
+_Static_assert(offsetof(struct segment, ip) == SEGMENT_LINK, "no padding");
 
 static struct way {
 	ip4_addr_t to;
@@ -35,8 +28,8 @@ static struct way {
 
 static uint16_t fold(uint32_t sum)
 {
-	sum = (sum & ALL_ONES) + (sum >> 16);
-	return (uint16_t)((sum & ALL_ONES) + (sum >> 16));
+	sum = (sum & SEGMENT_GOOD) + (sum >> 16);
+	return (uint16_t)((sum & SEGMENT_GOOD) + (sum >> 16));
 }
 
 uint16_t segment_sum(
@@ -50,13 +43,14 @@ uint16_t segment_sum(
 uint32_t segment_find(
     const uint8_t *frame, uint32_t length, uint32_t *addresses)
 {
-	const struct head *h = (const struct head *)frame;
+	const struct segment *h = (const struct segment *)frame;
 	const struct ip6_hdr *ip6 = (const void *)&h->ip;
 	uint32_t start = SEGMENT_LINK + IP6_HLEN;
 	bool found;
 
 	if (h->link.type == PP_HTONS(ETHTYPE_IP)) {
-		found = h->ip._v_hl == PLAIN && h->ip._proto == IP_PROTO_TCP;
+		found = h->ip._v_hl == SEGMENT_PLAIN &&
+			h->ip._proto == IP_PROTO_TCP;
 		start = SEGMENT_LINK + IP_HLEN;
 		*addresses = 2 * sizeof(h->ip.src);
 	} else {
@@ -69,19 +63,22 @@ uint32_t segment_find(
 
 /* --- In -------------------------------------------------------------------- */
 
-static bool is_plain(const struct head *h, const struct pbuf *p)
+uint32_t segment_size(const struct segment *h, uint32_t whole)
 {
 	uint32_t length = lwip_ntohs(h->ip._len);
 
 	return h->link.type == PP_HTONS(ETHTYPE_IP) &&
-	       (h->link.dest.addr[0] & 1) == 0 && h->ip._v_hl == PLAIN &&
-	       h->ip._proto == IP_PROTO_TCP &&
-	       (h->ip._offset & PP_HTONS(IP_MF | IP_OFFMASK)) == 0 &&
-	       length >= IP_HLEN + TCP_HLEN &&
-	       length <= (uint32_t)p->len - SEGMENT_LINK;
+		       (h->link.dest.addr[0] & 1) == 0 &&
+		       h->ip._v_hl == SEGMENT_PLAIN &&
+		       h->ip._proto == IP_PROTO_TCP &&
+		       (h->ip._offset & PP_HTONS(IP_MF | IP_OFFMASK)) == 0 &&
+		       length >= IP_HLEN + TCP_HLEN &&
+		       length <= whole - SEGMENT_LINK
+		   ? length
+		   : 0;
 }
 
-static bool is_ours(const struct head *h, const struct netif *netif)
+static bool is_ours(const struct segment *h, const struct netif *netif)
 {
 	ip4_addr_t from = { h->ip.src.addr };
 
@@ -92,47 +89,16 @@ static bool is_ours(const struct head *h, const struct netif *netif)
 	       !ip4_addr_ismulticast(&from);
 }
 
-static bool has_good_sums(const struct head *h, bool good)
+/* bytes: of TCP. */
+static bool has_good_sums(const struct segment *h, uint32_t bytes, bool good)
 {
-	uint32_t bytes = lwip_ntohs(h->ip._len) - IP_HLEN;
-
-	return net_checksum(&h->ip, IP_HLEN) == ALL_ONES &&
+	return net_checksum(&h->ip, IP_HLEN) == SEGMENT_GOOD &&
 	       (good || segment_sum(&h->ip.src, 2 * sizeof(h->ip.src) + bytes,
-			    bytes, 0) == ALL_ONES);
-}
-
-static uint32_t ports_of(const struct tcp_pcb *pcb)
-{
-	uint32_t ports;
-
-	_Static_assert(offsetof(struct tcp_pcb, remote_port) ==
-			   offsetof(struct tcp_pcb, local_port) + 2,
-	    "one word");
-	memcpy(&ports, &pcb->local_port, sizeof(ports));
-	return ports;
-}
-
-/* lwIP goes along all connections, looks at each for the segment's, and puts
- * that first: it is found sooner by the ports alone. */
-static void put_first(const struct tcp_hdr *h)
-{
-	uint32_t ports = lwip_ntohs(h->dest) | (uint32_t)lwip_ntohs(h->src)
-						   << 16;
-	struct tcp_pcb *p = tcp_active_pcbs, *before = NULL;
-
-	while (p != NULL && ports_of(p) != ports) {
-		before = p;
-		p = p->next;
-	}
-	if (p == NULL || before == NULL)
-		return;
-	before->next = p->next;
-	p->next = tcp_active_pcbs;
-	tcp_active_pcbs = p;
+			    bytes, 0) == SEGMENT_GOOD);
 }
 
 /* What lwIP's TCP asks the layer below it. */
-static void describe(const struct head *h, struct netif *netif)
+static void describe(const struct segment *h, struct netif *netif)
 {
 	ip_data.current_netif = ip_data.current_input_netif = netif;
 	ip_data.current_ip4_header = &h->ip;
@@ -144,16 +110,16 @@ static void describe(const struct head *h, struct netif *netif)
 
 bool segment_take(struct pbuf *p, struct netif *netif, bool good)
 {
-	struct head *h = p->payload;
+	struct segment *h = p->payload;
+	uint32_t size = p->len < sizeof(*h) ? 0 : segment_size(h, p->len);
 
-	if (p->len < sizeof(*h) || !is_plain(h, p) || !is_ours(h, netif) ||
-	    !has_good_sums(h, good))
+	if (size == 0 || !is_ours(h, netif) ||
+	    !has_good_sums(h, size - IP_HLEN, good))
 		return false;
-	p->len = p->tot_len = (uint16_t)(lwip_ntohs(h->ip._len) - IP_HLEN);
+	p->len = p->tot_len = (uint16_t)(size - IP_HLEN);
 	p->payload = &h->tcp;
 	p->if_idx = netif_get_index(netif);
 	describe(h, netif);
-	put_first(&h->tcp);
 	tcp_input(p, netif);
 	ip_data.current_netif = ip_data.current_input_netif = NULL;
 	ip_data.current_ip4_header = NULL;

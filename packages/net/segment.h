@@ -4,14 +4,34 @@
 #ifndef NET_SEGMENT_H
 #define NET_SEGMENT_H
 
-#include <lwip/ip4_addr.h>
+#include <lwip/prot/ethernet.h>
+#include <lwip/prot/ip4.h>
+#include <lwip/prot/tcp.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 struct netif;
 struct pbuf;
 
-enum { SEGMENT_LINK = 14, SEGMENT_SUM_AT = 16 /* in a header of TCP */ };
+enum {
+	SEGMENT_LINK = 14,
+	SEGMENT_SUM_AT = 16,  /* in a header of TCP */
+	SEGMENT_PLAIN = 0x45, /* IPv4's first byte where no options follow */
+	SEGMENT_GOOD =
+	    0xffff, /* the sum of bytes with a right one among them */
+};
+
+/* How the frame of one begins. */
+struct segment {
+	struct eth_hdr link;
+	struct ip_hdr ip;
+	struct tcp_hdr tcp;
+} __attribute__((packed));
+
+/* Bytes of its packet, from IP's header on, when a frame of length bytes, at
+ * least a struct segment, begins so and has all of it; else 0. Sums and
+ * addresses were not looked at. */
+uint32_t segment_size(const struct segment *s, uint32_t length);
 
 /* Give a frame in one piece to lwIP's TCP, which takes it; false: it is none
  * for it, or something is wrong with it. good: its sum of TCP is right. */

@@ -3,6 +3,7 @@
 #include "tcp.h"
 
 #include "card.h"
+#include "express.h"
 #include "ghost.h"
 
 #include <hooks.h>
@@ -34,9 +35,11 @@ static void let_go(struct conn *c)
 		tcp_arg(c->tcp, NULL);
 		tcp_recv(c->tcp, NULL);
 		tcp_sent(c->tcp, NULL);
+		tcp_poll(c->tcp, NULL, 0);
 		tcp_err(c->tcp, NULL);
 	}
 	c->tcp = NULL;
+	c->flying = false;
 }
 
 /* And what it has received. */
@@ -109,20 +112,26 @@ static bool write_piece(
 	return true;
 }
 
-/* Gives whether all that the client has sent is in lwIP's hands. */
+bool tcp_give(struct conn *c, struct az_pieces bytes)
+{
+	return write_piece(
+		   c, bytes.at[0], bytes.length[0], bytes.length[1] > 0) &&
+	       write_piece(c, bytes.at[1], bytes.length[1], false);
+}
+
+/* Gives whether all that the client has sent is queued. */
 static bool pump_out(struct conn *c)
 {
-	struct az_pieces span =
+	struct az_pieces bytes =
 	    az_socket_bytes(stack_of(c), c->number, c->queued);
-	bool all;
 
-	if (az_pieces_length(span) == 0)
+	if (az_pieces_length(bytes) == 0 || express_send(c, bytes))
 		return true;
-	all = write_piece(c, span.at[0], span.length[0], span.length[1] > 0) &&
-	      write_piece(c, span.at[1], span.length[1], false);
-	c->unsent = !all;
+	express_land(c->tcp);
+	bytes = az_socket_bytes(stack_of(c), c->number, c->queued);
+	c->unsent = !tcp_give(c, bytes);
 	(void)tcp_output(c->tcp);
-	return all;
+	return !c->unsent;
 }
 
 /* Both sides have ended: lwIP frees the control block without a word. */
@@ -143,6 +152,8 @@ void tcp_pump(struct conn *c)
 	if (c->number == CONN_WAITS)
 		return;
 	pump_in(c);
+	if (c->tcp != NULL && c->shutting)
+		express_land(c->tcp);
 	if (c->tcp == NULL || !pump_out(c) || !c->shutting)
 		return;
 	if (!c->shut && tcp_shutdown(c->tcp, 0, 1) == ERR_OK)
@@ -212,6 +223,17 @@ static err_t on_sent(void *arg, struct tcp_pcb *pcb, uint16_t length)
 	return ERR_OK;
 }
 
+/* There may be memory now for what lwIP had none for. */
+static err_t on_tick(void *arg, struct tcp_pcb *pcb)
+{
+	struct conn *c = arg;
+
+	(void)pcb;
+	if (c->unsent)
+		tcp_pump(c);
+	return ERR_OK;
+}
+
 static void on_error(void *arg, err_t err)
 {
 	struct conn *c = arg;
@@ -230,6 +252,7 @@ static void attach(struct conn *c, struct tcp_pcb *pcb)
 	tcp_arg(pcb, c);
 	tcp_recv(pcb, on_received);
 	tcp_sent(pcb, on_sent);
+	tcp_poll(pcb, on_tick, 1);
 	tcp_err(pcb, on_error);
 	tcp_nagle_disable(pcb);
 }
@@ -357,8 +380,11 @@ bool tcp_serve(struct client *client, uint16_t listener, uint16_t port)
 	return true;
 }
 
-err_t net_reopen(struct tcp_pcb *pcb, struct tcp_hdr *header, uint16_t length,
-    struct pbuf *p)
+/* When it begins a new connection between the same ports, forget the old, and
+ * begin: else clients that use their ports again find the door shut for as long
+ * as the old one waits (RFC 1122, 4.2.2.13). */
+static err_t reopen(struct tcp_pcb *pcb, struct tcp_hdr *header,
+    uint16_t length, struct pbuf *p)
 {
 	if ((TCPH_FLAGS(header) & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN ||
 	    !TCP_SEQ_GT(header->seqno, pcb->rcv_nxt))
@@ -396,7 +422,12 @@ static uint32_t room_of(const struct conn *c)
 	return az_pieces_length(az_socket_room(stack_of(c), c->number));
 }
 
-err_t net_admit(
+/* Whether a segment is taken while many frames are held. One that its client
+ * takes at once is; what would be held is only by a connection that holds but a
+ * part of what is left to hold: so each may hold less the more of them do, and
+ * frames to receive into are left for those that do not. The peer sends again
+ * what was not taken. */
+static err_t admit(
     struct tcp_pcb *pcb, const struct tcp_hdr *header, const struct pbuf *p)
 {
 	const struct conn *c = pcb->callback_arg;
@@ -412,6 +443,15 @@ err_t net_admit(
 		held = frames_of(pcb, c);
 	}
 	return held < card_spare() / SHARE ? ERR_OK : ERR_MEM;
+}
+
+err_t net_arrive(struct tcp_pcb *pcb, struct tcp_hdr *header, uint16_t length,
+    bool split, struct pbuf *p)
+{
+	express_land(pcb);
+	if (pcb->state == TIME_WAIT && !split)
+		return reopen(pcb, header, length, p);
+	return net_crowded ? admit(pcb, header, p) : ERR_OK;
 }
 
 static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t err)

@@ -9,6 +9,10 @@ bool tcp_serve(struct client *client, uint16_t listener, uint16_t port);
 /* Connect to ip, c->port; false: no memory. */
 bool tcp_begin(struct conn *c, const ip_addr_t *ip);
 
+/* Give lwIP bytes of the client's, behind those that are queued. False: it did
+ * not take all. */
+bool tcp_give(struct conn *c, struct az_pieces bytes);
+
 /* The client has accepted, sent, taken or shut: move what can be moved, and
  * then the end. */
 void tcp_pump(struct conn *c);

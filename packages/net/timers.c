@@ -1,6 +1,9 @@
 /* timers: timers.h. */
 #include "timers.h"
 
+#include "conn.h"
+#include "express.h"
+
 #include <lwip/dhcp.h>
 #include <lwip/etharp.h>
 #include <lwip/ip6_frag.h>
@@ -41,6 +44,8 @@ static void tick(int i)
 			return;
 		}
 		due[i] += timer->interval_ms;
+		if (timer->handler == tcp_tmr)
+			express_land_all();
 		timer->handler();
 	}
 }
@@ -77,7 +82,10 @@ void timers_stir(void)
  * far future, and one in TIME_WAIT may be forgotten late. */
 static bool tcp_is_busy(const struct tcp_pcb *pcb)
 {
-	return pcb->unacked != NULL || pcb->unsent != NULL ||
+	const struct conn *c = pcb->callback_arg;
+
+	return (c != NULL && (c->flying || c->unsent)) ||
+	       pcb->unacked != NULL || pcb->unsent != NULL ||
 	       pcb->ooseq != NULL || pcb->refused_data != NULL ||
 	       (pcb->flags & (TF_ACK_DELAY | TF_ACK_NOW | TF_FIN)) != 0 ||
 	       pcb->persist_backoff != 0 ||

@@ -75,10 +75,7 @@
 	((void)(local), (void)(local_port), (void)(remote),                    \
 	    (void)(remote_port), LWIP_RAND())
 #define LWIP_HOOK_TCP_INPACKET_PCB(pcb, header, length, first, second, p)      \
-	((pcb)->state == TIME_WAIT && (second) == NULL                         \
-		? net_reopen(pcb, header, length, p)                           \
-	    : net_crowded ? net_admit(pcb, header, p)                          \
-			  : ERR_OK)
+	net_arrive(pcb, header, length, (second) != NULL, p)
 #define LWIP_HOOK_FILENAME "hooks.h"
 
 #define LWIP_STATS 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 MARK = b"\xab\xba"
 STILL, LEASING, CONNECTED, REBORN = range(4)
-DRAIN = 4
+DRAIN, TWICE = 4, 8
 RAW, FIX, FOLLOW = 0, 4, 12  # a frame as it is; with sums; and its numbers
 JOIN = 16
 
@@ -114,6 +114,8 @@ def icmp6(kind, payload, code=0, **options):
 
 HANDSHAKE = [segment(SYN, options=OPTIONS), segment(ACK, 0, 0), client("open")]
 HANDSHAKE6 = [segment6(SYN, options=MSS), segment6(ACK), client("open")]
+TURN = [client("send", 1, 9), segment(ACK | PSH, payload=REQUEST),
+        client("take", 1, 9)]
 PREFIX = bytes([3, 4, 64, 0xc0]) + struct.pack(">III", 600, 300, 0) + bytes(
     [0x20, 1, 0xd, 0xb8]) + bytes(12)
 ROUTER = bytes([64, 0, 7, 8]) + bytes(8) + bytes([1, 1]) + PEER
@@ -183,6 +185,25 @@ CONVERSATIONS = {
     "windows": (CONNECTED, [client("send", 1, 250), segment(ACK, window=0),
                             rest("s", 5), segment(ACK, window=1),
                             rest("s", 60), segment(ACK, window=9000)]),
+    "turns": (CONNECTED, TURN * 4 + [segment(ACK)]),
+    "long turns": (CONNECTED, TURN + [segment(ACK, payload=b"x" * 1400),
+                                      client("take", 1, 99)] * 3
+                   + [client("send", 1, 99), segment(ACK), client("close"),
+                      segment(ACK | FIN)] + TURN),
+    "lost turns": (CONNECTED, TURN + [rest("ms", 700), client("send", 1, 3),
+                                      rest("s", 3), segment(ACK, 0, -40),
+                                      segment(ACK), *TURN,
+                                      segment(ACK, 5, payload=b"late"),
+                                      segment(ACK, payload=b"early"),
+                                      client("send", 1, 5), segment(ACK),
+                                      *TURN]),
+    "ended turns": (CONNECTED, TURN * 2 + [client("send", 1, 9),
+                                           client("shut"), segment(ACK, 0, -1),
+                                           segment(ACK | FIN)]),
+    "stopped turns": (CONNECTED, TURN * 2 + [client("send", 1, 9),
+                                             segment(ACK, window=20),
+                                             client("send", 1, 9),
+                                             rest("s", 9), segment(RST)]),
     "reset": (CONNECTED, [segment(RST, 100), segment(RST | ACK, 0),
                           segment(SYN), segment(SYN | ACK, 5)]),
     "challenged": (CONNECTED, [segment(SYN, 7), segment(ACK, -1),
@@ -255,9 +276,9 @@ def main():
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True)
     for title, (state, steps) in CONVERSATIONS.items():
-        for drain in (0, DRAIN):
-            path = folder / f"{title.replace(' ', '-')}-{drain}"
-            path.write_bytes(bytes([state | drain]) + MARK.join(steps))
+        for more in (0, DRAIN, TWICE):
+            path = folder / f"{title.replace(' ', '-')}-{more}"
+            path.write_bytes(bytes([state | more]) + MARK.join(steps))
 
 
 if __name__ == "__main__":

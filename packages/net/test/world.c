@@ -4,6 +4,7 @@
 #include "azoth_device.h"
 #include "azoth_nic.h"
 #include "card.h"
+#include "express.h"
 #include "legacy.h"
 #include "nic.client.h"
 #include "windows.h"
@@ -57,7 +58,16 @@ struct pbuf *__real_pbuf_alloced_custom(pbuf_layer layer, u16_t length,
 struct pbuf *__wrap_pbuf_alloced_custom(pbuf_layer layer, u16_t length,
     pbuf_type type, struct pbuf_custom *p, void *bytes, u16_t room);
 
-struct world world = { .link = true, .memory_left = WORLD_MEMORY };
+bool __real_express_take(const uint8_t *frame, uint32_t length, bool good);
+bool __wrap_express_take(const uint8_t *frame, uint32_t length, bool good);
+bool __real_express_send(struct conn *c, struct az_pieces bytes);
+bool __wrap_express_send(struct conn *c, struct az_pieces bytes);
+
+struct world world = {
+	.link = true,
+	.express = true,
+	.memory_left = WORLD_MEMORY,
+};
 static struct block *used_blocks, *free_blocks; /* the latter are kept ones */
 
 /* What all states have the same, and was never written since, need not be
@@ -412,6 +422,28 @@ struct pbuf *__wrap_pbuf_alloced_custom(pbuf_layer layer, u16_t length,
 	held[held_count++].release = p->custom_free_function;
 	p->custom_free_function = release_frame;
 	return __real_pbuf_alloced_custom(layer, length, type, p, copy, room);
+}
+
+/* The same for frames that are read where they lie. */
+bool __wrap_express_take(const uint8_t *frame, uint32_t length, bool good)
+{
+	uint8_t *copy;
+	bool taken;
+
+	if (!world.express)
+		return false;
+	copy = malloc(length);
+	if (copy == NULL)
+		abort();
+	memcpy(copy, frame, length);
+	taken = __real_express_take(copy, length, good);
+	free(copy);
+	return taken;
+}
+
+bool __wrap_express_send(struct conn *c, struct az_pieces bytes)
+{
+	return world.express && __real_express_send(c, bytes);
 }
 
 int32_t nic_open(void)

@@ -25,6 +25,7 @@ struct world {
 	uint32_t dead;        /* so many calls find no driver */
 	bool sums_good;       /* what the card says of what it receives */
 	bool link;
+	bool express; /* what express.h takes and sends is not left to lwIP */
 	const uint8_t *lie; /* what the driver says next: see world.c */
 	uint32_t lie_length;
 };

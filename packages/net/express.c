@@ -1,0 +1,330 @@
+/* express: express.h. lwIP's names of what is meant: tcp_receive, tcp_output
+ * and tcp_output_segment, for the one case. */
+#include "express.h"
+
+#include "card.h"
+#include "conn.h"
+#include "segment.h"
+#include "tcp.h"
+
+#include <lwip/netif.h>
+#include <lwip/priv/tcp_priv.h>
+#include <lwip/prot/tcp.h>
+#include <string.h>
+
+enum {
+	PLACES = 1024,
+	/* Of a connection's flags, those that change nothing here. */
+	CALM = TF_ACK_DELAY | TF_ACK_NOW | TF_NODELAY | TF_SACK,
+	HEAD = sizeof(struct segment) - SEGMENT_LINK,
+};
+
+/* By the ports: connections that have sent something by this way, or had. */
+static struct conn *known[PLACES];
+
+static struct conn **place_of(uint32_t ports)
+{
+	return &known[(ports ^ ports >> 16) % PLACES];
+}
+
+/* The peer's above the own one, as in a segment of the peer. */
+static uint32_t ports_of(const struct tcp_pcb *pcb)
+{
+	return (uint32_t)pcb->remote_port << 16 | pcb->local_port;
+}
+
+static bool is_calm(const struct tcp_pcb *pcb)
+{
+	return pcb->state == ESTABLISHED && (pcb->flags & ~CALM) == 0 &&
+	       pcb->unsent == NULL && pcb->unacked == NULL &&
+	       pcb->ooseq == NULL && pcb->refused_data == NULL &&
+	       pcb->persist_backoff == 0;
+}
+
+/* --- In -------------------------------------------------------------------- */
+
+/* A segment that is taken: what is to be done. */
+struct arrival {
+	struct conn *conn;
+	uint32_t number, ack;
+	uint16_t window, length;
+	const uint8_t *bytes;
+};
+
+static struct conn *find_conn(const struct segment *s)
+{
+	uint32_t ports =
+	    (uint32_t)lwip_ntohs(s->tcp.src) << 16 | lwip_ntohs(s->tcp.dest);
+	struct conn *c = *place_of(ports);
+	const struct tcp_pcb *pcb = c != NULL ? c->tcp : NULL;
+
+	if (pcb == NULL || ports_of(pcb) != ports ||
+	    !IP_IS_V4_VAL(pcb->remote_ip) ||
+	    ip_2_ip4(&pcb->remote_ip)->addr != s->ip.src.addr ||
+	    ip_2_ip4(&pcb->local_ip)->addr != s->ip.dest.addr)
+		return NULL;
+	return c;
+}
+
+/* Whether it is the next one, and all of it is wanted. */
+static bool is_next(const struct arrival *a)
+{
+	const struct conn *c = a->conn;
+	const struct tcp_pcb *pcb = c->tcp;
+
+	return is_calm(pcb) && c->held == NULL && !c->ended && !c->shutting &&
+	       a->number == pcb->rcv_nxt && a->length <= pcb->rcv_wnd &&
+	       (a->ack == pcb->lastack ? a->length > 0
+				       : c->flying && a->ack == pcb->snd_nxt);
+}
+
+static bool read_segment(
+    struct arrival *a, const struct segment *s, uint32_t length)
+{
+	const uint16_t fixed = PP_HTONS(0xf000 | (TCP_FLAGS & ~TCP_PSH));
+	uint32_t size = length < sizeof(*s) ? 0 : segment_size(s, length);
+
+	if (size == 0 || (s->tcp._hdrlen_rsvd_flags & fixed) !=
+			     PP_HTONS(TCP_HLEN / 4 << 12 | TCP_ACK))
+		return false;
+	a->conn = find_conn(s);
+	if (a->conn == NULL)
+		return false;
+	a->number = lwip_ntohl(s->tcp.seqno);
+	a->ack = lwip_ntohl(s->tcp.ackno);
+	a->window = lwip_ntohs(s->tcp.wnd);
+	a->length = (uint16_t)(size - HEAD);
+	a->bytes = (const uint8_t *)(s + 1);
+	return is_next(a);
+}
+
+/* Copy what it carries to where the client will find it, and look at the sums.
+ * Nobody sees the bytes yet. */
+static bool copy_in(const struct arrival *a, const struct segment *s, bool good)
+{
+	struct az_pieces room =
+	    az_socket_room(&a->conn->client->stack, a->conn->number);
+	uint16_t body = 0;
+
+	if (room.length[0] < a->length ||
+	    net_checksum(&s->ip, IP_HLEN) != SEGMENT_GOOD)
+		return false;
+	if (!good)
+		body = net_copy_checksum(room.at[0], a->bytes, a->length);
+	else
+		memcpy(room.at[0], a->bytes, a->length);
+	return good ||
+	       segment_sum(&s->ip.src, HEAD - offsetof(struct ip_hdr, src),
+		   TCP_HLEN + a->length, body) == SEGMENT_GOOD;
+}
+
+static void see_window(struct tcp_pcb *pcb, const struct arrival *a)
+{
+	if (!TCP_SEQ_LT(pcb->snd_wl1, a->number) &&
+	    !(pcb->snd_wl1 == a->number && TCP_SEQ_LT(pcb->snd_wl2, a->ack)) &&
+	    !(pcb->snd_wl2 == a->ack && a->window > pcb->snd_wnd))
+		return;
+	pcb->snd_wnd = a->window;
+	if (pcb->snd_wnd_max < pcb->snd_wnd)
+		pcb->snd_wnd_max = pcb->snd_wnd;
+	pcb->snd_wl1 = a->number;
+	pcb->snd_wl2 = a->ack;
+}
+
+static void widen(struct tcp_pcb *pcb, tcpwnd_size_t acked)
+{
+	if (pcb->cwnd < pcb->ssthresh) {
+		TCP_WND_INC(
+		    pcb->cwnd, LWIP_MIN(acked, (tcpwnd_size_t)(2 * pcb->mss)));
+		return;
+	}
+	TCP_WND_INC(pcb->bytes_acked, acked);
+	if (pcb->bytes_acked < pcb->cwnd)
+		return;
+	pcb->bytes_acked = (tcpwnd_size_t)(pcb->bytes_acked - pcb->cwnd);
+	TCP_WND_INC(pcb->cwnd, pcb->mss);
+}
+
+static void measure_trip(struct tcp_pcb *pcb)
+{
+	int16_t m = (int16_t)(tcp_ticks - pcb->rttest);
+
+	m = (int16_t)(m - (pcb->sa >> 3));
+	pcb->sa = (int16_t)(pcb->sa + m);
+	if (m < 0)
+		m = (int16_t)-m;
+	m = (int16_t)(m - (pcb->sv >> 2));
+	pcb->sv = (int16_t)(pcb->sv + m);
+	pcb->rto = (int16_t)((pcb->sa >> 3) + pcb->sv);
+	pcb->rttest = 0;
+}
+
+/* All that flew has come there. */
+static void commit_ack(struct conn *c, struct tcp_pcb *pcb)
+{
+	uint32_t acked = c->queued;
+
+	pcb->nrtx = 0;
+	pcb->rto = (int16_t)((pcb->sa >> 3) + pcb->sv);
+	pcb->lastack = pcb->snd_lbb = pcb->snd_nxt;
+	widen(pcb, (tcpwnd_size_t)acked);
+	pcb->rtime = -1;
+	pcb->polltmr = 0;
+	c->flying = false;
+	c->queued = 0;
+	az_socket_take(&c->client->stack, c->number, acked);
+}
+
+static void commit_bytes(struct conn *c, struct tcp_pcb *pcb, uint16_t length)
+{
+	pcb->rcv_nxt += length;
+	pcb->rcv_wnd = (tcpwnd_size_t)(pcb->rcv_wnd - length);
+	(void)tcp_update_rcv_ann_wnd(pcb);
+	tcp_ack(pcb);
+	az_socket_put(&c->client->stack, c->number, length);
+	tcp_recved(pcb, length);
+}
+
+bool express_take(const uint8_t *frame, uint32_t length, bool good)
+{
+	const struct segment *s = (const struct segment *)frame;
+	struct arrival a;
+	struct tcp_pcb *pcb;
+
+	if (!read_segment(&a, s, length) || !copy_in(&a, s, good))
+		return false;
+	/* Nothing below may fail. */
+	pcb = a.conn->tcp;
+	pcb->tmr = tcp_ticks;
+	pcb->keep_cnt_sent = pcb->persist_probe = pcb->dupacks = 0;
+	see_window(pcb, &a);
+	if (a.ack != pcb->lastack)
+		commit_ack(a.conn, pcb);
+	if (pcb->rttest != 0 && TCP_SEQ_LT(pcb->rtseq, a.ack))
+		measure_trip(pcb);
+	if (a.length > 0)
+		commit_bytes(a.conn, pcb, a.length);
+	if (pcb->flags & TF_ACK_NOW)
+		(void)tcp_output(pcb);
+	return true;
+}
+
+/* --- Out ------------------------------------------------------------------- */
+
+/* Whether lwIP would send so many bytes at once, and in one segment. */
+static bool is_one(const struct tcp_pcb *pcb, uint32_t length)
+{
+	uint32_t most = LWIP_MIN(pcb->mss, pcb->snd_wnd_max / 2);
+
+	return length <= LWIP_MIN(most, LWIP_MIN(pcb->snd_wnd, pcb->cwnd)) &&
+	       tcp_input_pcb == NULL && is_calm(pcb) &&
+	       IP_IS_V4_VAL(pcb->remote_ip) && netif_is_up(netif_default) &&
+	       netif_is_link_up(netif_default) &&
+	       !ip4_addr_isany_val(*netif_ip4_addr(netif_default));
+}
+
+static void write_head(struct segment *s, const void *link,
+    const struct tcp_pcb *pcb, uint32_t length)
+{
+	static uint16_t id;
+
+	memcpy(&s->link, link, sizeof(s->link));
+	s->ip = (struct ip_hdr){
+		._v_hl = SEGMENT_PLAIN,
+		._tos = pcb->tos,
+		._len = lwip_htons((uint16_t)(HEAD + length)),
+		._id = id++,
+		._ttl = pcb->ttl,
+		._proto = IP_PROTO_TCP,
+		.src.addr = ip_2_ip4(&pcb->local_ip)->addr,
+		.dest.addr = ip_2_ip4(&pcb->remote_ip)->addr,
+	};
+	s->ip._chksum = (uint16_t)~net_checksum(&s->ip, IP_HLEN);
+	s->tcp = (struct tcp_hdr){
+		.src = lwip_htons(pcb->local_port),
+		.dest = lwip_htons(pcb->remote_port),
+		.seqno = lwip_htonl(pcb->snd_nxt),
+		.ackno = lwip_htonl(pcb->rcv_nxt),
+		._hdrlen_rsvd_flags =
+		    PP_HTONS(TCP_HLEN / 4 << 12 | TCP_ACK | TCP_PSH),
+		.wnd = lwip_htons(pcb->rcv_ann_wnd),
+	};
+}
+
+/* A segment of that length is on its way. */
+static void depart(struct conn *c, struct tcp_pcb *pcb, uint32_t length)
+{
+	pcb->rcv_ann_right_edge = pcb->rcv_nxt + pcb->rcv_ann_wnd;
+	pcb->rtime = 0;
+	if (pcb->rttest == 0) {
+		pcb->rttest = tcp_ticks;
+		pcb->rtseq = pcb->snd_nxt;
+	}
+	tcp_clear_flags(pcb, TF_ACK_DELAY | TF_ACK_NOW);
+	pcb->snd_nxt += length;
+	c->queued = length;
+	c->flying = true;
+	c->unsent = false;
+	*place_of(ports_of(pcb)) = c;
+}
+
+bool express_send(struct conn *c, struct az_pieces bytes)
+{
+	struct tcp_pcb *pcb = c->tcp;
+	uint32_t length = az_pieces_length(bytes);
+	const void *link;
+	struct card_frame f;
+
+	if (c->queued > 0 || c->shutting || !is_one(pcb, length) ||
+	    (link = segment_way(ip_2_ip4(&pcb->remote_ip))) == NULL ||
+	    !card_begin(&f))
+		return false;
+	write_head((struct segment *)f.bytes, link, pcb, length);
+	f.length = sizeof(struct segment);
+	card_add(&f, bytes.at[0], bytes.length[0]);
+	if (bytes.length[1] > 0)
+		card_add(&f, bytes.at[1], bytes.length[1]);
+	card_end(&f, sizeof(struct segment));
+	depart(c, pcb, length);
+	return true;
+}
+
+/* --- To lwIP --------------------------------------------------------------- */
+
+static struct az_pieces cut(struct az_pieces bytes, uint32_t length)
+{
+	if (bytes.length[0] > length)
+		bytes.length[0] = length;
+	length -= bytes.length[0];
+	if (bytes.length[1] > length)
+		bytes.length[1] = length;
+	return bytes;
+}
+
+void express_land(struct tcp_pcb *pcb)
+{
+	struct conn *c = pcb->callback_arg;
+	struct az_pieces bytes;
+	uint32_t length;
+
+	if (c == NULL || !c->flying)
+		return;
+	length = c->queued;
+	bytes = az_socket_bytes(&c->client->stack, c->number, 0);
+	c->flying = false;
+	c->queued = 0;
+	if (tcp_give(c, cut(bytes, length)) && c->queued == length) {
+		pcb->unacked = pcb->unsent;
+		pcb->unsent = NULL;
+	} else {
+		pcb->snd_nxt = pcb->lastack;
+		pcb->rtime = -1;
+		c->unsent = true;
+	}
+}
+
+void express_land_all(void)
+{
+	for (struct tcp_pcb *p = tcp_active_pcbs; p != NULL; p = p->next)
+		express_land(p);
+}
