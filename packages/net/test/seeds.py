@@ -8,6 +8,7 @@ from pathlib import Path
 MARK = b"\xab\xba"
 STILL, LEASING, CONNECTED, REBORN = range(4)
 DRAIN, TWICE = 4, 8
+PATIENCE = 8
 RAW, FIX, FOLLOW = 0, 4, 12  # a frame as it is; with sums; and its numbers
 JOIN = 16
 
@@ -278,7 +279,8 @@ def main():
     for title, (state, steps) in CONVERSATIONS.items():
         for more in (0, DRAIN, TWICE):
             path = folder / f"{title.replace(' ', '-')}-{more}"
-            path.write_bytes(bytes([state | more]) + MARK.join(steps))
+            seed = bytes([state | more]) + MARK.join(steps) + MARK
+            path.write_bytes(seed + b"\2" * (-len(seed) % PATIENCE))
 
 
 if __name__ == "__main__":
