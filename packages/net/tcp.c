@@ -17,6 +17,8 @@ enum {
 	ACKS = 4,
 	RECENT_TICKS = 4, /* of 500 ms */
 	SHARE = 8,        /* of what is left, that one connection may hold */
+	ENDED_MAX = 64,   /* that wait for late segments: each new one
+			   * passes them */
 };
 
 bool net_crowded;
@@ -326,8 +328,22 @@ static void forget_halves(void)
 	}
 }
 
+/* The newest stay. */
+static void forget_ended(void)
+{
+	struct tcp_pcb *p = tcp_tw_pcbs, *next;
+
+	for (int i = 0; p != NULL && i < ENDED_MAX; i++)
+		p = p->next;
+	for (; p != NULL; p = next) {
+		next = p->next;
+		tcp_abort(p);
+	}
+}
+
 void tcp_crowd(void)
 {
+	forget_ended();
 	for (const struct tcp_pcb_listen *l = tcp_listen_pcbs.listen_pcbs;
 	     l != NULL; l = l->next)
 		if (l->accepts_pending > BACKLOG)

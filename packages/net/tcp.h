@@ -23,7 +23,8 @@ void tcp_drop(struct conn *c);
  * send again what was not acknowledged. */
 void tcp_ask_again(void);
 
-/* Beginnings of connections that nobody ends make room for others. */
+/* Beginnings of connections that nobody ends make room for others, and what is
+ * left of many that are over. */
 void tcp_crowd(void);
 /* Give free sockets to connections that wait for one. */
 void tcp_admit(struct client *client);
