@@ -15,8 +15,9 @@
  * is 0, an enum az_status of a call that it made itself, or above 0 for an
  * error of its own.
  *
- * Invariant: a request is a copy that nobody changes, and its parts lie in it.
- * Memory: static, for the time of the call. To be included once in a module.
+ * Invariant: a request is a copy that nobody changes, and its parts lie in it;
+ * the body of a response lies where the web server sees it. Memory: for the
+ * time of the call. To be included once in a module.
  */
 #ifndef AZOTH_HANDLER_H
 #define AZOTH_HANDLER_H
@@ -29,6 +30,10 @@
 #include <string.h>
 
 _Static_assert((int)HANDLER_METHOD_OPTIONS == (int)AZ_HTTP_OPTIONS, "methods");
+enum {
+	HANDLER_ANSWER_MAX = sizeof(struct handler_answer) + AZ_HTTP_BODY_MAX +
+			     AZ_HTTP_TEXTS_MAX,
+};
 
 /* Answer a request: as a handler of azoth_http.h. */
 int32_t az_http_handle(
@@ -126,21 +131,18 @@ int32_t handler_handle(const uint8_t *bytes, uint32_t length, uint8_t *result,
     uint32_t result_max, uint32_t *result_length)
 {
 	static struct az_http_field fields[AZ_HTTP_FIELDS_MAX];
-	uint32_t besides = sizeof(struct handler_answer) + AZ_HTTP_TEXTS_MAX;
 	struct az_http_request request;
 	struct az_http_response response = {
 		.status = 200,
 		.type = "text/plain; charset=utf-8",
 		.body = (char *)result + sizeof(struct handler_answer),
+		.size = AZ_HTTP_BODY_MAX,
 	};
 	int32_t status;
 
-	if (result_max < besides ||
+	if (result_max < HANDLER_ANSWER_MAX ||
 	    !az_handler_read(&request, fields, bytes, length))
 		return AZ_BAD_ARGUMENT;
-	response.size = result_max - besides;
-	if (response.size > AZ_HTTP_BODY_MAX)
-		response.size = AZ_HTTP_BODY_MAX;
 	status = az_http_handle(&request, &response);
 	if (status == 0 && !az_handler_write(result, result_length, &response))
 		return AZ_FAIL(0);
