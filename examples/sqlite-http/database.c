@@ -1,23 +1,22 @@
-/* database: SQLite in this module's memory, and its answers as JSON. It dies
- * with the module: a database that breaks is an empty one afterwards. */
+/* database: SQLite in this module's memory, asked by /query, which the web
+ * server passes on: GET /query?sql=TEXT reads, POST /query with the text as its
+ * body may change it. Answers are JSON. It dies with the module: a database
+ * that breaks is an empty one afterwards. */
+#define HANDLER_ARENA database
+#include <azoth_handler.h>
 #include <sqlite3.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
-
-#define DATABASE_ARENA database
-#define DATABASE_ARENA_SIZE 131072
-#include "database.server.h"
 
 enum {
 	TEXT_MAX = 60 << 10,
+	QUERY_MAX = 2048,
+	WHY_MAX = 1000,
 	STEPS = 10000, /* between two looks at the count */
 	ROUNDS_MAX = 200,
 };
 
 static sqlite3 *db;
 static uint32_t rounds;
-static char wrong[2048];
 
 /* --- JSON -------------------------------------------------------------------- */
 
@@ -197,37 +196,39 @@ static int open_database(void)
 	return code;
 }
 
-/* Keep what SQLite says, as the inside of a JSON string. */
-static void note(const char *text)
+/* In place of an answer: {"error": WHY}. */
+static uint32_t refuse(struct out *o, uint32_t status, const char *why)
 {
-	struct out o = { .at = wrong, .size = sizeof(wrong) - 1 };
-
-	put_escaped(&o, (const uint8_t *)text, (uint32_t)strlen(text));
-	wrong[o.length] = 0;
+	*o = (struct out){ .at = o->at, .size = o->size };
+	put_text(o, "{\"error\":");
+	put_string(o, (const uint8_t *)why, (uint32_t)strnlen(why, WHY_MAX));
+	put_text(o, "}\n");
+	return status;
 }
 
-static int32_t trouble_of(int code)
+/* What SQLite's result is as a status of HTTP; where it is no success, *o says
+ * why. */
+static uint32_t status_of(struct out *o, int code)
 {
 	switch (code) {
 	case SQLITE_OK:
 	case SQLITE_DONE:
 	case SQLITE_ROW:
-		return 0;
+		return 200;
 	case SQLITE_INTERRUPT:
-		return AZ_FAIL(DATABASE_TROUBLE_TOO_SLOW);
+		return refuse(o, 503, "more than 2 million steps");
 	case SQLITE_FULL:
 	case SQLITE_NOMEM:
-		return AZ_FAIL(DATABASE_TROUBLE_FULL);
+		return refuse(o, 507, "the database is full");
 	case SQLITE_TOOBIG:
-		return AZ_FAIL(DATABASE_TROUBLE_TOO_LONG);
+		return refuse(o, 413, "longer than 60 KiB");
 	default:
-		note(sqlite3_errmsg(db));
-		return AZ_FAIL(DATABASE_TROUBLE_WRONG);
+		return refuse(o, 400, sqlite3_errmsg(db));
 	}
 }
 
 /* Run one statement, and write what it gives over what another gave. */
-static int32_t run_statement(sqlite3_stmt *s, struct out *o)
+static uint32_t run_statement(sqlite3_stmt *s, struct out *o)
 {
 	bool first = true;
 	char text[64];
@@ -242,40 +243,38 @@ static int32_t run_statement(sqlite3_stmt *s, struct out *o)
 	(void)snprintf(text, sizeof(text), "],\"changes\":%d}\n",
 	    sqlite3_stmt_readonly(s) ? 0 : sqlite3_changes(db));
 	put_text(o, text);
-	return o->full ? AZ_FAIL(DATABASE_TROUBLE_TOO_LONG) : trouble_of(code);
+	return status_of(o, o->full ? SQLITE_TOOBIG : code);
 }
 
 /* All statements of a text; with `reads` only one, and that changes nothing. */
-static int32_t run_all(const char *sql, uint32_t len, bool reads, struct out *o)
+static uint32_t run_all(struct az_http_text sql, bool reads, struct out *o)
 {
-	const char *at = sql, *end = sql + len;
-	int32_t status = 0;
-	uint32_t count = 0;
+	const char *at = sql.at, *end = sql.at + sql.length;
+	uint32_t status = 200, count = 0;
 
-	while (status == 0 && at < end) {
+	while (status == 200 && at < end) {
 		sqlite3_stmt *s = NULL;
 		int code = sqlite3_prepare_v2(db, at, (int)(end - at), &s, &at);
 
 		if (code != SQLITE_OK) {
-			status = trouble_of(code);
+			status = status_of(o, code);
 		} else if (s != NULL && reads &&
 			   (!sqlite3_stmt_readonly(s) || count > 0)) {
-			status = AZ_FAIL(DATABASE_TROUBLE_CHANGES);
+			status =
+			    refuse(o, 405, "what changes something is POSTed");
 		} else if (s != NULL) {
 			count++;
 			status = run_statement(s, o);
 		}
 		(void)sqlite3_finalize(s);
 	}
-	if (status == 0 && count == 0) {
-		note("there is no statement");
-		status = AZ_FAIL(DATABASE_TROUBLE_WRONG);
-	}
+	if (status == 200 && count == 0)
+		return refuse(o, 400, "there is no statement");
 	return status;
 }
 
 /* Begin or end a transaction, which callers may not. */
-static int32_t control(const char *sql)
+static uint32_t control(struct out *o, const char *sql)
 {
 	int code;
 
@@ -283,52 +282,96 @@ static int32_t control(const char *sql)
 	rounds = 0;
 	code = sqlite3_exec(db, sql, NULL, NULL, NULL);
 	(void)sqlite3_set_authorizer(db, allow, NULL);
-	return trouble_of(code);
+	return status_of(o, code);
 }
 
-static int32_t serve(const uint8_t *sql, uint32_t len, bool reads,
-    uint8_t *result, uint32_t result_max, uint32_t *result_len)
+/* All of it or none. */
+static uint32_t serve(struct az_http_text sql, bool reads, struct out *o)
 {
-	struct out o = {
-		.at = (char *)result,
-		.size = result_max < TEXT_MAX ? result_max : TEXT_MAX,
-	};
-	int32_t status;
+	struct out nobody = { 0 };
+	uint32_t status = status_of(o, open_database());
 
-	if (len > TEXT_MAX)
-		return AZ_FAIL(DATABASE_TROUBLE_TOO_LONG);
-	status = trouble_of(open_database());
-	if (status == 0)
-		status = control("BEGIN");
-	if (status != 0)
+	if (status == 200)
+		status = control(o, "BEGIN");
+	if (status != 200)
 		return status;
-	status = run_all((const char *)sql, len, reads, &o);
-	if (status == 0)
-		status = control("COMMIT");
+	status = run_all(sql, reads, o);
+	if (status == 200)
+		status = control(o, "COMMIT");
 	/* SQLite may have rolled back itself. */
-	if (status != 0 && !sqlite3_get_autocommit(db))
-		(void)control("ROLLBACK");
-	*result_len = status == 0 ? o.length : 0;
+	if (status != 200 && !sqlite3_get_autocommit(db))
+		(void)control(&nobody, "ROLLBACK");
 	return status;
 }
 
-int32_t database_ask(const uint8_t *sql, uint32_t sql_len, uint8_t *result,
-    uint32_t result_max, uint32_t *result_len)
+/* --- HTTP -------------------------------------------------------------------- */
+
+static int digit(char c)
 {
-	return serve(sql, sql_len, true, result, result_max, result_len);
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-int32_t database_run(const uint8_t *sql, uint32_t sql_len, uint8_t *result,
-    uint32_t result_max, uint32_t *result_len)
+/* Decode the value of sql=VALUE in a query; false: there is none. */
+static bool decode(struct az_http_text query, struct az_http_text *sql)
 {
-	return serve(sql, sql_len, false, result, result_max, result_len);
+	static const char key[] = "sql=";
+	static char text[QUERY_MAX];
+	const char *at = query.at, *end = query.at + query.length;
+
+	*sql = (struct az_http_text){ text, 0 };
+	while (at != NULL && (size_t)(end - at) >= sizeof(key) - 1 &&
+	       memcmp(at, key, sizeof(key) - 1) != 0) {
+		at = memchr(at, '&', (size_t)(end - at));
+		at = at != NULL ? at + 1 : NULL;
+	}
+	if (at == NULL || (size_t)(end - at) < sizeof(key) - 1)
+		return false;
+	for (at += sizeof(key) - 1; at < end && *at != '&'; at++) {
+		int byte = *at == '+' ? ' ' : (uint8_t)*at;
+
+		if (*at == '%') {
+			if (end - at < 3 || digit(at[1]) < 0 ||
+			    digit(at[2]) < 0)
+				return false;
+			byte = digit(at[1]) << 4 | digit(at[2]);
+			at += 2;
+		}
+		if (sql->length == sizeof(text))
+			return false;
+		text[sql->length++] = (char)byte;
+	}
+	return sql->length > 0;
 }
 
-int32_t database_why(uint8_t *result, uint32_t result_max, uint32_t *result_len)
+static uint32_t answer(const struct az_http_request *request, struct out *o)
 {
-	uint32_t len = (uint32_t)strlen(wrong);
+	struct az_http_text sql = request->body;
 
-	*result_len = len < result_max ? len : result_max;
-	memcpy(result, wrong, *result_len);
+	switch (request->method) {
+	case AZ_HTTP_GET:
+	case AZ_HTTP_HEAD:
+		if (!decode(request->query, &sql))
+			return refuse(o, 400, "give ?sql=TEXT");
+		return serve(sql, true, o);
+	case AZ_HTTP_POST:
+		if (sql.length > TEXT_MAX)
+			return refuse(o, 413, "longer than 60 KiB");
+		return serve(sql, false, o);
+	default:
+		return refuse(o, 405, "GET or POST");
+	}
+}
+
+int32_t az_http_handle(
+    const struct az_http_request *request, struct az_http_response *response)
+{
+	struct out o = { .at = response->body, .size = TEXT_MAX };
+
+	response->type = "application/json";
+	response->status = answer(request, &o);
+	response->length = o.length;
 	return 0;
 }
