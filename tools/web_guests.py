@@ -223,10 +223,11 @@ class Guest:
             raise self.dead("does not answer")
         return answer.split()
 
-    def ask(self, connections, requests, name="1k", timeout=START_S):
-        """Seconds and bytes that so many requests took. A tenth of them may come
-        to no good end, and that is said."""
-        done, seconds, size, bad, *_ = self.load_with(f"{connections} {requests} /{name}", timeout)
+    def ask(self, connections, requests, name="1k", fresh=False, timeout=START_S):
+        """Seconds and bytes that so many requests took; fresh: each has a connection
+        of its own. A tenth of them may come to no good end, and that is said."""
+        done, seconds, size, bad, *_ = self.load_with(
+            f"{connections} {requests} /{name} {fresh:d} 0", timeout)
         if int(bad) > requests // 10:
             raise self.dead(f"has {bad} of {done} answers wrong")
         if int(bad) != 0:
