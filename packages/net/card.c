@@ -118,29 +118,28 @@ static void release(struct pbuf *p)
 	give_back((uint32_t)(b - card.buffers));
 }
 
-/* Make the sum of TCP in a frame that is to be sent; body: that of its bytes
- * from `first` on. A card that makes sums wants that of the pseudo-header in
- * its place. Datagrams may be in fragments: their sum is lwIP's. */
-static void put_sum(
-    struct az_nic_frame *frame, uint8_t *bytes, uint32_t first, uint32_t body)
+bool card_makes_sums(void)
 {
-	uint32_t addresses, length = first, bytes_left;
-	uint32_t start = segment_find(bytes, frame->length, &addresses);
+	return (card.features & AZ_NIC_SUMS_SENT) != 0;
+}
+
+/* Make the sum of TCP in a frame, of which `first` bytes were not added; gives
+ * card_end's start. Datagrams may be in fragments: their sum is lwIP's. */
+static uint32_t put_sum(const struct card_frame *f, uint32_t first)
+{
+	uint32_t addresses;
+	uint32_t start = segment_find(f->bytes, f->length, &addresses);
+	uint32_t end = card_makes_sums() ? start : first;
 	uint16_t sum;
 
 	if (start == 0 || start > first)
-		return;
-	if (card.features & AZ_NIC_SUMS_SENT) {
-		frame->sum_start = (uint16_t)start;
-		frame->sum_at = (uint16_t)(start + SEGMENT_SUM_AT);
-		length = start;
-	}
-	start -= addresses;
-	bytes_left = frame->length - start - addresses;
-	sum = segment_sum(bytes + start, length - start, bytes_left, body);
-	if (frame->sum_at == 0)
+		return 0;
+	sum = segment_sum(f->bytes + start - addresses, end + addresses - start,
+	    f->length - start, f->sum);
+	if (!card_makes_sums())
 		sum = (uint16_t)~sum;
-	memcpy(bytes + start + addresses + SEGMENT_SUM_AT, &sum, 2);
+	memcpy(f->bytes + start + SEGMENT_SUM_AT, &sum, sizeof(sum));
+	return card_makes_sums() ? start : 0;
 }
 
 /* Which sums lwIP checks for the next frames; those of TCP put_sum makes. */
@@ -155,14 +154,18 @@ static void set_sums(bool good)
 	NETIF_SET_CHECKSUM_CTRL(card.netif, flags);
 }
 
+/* The place of a frame is one that the compiler knows nothing of: so those of
+ * its fields are displacements of the accesses (platform.c). */
 bool card_begin(struct card_frame *f)
 {
+	uint8_t *bytes;
+
 	if (card.free_count == 0)
 		return false;
-	*f = (struct card_frame){
-		.bytes = AZ_WINDOW_AT(dma) + AZ_NIC_HEADROOM +
-			 buffer_at(card.free[card.free_count - 1]),
-	};
+	bytes = AZ_WINDOW_AT(dma) + AZ_NIC_HEADROOM +
+		buffer_at(card.free[card.free_count - 1]);
+	__asm__("" : "+r"(bytes));
+	*f = (struct card_frame){ .bytes = bytes };
 	return true;
 }
 
@@ -170,7 +173,7 @@ void card_add(struct card_frame *f, const void *bytes, uint32_t length)
 {
 	uint8_t *to = f->bytes + f->length;
 
-	if (card.features & AZ_NIC_SUMS_SENT) {
+	if (card_makes_sums()) {
 		memcpy(to, bytes, length);
 	} else {
 		uint16_t part = net_copy_checksum(to, bytes, length);
@@ -180,17 +183,18 @@ void card_add(struct card_frame *f, const void *bytes, uint32_t length)
 	f->length += length;
 }
 
-void card_end(const struct card_frame *f, uint32_t first)
+void card_end(const struct card_frame *f, uint32_t start)
 {
 	struct az_nic_frame *frame = &card.queue[card.queued++];
 	uint32_t number = card.free[--card.free_count];
 
-	card.buffers[number].lent = TO_SEND;
 	*frame = (struct az_nic_frame){
 		.at = buffer_at(number) + AZ_NIC_HEADROOM,
 		.length = (uint16_t)f->length,
+		.sum_start = (uint16_t)start,
+		.sum_at = (uint16_t)(start != 0 ? start + SEGMENT_SUM_AT : 0),
 	};
-	put_sum(frame, f->bytes, first, f->sum);
+	card.buffers[number].lent = TO_SEND;
 	card.buffers[number].frame = *frame;
 }
 
@@ -208,7 +212,7 @@ static err_t send_behind(const void *link, const struct pbuf *p)
 	f.length = at + p->len;
 	for (const struct pbuf *q = p->next; q != NULL; q = q->next)
 		card_add(&f, q->payload, q->len);
-	card_end(&f, p->len + at);
+	card_end(&f, put_sum(&f, p->len + at));
 	return ERR_OK;
 }
 

@@ -35,9 +35,10 @@ struct card_frame {
  * with all headers among them; others are added behind. */
 bool card_begin(struct card_frame *f);
 void card_add(struct card_frame *f, const void *bytes, uint32_t length);
-/* Send it, of which `first` bytes were not added; the sum of TCP, if it is
- * that, is made here. */
-void card_end(const struct card_frame *f, uint32_t first);
+/* Send it. start: where the header of TCP begins, if the card is to make its
+ * sum; that of the addresses, with length and protocol, is in its place. */
+void card_end(const struct card_frame *f, uint32_t start);
+bool card_makes_sums(void);
 
 /* How many more received frames may be held. */
 uint32_t card_spare(void);

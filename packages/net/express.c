@@ -17,6 +17,7 @@ enum {
 	/* Of a connection's flags, those that change nothing here. */
 	CALM = TF_ACK_DELAY | TF_ACK_NOW | TF_NODELAY | TF_SACK,
 	HEAD = sizeof(struct segment) - SEGMENT_LINK,
+	SUMMED = 2 * sizeof(ip4_addr_p_t) + TCP_HLEN, /* of the headers */
 };
 
 /* By the ports: connections that have sent something by this way, or had. */
@@ -39,6 +40,14 @@ static bool is_calm(const struct tcp_pcb *pcb)
 	       pcb->unsent == NULL && pcb->unacked == NULL &&
 	       pcb->ooseq == NULL && pcb->refused_data == NULL &&
 	       pcb->persist_backoff == 0;
+}
+
+/* The sum of addresses, TCP's header and what it carries, whose own is body. */
+static uint16_t sum_of(const struct segment *s, uint32_t length, uint32_t body)
+{
+	return segment_sum_words(&s->ip.src, SUMMED / 4,
+	    PP_HTONS(IP_PROTO_TCP) + lwip_htons((uint16_t)(TCP_HLEN + length)) +
+		body);
 }
 
 /* --- In -------------------------------------------------------------------- */
@@ -107,15 +116,13 @@ static bool copy_in(const struct arrival *a, const struct segment *s, bool good)
 	uint16_t body = 0;
 
 	if (room.length[0] < a->length ||
-	    net_checksum(&s->ip, IP_HLEN) != SEGMENT_GOOD)
+	    segment_sum_words(&s->ip, IP_HLEN / 4, 0) != SEGMENT_GOOD)
 		return false;
-	if (!good)
-		body = net_copy_checksum(room.at[0], a->bytes, a->length);
-	else
+	if (good)
 		memcpy(room.at[0], a->bytes, a->length);
-	return good ||
-	       segment_sum(&s->ip.src, HEAD - offsetof(struct ip_hdr, src),
-		   TCP_HLEN + a->length, body) == SEGMENT_GOOD;
+	else
+		body = net_copy_checksum(room.at[0], a->bytes, a->length);
+	return good || sum_of(s, a->length, body) == SEGMENT_GOOD;
 }
 
 static void see_window(struct tcp_pcb *pcb, const struct arrival *a)
@@ -179,10 +186,9 @@ static void commit_bytes(struct conn *c, struct tcp_pcb *pcb, uint16_t length)
 {
 	pcb->rcv_nxt += length;
 	pcb->rcv_wnd = (tcpwnd_size_t)(pcb->rcv_wnd - length);
-	(void)tcp_update_rcv_ann_wnd(pcb);
 	tcp_ack(pcb);
 	az_socket_put(&c->client->stack, c->number, length);
-	tcp_recved(pcb, length);
+	tcp_recved(pcb, length); /* and the window */
 }
 
 bool express_take(const uint8_t *frame, uint32_t length, bool good)
@@ -239,7 +245,7 @@ static void write_head(struct segment *s, const void *link,
 		.src.addr = ip_2_ip4(&pcb->local_ip)->addr,
 		.dest.addr = ip_2_ip4(&pcb->remote_ip)->addr,
 	};
-	s->ip._chksum = (uint16_t)~net_checksum(&s->ip, IP_HLEN);
+	s->ip._chksum = (uint16_t)~segment_sum_words(&s->ip, IP_HLEN / 4, 0);
 	s->tcp = (struct tcp_hdr){
 		.src = lwip_htons(pcb->local_port),
 		.dest = lwip_htons(pcb->remote_port),
@@ -274,17 +280,26 @@ bool express_send(struct conn *c, struct az_pieces bytes)
 	uint32_t length = az_pieces_length(bytes);
 	const void *link;
 	struct card_frame f;
+	struct segment *s;
 
 	if (c->queued > 0 || c->shutting || !is_one(pcb, length) ||
 	    (link = segment_way(ip_2_ip4(&pcb->remote_ip))) == NULL ||
 	    !card_begin(&f))
 		return false;
-	write_head((struct segment *)f.bytes, link, pcb, length);
-	f.length = sizeof(struct segment);
+	s = (struct segment *)f.bytes;
+	write_head(s, link, pcb, length);
+	f.length = sizeof(*s);
 	card_add(&f, bytes.at[0], bytes.length[0]);
 	if (bytes.length[1] > 0)
 		card_add(&f, bytes.at[1], bytes.length[1]);
-	card_end(&f, sizeof(struct segment));
+	if (card_makes_sums()) {
+		s->tcp.chksum = segment_sum(
+		    &s->ip.src, SUMMED - TCP_HLEN, TCP_HLEN + length, 0);
+		card_end(&f, offsetof(struct segment, tcp));
+	} else {
+		s->tcp.chksum = (uint16_t)~sum_of(s, length, f.sum);
+		card_end(&f, 0);
+	}
 	depart(c, pcb, length);
 	return true;
 }

@@ -92,7 +92,7 @@ static bool is_ours(const struct segment *h, const struct netif *netif)
 /* bytes: of TCP. */
 static bool has_good_sums(const struct segment *h, uint32_t bytes, bool good)
 {
-	return net_checksum(&h->ip, IP_HLEN) == SEGMENT_GOOD &&
+	return segment_sum_words(&h->ip, IP_HLEN / 4, 0) == SEGMENT_GOOD &&
 	       (good || segment_sum(&h->ip.src, 2 * sizeof(h->ip.src) + bytes,
 			    bytes, 0) == SEGMENT_GOOD);
 }

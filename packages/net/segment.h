@@ -9,6 +9,7 @@
 #include <lwip/prot/tcp.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 struct netif;
 struct pbuf;
@@ -42,6 +43,24 @@ bool segment_take(struct pbuf *p, struct netif *netif, bool good);
 const void *segment_way(const ip4_addr_t *to);
 /* lwIP has sent to that address by itself: it may say where it is. */
 void segment_learn(struct netif *netif, const ip4_addr_t *to);
+
+/* The sum of so many 32-bit words, not inverted, and of more. */
+static inline uint16_t segment_sum_words(
+    const void *from, uint32_t count, uint64_t more)
+{
+	const uint8_t *at = from;
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t word;
+
+		memcpy(&word, at + 4 * i, sizeof(word));
+		more += word;
+	}
+	more = (more >> 32) + (uint32_t)more;
+	more = (more >> 16) + (more & SEGMENT_GOOD);
+	more = (more >> 16) + (more & SEGMENT_GOOD);
+	return (uint16_t)((more >> 16) + more);
+}
 
 /* Where the header of TCP begins in a frame of length bytes, the addresses
  * right before it: *addresses bytes; 0: it is no TCP, or in fragments. */
