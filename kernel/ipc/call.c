@@ -31,10 +31,18 @@ static call_ready_fn *ready_hook;
 #define X(sym, module, name, type, grant) type,
 static const char *const types[AZ_CALL_COUNT] = { AZ_CALLS };
 #undef X
+static bool is_narrow[AZ_CALL_COUNT]; /* all i32, in registers */
 
 void call_init(call_fn *const table[AZ_CALL_COUNT], call_trap_fn *on_trap,
     call_ready_fn *on_ready)
 {
+	for (uint32_t i = 0; i < AZ_CALL_COUNT; i++) {
+		uint32_t n = 0;
+
+		while (types[i][n] == 'i')
+			n++;
+		is_narrow[i] = types[i][n] == ':' && n <= CALL_REGS;
+	}
 	host_table = table;
 	trap_hook = on_trap;
 	ready_hook = on_ready;
@@ -42,11 +50,17 @@ void call_init(call_fn *const table[AZ_CALL_COUNT], call_trap_fn *on_trap,
 
 /* The arguments of a call as 64-bit words, i32 without the upper half that
  * the ABI leaves undefined. */
-static void decode(
-    uint64_t *arg, const struct call_frame *frame, const char *type)
+static void decode(uint64_t *arg, const struct call_frame *frame, uint32_t call)
 {
 	const uint64_t *stack = (const uint64_t *)(frame->module_sp + 8);
+	const char *type = types[call];
 
+	if (is_narrow[call]) {
+#pragma GCC unroll 6
+		for (uint32_t i = 0; i < CALL_REGS; i++)
+			arg[i] = (uint32_t)frame->reg[i];
+		return;
+	}
 	for (uint32_t i = 0; type[i] != ':'; i++) {
 		uint64_t word =
 		    i < CALL_REGS ? frame->reg[i] : stack[i - CALL_REGS];
@@ -194,8 +208,9 @@ uint64_t call_dispatch(const struct call_frame *frame)
 		result = helper(d, frame);
 	} else {
 		invariant(number - STUB_CALL_HOST < AZ_CALL_COUNT);
-		decode(arg, frame, types[number - STUB_CALL_HOST]);
-		result = host_table[number - STUB_CALL_HOST](d, arg);
+		number -= STUB_CALL_HOST;
+		decode(arg, frame, number);
+		result = host_table[number](d, arg);
 		d->watch.heard = true;
 	}
 	sched_way_out();
