@@ -171,7 +171,9 @@ static void tell_some(const struct netif *netif)
 	if (cursor < LEGACY_FLOWS)
 		return;
 	cursor = 0;
-	due = timers_now() + (AGAIN_MS << round++);
+	due = timers_now() + (AGAIN_MS << round);
+	if (round < TRIES) /* the card's memory may say that none was made */
+		round++;
 }
 
 uint32_t ghost_run(const struct netif *netif)

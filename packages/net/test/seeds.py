@@ -77,7 +77,8 @@ def client(action, number=1, count=0, text=b""):
 
 
 def rest(kind, value=0, more=b""):
-    kinds = ("ms", "s", "link", "die", "lie", "memory", "sums")
+    kinds = ("ms", "s", "link", "die", "lie", "memory", "sums",
+             "legacy")
     if kind == "s":
         value, scale = value * 1000, 0
         while value > 255:
@@ -267,6 +268,7 @@ CONVERSATIONS = {
     "poor": (CONNECTED, [client("send", 1, 16), rest("die", 0x302), rest("memory", 2),
                          rest("s", 55), client("close"),
                          segment(ACK | FIN, payload=b"late")]),
+    "for ever": (REBORN, [rest("legacy", 45, b"\0"), rest("s", 534000)] * 32),
     "types": (STILL, [frame(ethernet(kind, bytes(60))) for kind in
                       (0x8100, 0x88a8, 0x8847, 0x8863, 0x22, 0)]),
     "short": (STILL, [frame(ip4(6, tcp(SYN))[:n], RAW) for n in range(60)]),
