@@ -86,8 +86,8 @@ struct az_http_route {
 };
 
 /* A handler pass_NAME that passes requests to the server of the call channel
- * NAME, whose interface is azoth/handler.wit and whose arena has 160 KiB. At
- * file scope:
+ * NAME (without a -), whose interface is azoth/handler.wit and whose arena has
+ * 160 KiB. At file scope:
  *
  *	AZ_HTTP_PASS(shop);
  *	static const struct az_http_route routes[] = { { "/shop", pass_shop } };
