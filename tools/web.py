@@ -42,17 +42,26 @@ def build(card, folder, edit=lambda manifest: manifest, files=()):
     return folder / "web" / "web.elf"
 
 
+async def answers(port, path):
+    """Whether it does so soon. Nothing of the connection stays."""
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    try:
+        writer.write(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+        await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), .5)
+        return True
+    except (OSError, EOFError, asyncio.TimeoutError):
+        return False
+    finally:
+        writer.close()
+
+
 async def serves(port, path):
     """Wait for an answer."""
-    while True:
-        try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(f"GET {path} HTTP/1.0\r\n\r\n".encode())
-            await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), .5)
-            writer.close()
-            return
-        except (OSError, EOFError, asyncio.TimeoutError):
-            await asyncio.sleep(.05)
+    while not await answers(port, path):
+        await asyncio.sleep(.05)
 
 
 class Client:
