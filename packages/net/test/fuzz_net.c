@@ -38,6 +38,7 @@ enum {
 
 enum step_kind { STEP_FRAME, STEP_FRAME_TOO, STEP_CLIENT, STEP_REST };
 enum { STEP_KIND = 3, STEP_FIXES = 4, STEP_JOIN = 16 };
+enum { CLIENT_LIES = 128 };
 
 enum {
 	STATE_STILL,
@@ -62,6 +63,7 @@ extern uint8_t az_window_sockets[];
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
+static uint32_t liars; /* sockets whose client has lied, as bits */
 static bool traced;
 static uint64_t trace;   /* if so, of what the stack has done in this run */
 static bool no_two_like; /* the run depends on memory or on buffers' order */
@@ -197,11 +199,29 @@ static void client_connect(
 	s->client.protocol = protocol;
 }
 
+/* It writes what it likes where it says what it wants. */
+static void client_lie(
+    uint32_t number, uint32_t at, const uint8_t *bytes, uint32_t length)
+{
+	struct az_socket_client *c = &socket_of(number)->client;
+
+	at %= sizeof(*c);
+	memcpy((uint8_t *)c + at, bytes,
+	    length < sizeof(*c) - at ? length : sizeof(*c) - at);
+	attend_to(number);
+	liars |= 1u << number;
+	no_two_like = true;
+}
+
 static void client_step(const uint8_t *bytes, uint32_t length)
 {
 	uint32_t number = bytes[0] % SOCKETS, count = bytes[2] * 32u;
 	const struct az_socket *s = socket_of(number);
 
+	if (bytes[0] & CLIENT_LIES) {
+		client_lie(number, bytes[1], bytes + 2, length - 2);
+		return;
+	}
 	switch (bytes[1] % 8) {
 	case 0:
 		if (s->stack.state == AZ_SOCKET_ARRIVED || number == 0)
@@ -304,6 +324,7 @@ static void check_buffers(void)
 		if (traced)
 			trace += hash_of(s, sizeof(*s));
 		if (s->client.round == s->stack.round && i > 0 &&
+		    (liars & 1u << i) == 0 &&
 		    (s->stack.received - s->client.taken > RECEIVE ||
 			s->client.sent - s->stack.taken > SEND))
 			__builtin_trap();
@@ -522,7 +543,7 @@ static void run(const uint8_t *bytes, size_t length, bool express)
 	static const uint8_t mark[] = { 0xab, 0xba };
 	uint32_t state = bytes[0] & INPUT_STATE;
 
-	trace = 0;
+	trace = liars = 0;
 	patient = length % PATIENCE == 0;
 	world_restore(states[state].kept);
 	wire = states[state].wire;

@@ -11,6 +11,7 @@ DRAIN, TWICE = 4, 8
 PATIENCE = 8
 RAW, FIX, FOLLOW = 0, 4, 12  # a frame as it is; with sums; and its numbers
 JOIN = 16
+ROUND, WANT, SENT, TAKEN = range(0, 16, 4)  # what a client says
 
 US = b"\x02\0\0\0\0\x0f"
 PEER = b"\x02\0\0\0\0\x02"
@@ -74,6 +75,10 @@ def lease(kind, *options):
 def client(action, number=1, count=0, text=b""):
     actions = ("open", "send", "take", "shut", "close", "abort", "tcp", "udp")
     return bytes([2, number, actions.index(action), count]) + text
+
+
+def lie(at, value, number=1):
+    return bytes([2, 128 | number, at]) + struct.pack("<I", value)
 
 
 def rest(kind, value=0, more=b""):
@@ -269,6 +274,13 @@ CONVERSATIONS = {
                          rest("s", 55), client("close"),
                          segment(ACK | FIN, payload=b"late")]),
     "for ever": (REBORN, [rest("legacy", 45, b"\0"), rest("s", 534000)] * 32),
+    "liar": (CONNECTED, [segment(ACK, payload=b"x" * 99),
+                         client("send", 1, 9), lie(SENT, 5000),
+                         segment(ACK), lie(SENT, 70000), lie(TAKEN, 98000),
+                         segment(ACK, 99, payload=b"x" * 99),
+                         lie(SENT, 0), segment(ACK, 198), lie(ROUND, 7),
+                         segment(ACK, 198, payload=b"x" * 99),
+                         lie(WANT, 99), lie(ROUND, 1), client("close")]),
     "types": (STILL, [frame(ethernet(kind, bytes(60))) for kind in
                       (0x8100, 0x88a8, 0x8847, 0x8863, 0x22, 0)]),
     "short": (STILL, [frame(ip4(6, tcp(SYN))[:n], RAW) for n in range(60)]),
