@@ -3,8 +3,8 @@
  * bytes AB BA between them; each step's first byte says what it is. Frames are
  * those of the input, with lengths, sums and numbers made right if it says so.
  *
- * Most inputs rest for seconds at most; one in PATIENCE may for days, which
- * costs as much as all the others: those whose length that divides.
+ * Most inputs rest for seconds at most, in all; one in PATIENT may for months,
+ * which costs as much as many others: those whose length that divides.
  *
  * After each step no socket has more in a buffer than fits; and where the
  * input asks for it, once the client has closed everything and time has passed
@@ -49,7 +49,7 @@ enum {
 	STATE_OFF = STATES,
 };
 enum { INPUT_STATE = 3, INPUT_DRAIN = 4, INPUT_TWICE = 8 };
-enum { SCALE_BITS = 127, HASTE_MS = 20000, PATIENCE = 8 };
+enum { SCALE_BITS = 127, HASTE_MS = 20000, PATIENT = 32 };
 _Static_assert(255 << 3 * 7 <= TIMERS_REST_MS, "of time");
 
 static struct {
@@ -57,7 +57,7 @@ static struct {
 	struct wire wire;
 } states[STATES + 1];
 
-static bool patient;
+static uint64_t patience; /* ms that this run may still rest */
 
 extern uint8_t az_window_sockets[];
 
@@ -253,11 +253,12 @@ static void rest(uint32_t ms)
 {
 	uint32_t rested = (uint32_t)world.ms - timers_now();
 
-	if (!patient && ms > HASTE_MS)
-		ms = HASTE_MS;
+	if (ms > patience)
+		ms = (uint32_t)patience;
 	if (ms > TIMERS_REST_MS - rested)
 		ms = TIMERS_REST_MS - rested;
 	world.ms += ms;
+	patience -= ms;
 }
 
 /* The longer the rarer: up to 255 ms, eight times that for each bit at the end
@@ -544,7 +545,7 @@ static void run(const uint8_t *bytes, size_t length, bool express)
 	uint32_t state = bytes[0] & INPUT_STATE;
 
 	trace = liars = 0;
-	patient = length % PATIENCE == 0;
+	patience = length % PATIENT == 0 ? UINT64_MAX : HASTE_MS;
 	world_restore(states[state].kept);
 	wire = states[state].wire;
 	world.express = express;

@@ -8,7 +8,7 @@ from pathlib import Path
 MARK = b"\xab\xba"
 STILL, LEASING, CONNECTED, REBORN = range(4)
 DRAIN, TWICE = 4, 8
-PATIENCE = 8
+PATIENT = 32
 RAW, FIX, FOLLOW = 0, 4, 12  # a frame as it is; with sums; and its numbers
 JOIN = 16
 ROUND, WANT, SENT, TAKEN = range(0, 16, 4)  # what a client says
@@ -294,7 +294,7 @@ def main():
         for more in (0, DRAIN, TWICE):
             path = folder / f"{title.replace(' ', '-')}-{more}"
             seed = bytes([state | more]) + MARK.join(steps) + MARK
-            path.write_bytes(seed + b"\2" * (-len(seed) % PATIENCE))
+            path.write_bytes(seed + b"\2" * (-len(seed) % PATIENT))
 
 
 if __name__ == "__main__":
