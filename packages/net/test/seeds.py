@@ -7,7 +7,7 @@ from pathlib import Path
 
 MARK = b"\xab\xba"
 STILL, LEASING, CONNECTED, REBORN = range(4)
-DRAIN, TWICE = 4, 8
+DRAIN, TWICE, CROWD = 4, 8, 16
 PATIENT = 32
 RAW, FIX, FOLLOW = 0, 4, 12  # a frame as it is; with sums; and its numbers
 JOIN = 16
@@ -226,15 +226,21 @@ CONVERSATIONS = {
              + [client("take", 1, 200), segment(ACK, payload=b"y" * 700),
                 client("abort")]),
     "flood": (STILL, [segment(SYN, port=n) for n in range(1, 40)]),
+    "waiting": (CONNECTED, [step for port in (5, 6, 7) for step in
+                            (segment(SYN, port=port), segment(ACK, port=port))]
+                + [segment(ACK, port=7, payload=b"x" * 9),
+                   client("send", 1, 9), client("close"),
+                   rest("s", 1), segment(RST, port=6), client("open"),
+                   client("abort", 2)]),
     "land": (STILL, [frame(ip4(6, tcp(SYN, port=80), source=IP_US))]),
-    "named": (STILL, [client("tcp", 6, 0, b"host.example:99"),
+    "named": (STILL, [arp(1, IP_DNS), client("tcp", 6, 0, b"host.example:99"),
                       frame(ip4(17, udp(53, 0, dns(IP_PEER)), source=IP_DNS),
                             FOLLOW),
                       segment(SYN | ACK, 0, 0, port=99, to=0, options=OPTIONS),
                       client("send", 6, 9),
                       segment(ACK, 0, 0, b"answer", port=99, to=0),
                       client("close", 6)]),
-    "unnamed": (STILL, [client("tcp", 6, 0, b"host.example:99"),
+    "unnamed": (STILL, [arp(1, IP_DNS), client("tcp", 6, 0, b"host.example:99"),
                         frame(ip4(17, udp(53, 0, dns(IP_PEER, 3)),
                                   source=IP_DNS), FOLLOW),
                         client("udp", 7, 0, b"other.example:9"),
@@ -291,7 +297,7 @@ def main():
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True)
     for title, (state, steps) in CONVERSATIONS.items():
-        for more in (0, DRAIN, TWICE):
+        for more in (0, DRAIN, TWICE, CROWD, CROWD | DRAIN):
             path = folder / f"{title.replace(' ', '-')}-{more}"
             seed = bytes([state | more]) + MARK.join(steps) + MARK
             path.write_bytes(seed + b"\2" * (-len(seed) % PATIENT))
