@@ -157,16 +157,6 @@ enum wasi_errno iovecs_get(
 	return out->total <= UINT32_MAX ? WASI_SUCCESS : WASI_INVAL;
 }
 
-uint32_t iovecs_at(
-    uint8_t **out, const struct iovecs *v, const struct domain *d, uint32_t i)
-{
-	struct wasi_iovec iov;
-
-	memcpy(&iov, d->memory + v->addr + i * sizeof iov, sizeof iov);
-	*out = domain_range(d, iov.buf, iov.len);
-	return *out != NULL ? iov.len : 0;
-}
-
 uint64_t iovecs_fill(const struct iovecs *v, const struct domain *d,
     const uint8_t *bytes, uint64_t len)
 {

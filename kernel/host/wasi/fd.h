@@ -78,8 +78,15 @@ enum wasi_errno iovecs_get(
     struct iovecs *out, const struct domain *d, uint64_t addr, uint64_t count);
 /* Buffer i (< count). It is read again, from memory that the module's own
  * calls may have written meanwhile: *out is NULL when it no longer fits. */
-uint32_t iovecs_at(
-    uint8_t **out, const struct iovecs *v, const struct domain *d, uint32_t i);
+static inline uint32_t iovecs_at(
+    uint8_t **out, const struct iovecs *v, const struct domain *d, uint32_t i)
+{
+	struct wasi_iovec iov;
+
+	memcpy(&iov, d->memory + v->addr + i * sizeof iov, sizeof iov);
+	*out = domain_range(d, iov.buf, iov.len);
+	return *out != NULL ? iov.len : 0;
+}
 /* Fill the buffers from bytes; returns how many went in. */
 uint64_t iovecs_fill(const struct iovecs *v, const struct domain *d,
     const uint8_t *bytes, uint64_t len);
