@@ -58,6 +58,16 @@ static struct az_nic *nic(void)
 	return (struct az_nic *)AZ_WINDOW_AT(dma);
 }
 
+/* Where a frame lies: a place that the compiler knows nothing of, so those of
+ * its fields are displacements of the accesses (platform.c). */
+static uint8_t *frame_at(uint32_t at)
+{
+	uint8_t *bytes = AZ_WINDOW_AT(dma) + at;
+
+	__asm__("" : "+r"(bytes));
+	return bytes;
+}
+
 static uint32_t buffer_at(uint32_t number)
 {
 	return AZ_NIC_LISTS + number * AZ_NIC_BUFFER;
@@ -154,18 +164,14 @@ static void set_sums(bool good)
 	NETIF_SET_CHECKSUM_CTRL(card.netif, flags);
 }
 
-/* The place of a frame is one that the compiler knows nothing of: so those of
- * its fields are displacements of the accesses (platform.c). */
 bool card_begin(struct card_frame *f)
 {
-	uint8_t *bytes;
-
 	if (card.free_count == 0)
 		return false;
-	bytes = AZ_WINDOW_AT(dma) + AZ_NIC_HEADROOM +
-		buffer_at(card.free[card.free_count - 1]);
-	__asm__("" : "+r"(bytes));
-	*f = (struct card_frame){ .bytes = bytes };
+	*f = (struct card_frame){
+		.bytes = frame_at(buffer_at(card.free[card.free_count - 1]) +
+				  AZ_NIC_HEADROOM),
+	};
 	return true;
 }
 
@@ -291,7 +297,7 @@ static void take_frame(const struct az_nic_frame *frame)
 		give_back(number);
 		return;
 	}
-	bytes = AZ_WINDOW_AT(dma) + frame->at;
+	bytes = frame_at(frame->at);
 	if (express_take(bytes, frame->length, good)) {
 		give_back(number);
 		return;
