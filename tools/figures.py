@@ -36,8 +36,10 @@ def note(name, unit, values):
 def show(value):
     if value is None:
         return ""
-    if isinstance(value, float):
+    if isinstance(value, float) and abs(value) < 1000:
         return "%.3f" % value
+    if isinstance(value, float):
+        return "{:,.0f}".format(value)
     return "{:,}".format(value)
 
 

@@ -45,6 +45,7 @@ modules:
     package: httpd@1
     memory: 8MiB
     stack: 64KiB
+    sockets: {{ send: {send} }}
     args: [ --root=/site ]
     grants: {{ log: info, clock: 1ms, files: {{ site: /site }}, listen: [ tcp/lan:8080 ] }}
 channels:
@@ -115,14 +116,15 @@ def site():
     return path
 
 
-def azoth_image(card, name=None, to="pvh"):
-    """Build the system: its kernel, bundle or ISO without the suffix."""
+def azoth_image(card, name=None, to="pvh", send="16KiB"):
+    """Build the system: its kernel, bundle or ISO without the suffix. send: what a
+    connection may have on its way."""
     name = name or "azoth-" + card
     folder = f"{WORK}/{name}"
     os.makedirs(folder, exist_ok=True)
     shutil.copytree(site(), folder + "/site", dirs_exist_ok=True)
     with open(folder + "/azoth.yaml", "w") as f:
-        f.write(MANIFEST.format(card=card, memory=MEMORY, root=os.getcwd()))
+        f.write(MANIFEST.format(card=card, memory=MEMORY, send=send, root=os.getcwd()))
     subprocess.run(["out/bin/azoth", "build", "-q", "-f", folder + "/azoth.yaml", "-o",
                     folder + "/out", "--format", to], check=True)
     return folder + "/out/web"
