@@ -30,6 +30,7 @@ enum {
 };
 
 static int32_t device = -1;
+static uint32_t sending; /* frames that the card has */
 
 static struct az_nic *nic(void)
 {
@@ -81,6 +82,7 @@ int32_t nic_open(void)
 	int32_t receive, send, status;
 
 	device = az_device("", 0);
+	sending = 0;
 	if (device < 0)
 		return device;
 	status = (int32_t)az_dev_features(device, 0);
@@ -123,9 +125,14 @@ static int32_t post(int32_t ring, uint32_t count)
 static void reap_sent(void)
 {
 	struct az_dma_done done[AZ_NIC_BATCH];
-	int32_t count = az_dev_reap(device, SEND, done, AZ_NIC_BATCH);
+	int32_t count = 0;
 
-	nic()->sent_count = count > 0 ? (uint32_t)count : 0;
+	if (sending > 0)
+		count = az_dev_reap(device, SEND, done, AZ_NIC_BATCH);
+	if (count < 0)
+		count = 0;
+	sending -= (uint32_t)count;
+	nic()->sent_count = (uint32_t)count;
 	for (int32_t i = 0; i < count; i++)
 		nic()->sent[i] = done[i].cookie;
 }
@@ -165,6 +172,7 @@ int32_t nic_exchange(uint32_t send, uint32_t fill)
 	if ((fill > 0 && post(RECEIVE, fill) != (int32_t)fill) ||
 	    (send > 0 && post(SEND, send) != (int32_t)send))
 		return AZ_BAD_ARGUMENT;
+	sending += send;
 	reap_received();
 	if (send == 0 && nic()->received_count == 0)
 		nic()->link = link_up();
