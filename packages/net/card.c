@@ -27,6 +27,7 @@ enum {
 	HELD_MANY = BUFFERS / 8, /* from here on each is asked for */
 	SHORTEST = 42, /* with ARP inside, whose length lwIP does not check */
 	CUT = 8, /* bytes that lwIP may read behind a neighbour's cut message */
+	ROUNDS = 8, /* of exchanges; then clients and timers have their turn */
 	RETRY_MS = 2, /* a driver that is being started again */
 };
 
@@ -379,9 +380,11 @@ uint32_t card_poll(bool interrupted)
 	card.again |= interrupted;
 	if (!card.up && !open_card())
 		return RETRY_MS;
-	while (card.again || card.queued > 0) {
+	for (int i = 0; card.again || card.queued > 0; i++) {
 		bool sent = card.queued > 0;
 
+		if (i == ROUNDS)
+			return 0;
 		if (!exchange())
 			return open_card() ? 0 : RETRY_MS;
 		if (card.again || sent)

@@ -19,8 +19,8 @@ enum { CARD_LEGACY = 65536, CARD_FRAME = 2016 };
 void card_init(struct netif *netif, const struct config *c);
 
 /* Give the driver what is to be sent and take what was received, until there
- * is nothing more. Gives ms after which to call it though nothing happens:
- * the driver is down; UINT32_MAX: none. */
+ * is nothing more or much was. Gives ms after which to call it though nothing
+ * happens: there is more, or the driver is down; UINT32_MAX: none. */
 uint32_t card_poll(bool interrupted);
 
 /* A frame that is to be sent, while it is written. */
