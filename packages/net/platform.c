@@ -34,7 +34,7 @@ enum {
 	SMALL = 128,
 	SMALL_COUNT = 2048,
 	MEDIUM = 2048,
-	MEDIUM_COUNT = 64,
+	MEDIUM_COUNT = 128, /* at most half are fragments */
 	LARGE = 65536,
 	LARGE_COUNT = 2,
 	KINDS = 3,

@@ -1,4 +1,4 @@
-/* hooks: what lwIP asks tcp.c. */
+/* hooks: what lwIP asks tcp.c, ghost.c and fragment.c. */
 #ifndef NET_HOOKS_H
 #define NET_HOOKS_H
 
@@ -25,5 +25,9 @@ extern bool net_crowded;
 void net_rst(const struct tcp_pcb *pcb, uint32_t number, uint32_t ack,
     const ip_addr_t *local, const ip_addr_t *remote, uint16_t port,
     uint16_t remote_port);
+
+/* A fragment, in place of ip4_reass and ip6_reass. */
+struct pbuf *net_reass4(struct pbuf *p);
+struct pbuf *net_reass6(struct pbuf *p);
 
 #endif

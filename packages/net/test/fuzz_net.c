@@ -31,6 +31,7 @@ enum {
 	RECEIVE = 4096,
 	SEND = 8192,
 	PEER_PORT = 1234,
+	CROWD_PORT = 1235,
 	DATAGRAM_PORT = 99,
 	SLACK = 24, /* blocks for what a router may have announced */
 	STEPS_MAX = 64,
@@ -41,7 +42,7 @@ enum {
 
 enum step_kind { STEP_FRAME, STEP_FRAME_TOO, STEP_CLIENT, STEP_REST };
 enum { STEP_KIND = 3, STEP_FIXES = 4, STEP_JOIN = 16 };
-enum { CLIENT_LIES = 128, FRAGMENT_AT = 21, FRAGMENT_LAST = 128 };
+enum { CLIENT_LIES = 128, GAPS_MAX = 32 };
 
 enum {
 	STATE_STILL,
@@ -482,16 +483,16 @@ static void share_sockets(void)
 	};
 }
 
-/* A peer's segment, as short as can be. */
-static void say(uint8_t flags, uint8_t sequence)
+/* A peer's segment, as short as can be, or with one byte. */
+static void say(uint16_t port, uint8_t flags, uint8_t sequence, bool full)
 {
 	uint8_t bytes[] = { STEP_FIXES * (WIRE_SUMS | WIRE_FOLLOW), 2, 0, 0, 0,
 		0, 15, 2, 0, 0, 0, 0, 2, 8, 0, 0x45, 0, 0, 40, 0, 1, 0, 0, 64,
-		6, 0, 0, 10, 0, 2, 2, 10, 0, 2, 15, PEER_PORT >> 8,
-		PEER_PORT & 255, 0, 80, 0, 0, 0, sequence, 0, 0, 0, 0, 0x50,
-		flags, 16, 0, 0, 0, 0, 0 };
+		6, 0, 0, 10, 0, 2, 2, 10, 0, 2, 15, (uint8_t)(port >> 8),
+		(uint8_t)port, 0, 80, 0, 0, 0, sequence, 0, 0, 0, 0, 0x50,
+		flags, 16, 0, 0, 0, 0, 0, 0 };
 
-	step(bytes, sizeof(bytes));
+	step(bytes, sizeof(bytes) - !full);
 }
 
 /* The peer's address, which it says by asking for the stack's. */
@@ -510,19 +511,18 @@ static void keep(int number)
 	states[number].wire = wire;
 }
 
-/* So many frames wait for the rest of a datagram that few are left. */
+/* So many frames wait for what comes before them that few are left. */
 static void crowd(void)
 {
-	uint8_t bytes[] = { 2, 0, 0, 0, 0, 15, 2, 0, 0, 0, 0, 2, 8, 0, 0x45, 0,
-		0, 44, 0, 9, 32, 0, 64, 17, 0, 0, 10, 0, 2, 2, 10, 0, 2,
-		15, [57] = 0 };
+	uint8_t at = 0;
 
-	for (; !net_crowded; bytes[FRAGMENT_AT] += 4) {
-		if (bytes[FRAGMENT_AT] == FRAGMENT_LAST)
+	say(CROWD_PORT, 2, 0, false);
+	say(CROWD_PORT, 16, 0, false);
+	while (!net_crowded) {
+		at += 2;
+		if (at > GAPS_MAX)
 			__builtin_trap();
-		wire_fix(bytes, sizeof(bytes), WIRE_SUMS);
-		world_receive(bytes, sizeof(bytes));
-		(void)turn(netif_default, true);
+		say(CROWD_PORT, 16, at, true);
 	}
 }
 
@@ -563,8 +563,8 @@ static void make_states(void)
 	boot(still, BOOT_MS);
 	meet_peer();
 	keep(STATE_STILL);
-	say(2, 0);
-	say(16, 0);
+	say(PEER_PORT, 2, 0, false);
+	say(PEER_PORT, 16, 0, false);
 	set_want(1, AZ_WANT_OPEN);
 	(void)turn(netif_default, true);
 	if (socket_of(1)->stack.state != AZ_SOCKET_OPEN)

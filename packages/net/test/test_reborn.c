@@ -1,6 +1,7 @@
 /* test_reborn: what a life of the stack leaves to the next, on the world of
  * world.h: the stack is started anew, again and again, and nothing of it stays
- * but what lies in the card's memory. And what comes after a long sleep. */
+ * but what lies in the card's memory. And what comes after a long sleep, and
+ * what a peer or a driver cannot do. */
 #include "conn.h"
 #include "legacy.h"
 #include "wire.h"
@@ -42,7 +43,9 @@ struct segment {
 static struct kept *off;
 static struct segment sent[FRAMES_MAX];
 static uint32_t sent_count;
-static uint8_t asked; /* the type of the last message to a DHCP server */
+static uint8_t asked;     /* the type of the last message to a DHCP server */
+static uint32_t pongs;    /* answers to pings; questions whom to send one */
+static uint32_t tireless; /* so many answers to ARP are questions again */
 
 extern uint8_t az_window_sockets[];
 
@@ -58,6 +61,15 @@ static void put32(uint8_t *at, uint32_t value)
 		at[i] = (uint8_t)(value >> (24 - 8 * i));
 }
 
+static void ask_arp(void)
+{
+	static const uint8_t f[] = { 2, 0, 0, 0, 0, 15, 2, 0, 0, 0, 0, 2, 8, 6,
+		0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 2, 10, 0, 2, 2, 0, 0, 0,
+		0, 0, 0, 10, 0, 2, 15 };
+
+	world_receive(f, sizeof(f));
+}
+
 void world_on_sent(const uint8_t *f, uint32_t length)
 {
 	static const uint8_t arp[] = { 2, 0, 0, 0, 0, 15, 2, 0, 0, 0, 0, 2, 8,
@@ -66,6 +78,12 @@ void world_on_sent(const uint8_t *f, uint32_t length)
 
 	if (f[12] == 8 && f[13] == 6 && f[21] == 1 && f[41] == 2)
 		world_receive(arp, sizeof(arp));
+	if (f[12] == 8 && f[13] == 6 && f[21] == 2 && tireless > 0) {
+		tireless--;
+		ask_arp();
+	}
+	pongs += (f[12] == 8 && f[23] == 1) ||
+		 (f[12] == 0x86 && f[20] == 58 && f[54] == 135 && f[77] == 2);
 	if (f[12] != 8 || f[13] != 0)
 		return;
 	if (f[23] == 17 && length > OPTION_TYPE && f[37] == 67)
@@ -111,7 +129,7 @@ static void begin(const char *network)
 	char *argv[] = { "", text };
 
 	strcpy(text, network);
-	sent_count = asked = 0;
+	sent_count = asked = pongs = 0;
 	assert_true(config_parse(&config, 2, argv));
 	lwip_init();
 	legacy_init();
@@ -466,6 +484,94 @@ static void clock_goes_round(void **state)
 	assert_int_equal(tcp_ticks, ticks + 1000 / TCP_SLOW_INTERVAL);
 }
 
+/* --- Peers and drivers ------------------------------------------------------ */
+
+/* Who answers each answer at once does not keep the stack to himself. */
+static void others_have_their_turn(void **state)
+{
+	enum { MANY = 100000 };
+
+	(void)state;
+	start(fixed);
+	tireless = MANY;
+	ask_arp();
+	assert_int_equal(turn(netif_default, true), 0);
+	assert_in_range(tireless, MANY - 1000, MANY - 1);
+	assert_int_equal(turn(netif_default, false), 0); /* and goes on */
+	assert_in_range(tireless, MANY - 2000, MANY - 2);
+	tireless = 0;
+}
+
+static uint16_t sum(const uint8_t *at, uint32_t length)
+{
+	uint32_t all = 0;
+
+	for (uint32_t i = 0; i < length; i++)
+		all += i % 2 == 0 ? (uint32_t)at[i] << 8 : at[i];
+	all = (all & 0xffff) + (all >> 16);
+	return (uint16_t) ~((all & 0xffff) + (all >> 16));
+}
+
+/* Half a ping: 8 bytes of header, or 8 behind it. */
+static void put_half4(bool second)
+{
+	static const uint8_t parts[2][8] = { { 8, 0, 0xf7, 0xfd, 0, 1, 0, 1 } };
+	uint8_t f[14 + 20 + 8] = { 2, 0, 0, 0, 0, 15, 2, 0, 0, 0, 0, 2, 8, 0,
+		0x45, 0, 0, 28, 0, 7, second ? 0 : 0x20, second, 64, 1, 0, 0,
+		10, 0, 2, 2, 10, 0, 2, 15 };
+	uint16_t check = sum(f + 14, 20);
+
+	f[24] = (uint8_t)(check >> 8);
+	f[25] = (uint8_t)check;
+	memcpy(f + 34, parts[second], 8);
+	world_receive(f, sizeof(f));
+}
+
+/* The same, to our link-local address from fe80::2. */
+static void put_half6(bool second)
+{
+	uint8_t f[14 + 40 + 8 + 8] = { 2, 0, 0, 0, 0, 15, 2, 0, 0, 0, 0, 2,
+		0x86, 0xdd, 0x60, 0, 0, 0, 0, 16, 44, 64, 0xfe, 0x80 };
+	uint8_t whole[32 + 8 + 16] = { 0 };
+	uint16_t check;
+
+	f[37] = 2;
+	memcpy(f + 38, netif_ip6_addr(netif_default, 0)->addr, 16);
+	f[54] = 58;
+	f[57] = second ? 8 : 1; /* where; or more */
+	f[61] = 7;
+	memcpy(whole, f + 22, 32);
+	whole[35] = 16;
+	whole[39] = 58;
+	whole[40] = 128;
+	check = sum(whole, sizeof(whole));
+	whole[42] = (uint8_t)(check >> 8);
+	whole[43] = (uint8_t)check;
+	memcpy(f + 62, whole + (second ? 48 : 40), 8);
+	world_receive(f, sizeof(f));
+}
+
+/* What chains fragments lies where no driver writes. */
+static void fragments_are_copied(void **state)
+{
+	(void)state;
+	start(fixed);
+	pass(3000); /* until its address is its own */
+	for (int six = 0; six < 2; six++) {
+		for (int second = 0; second < 2; second++) {
+			assert_int_equal(pongs, six);
+			if (six)
+				put_half6(second);
+			else
+				put_half4(second);
+			(void)turn(netif_default, true);
+			assert_int_equal(world_held(), 0);
+		}
+		pass(3);
+		assert_int_equal(pongs, six + 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -482,6 +588,8 @@ int main(void)
 		cmocka_unit_test_setup(lease_runs_out, set_up),
 		cmocka_unit_test_setup(new_one_is_not_old, set_up),
 		cmocka_unit_test_setup(clock_goes_round, set_up),
+		cmocka_unit_test_setup(others_have_their_turn, set_up),
+		cmocka_unit_test_setup(fragments_are_copied, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,9 @@
 #define mem_clib_free world_free
 #define MEMP_MEM_MALLOC 1
 
+/* Pointers are longer here than what lwIP writes them over. */
+#define IPV6_FRAG_COPYHEADER 1
+
 #undef ARP_TABLE_SIZE
 #define ARP_TABLE_SIZE 8
 
