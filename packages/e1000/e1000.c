@@ -125,12 +125,14 @@ static int32_t post(int32_t ring, uint32_t count)
 static void reap_sent(void)
 {
 	struct az_dma_done done[AZ_NIC_BATCH];
-	int32_t count = 0;
+	int32_t count;
 
-	if (sending > 0)
-		count = az_dev_reap(device, SEND, done, AZ_NIC_BATCH);
-	if (count < 0)
-		count = 0;
+	nic()->sent_count = 0;
+	if (sending == 0)
+		return;
+	count = az_dev_reap(device, SEND, done, AZ_NIC_BATCH);
+	if (count <= 0)
+		return;
 	sending -= (uint32_t)count;
 	nic()->sent_count = (uint32_t)count;
 	for (int32_t i = 0; i < count; i++)
