@@ -305,7 +305,8 @@ static void established(struct connection *c, const uint8_t *tcp)
 /* The other end has ended it. */
 static void lose(struct connection *c, bool reset)
 {
-	bool again = running && fresh && !c->slow && to_start > 0;
+	bool again =
+	    running && fresh && c < connections + wanted && to_start > 0;
 
 	bad += c->state == BUSY || (again && c->state == OPENING);
 	requests += c->state == BUSY;
