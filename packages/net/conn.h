@@ -3,8 +3,8 @@
  *
  * Invariants: a connection has a socket's number, or waits for one of its
  * listener's (number CONN_WAITS); `queued` bytes of its send buffer are in
- * lwIP's hands or fly, which must not be overwritten; what was received and found no
- * room is `held`, and not yet acknowledged as read. */
+ * lwIP's hands or fly, which must not be overwritten; what was received and
+ * found no room is `held`, and not yet acknowledged as read. */
 #ifndef NET_CONN_H
 #define NET_CONN_H
 

@@ -322,7 +322,7 @@ static void forget_halves(void)
 	uint32_t count = 0;
 
 	for (struct tcp_pcb *p = tcp_active_pcbs; p != NULL; p = next) {
-		next = p->next; /* the newest come first */
+		next = p->next; /* who spoke last comes first */
 		if (p->state == SYN_RCVD && ++count > BACKLOG)
 			tcp_abandon(p, 0);
 	}

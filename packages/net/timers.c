@@ -87,7 +87,8 @@ static bool tcp_is_busy(const struct tcp_pcb *pcb)
 	return (c != NULL && (c->flying || c->unsent)) ||
 	       pcb->unacked != NULL || pcb->unsent != NULL ||
 	       pcb->ooseq != NULL || pcb->refused_data != NULL ||
-	       (pcb->flags & (TF_ACK_DELAY | TF_ACK_NOW | TF_FIN)) != 0 ||
+	       (pcb->flags &
+		   (TF_ACK_DELAY | TF_ACK_NOW | TF_FIN | TF_CLOSEPEND)) != 0 ||
 	       pcb->persist_backoff != 0 ||
 	       (pcb->state != ESTABLISHED && pcb->state != CLOSE_WAIT);
 }

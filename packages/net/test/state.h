@@ -1,5 +1,6 @@
 /* state: put before every source of the stack under test: its variables lie
- * in sections of their own, its memory and its time are world.c's, and it is silent. */
+ * in sections of their own, its memory and its time are world.c's, and it is
+ * silent. */
 #ifndef NET_TEST_STATE_H
 #define NET_TEST_STATE_H
 

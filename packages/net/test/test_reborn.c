@@ -100,12 +100,17 @@ void world_on_sent(const uint8_t *f, uint32_t length)
 
 /* --- A life ----------------------------------------------------------------- */
 
+static struct az_socket_layout layout(void)
+{
+	return az_socket_layout(SOCKETS, RECEIVE, SEND);
+}
+
 static void share_sockets(void)
 {
 	*(struct az_socket_head *)(void *)az_window_sockets =
 	    (struct az_socket_head){
 		    .version = AZ_SOCKET_VERSION,
-		    .size = az_socket_layout(SOCKETS, RECEIVE, SEND).size,
+		    .size = layout().size,
 		    .sockets = SOCKETS,
 		    .arrivals = ARRIVALS,
 		    .receive = RECEIVE,
@@ -484,6 +489,27 @@ static void clock_goes_round(void **state)
 	assert_int_equal(tcp_ticks, ticks + 1000 / TCP_SLOW_INTERVAL);
 }
 
+/* What there was no memory for is not forgotten in a sleep. */
+static void end_is_said_late(void **state)
+{
+	struct az_socket *socket =
+	    (void *)(az_window_sockets + layout().sockets);
+
+	(void)state;
+	start(fixed);
+	(void)open_connection(5000);
+	world.memory_left = 0;
+	socket->client.round = socket->stack.round;
+	socket->client.want = AZ_WANT_SHUT;
+	az_window_sockets[layout().stack_attention] = 1;
+	pass(20000); /* until nothing is under way */
+	assert_int_equal(count_sent(5000, FIN | ACK), 0);
+	assert_in_range(turn(netif_default, false), 1, TCP_TMR_INTERVAL);
+	world.memory_left = WORLD_MEMORY;
+	pass(2 * TCP_TMR_INTERVAL);
+	assert_int_equal(count_sent(5000, FIN | ACK), 1);
+}
+
 /* --- Peers and drivers ------------------------------------------------------ */
 
 /* Who answers each answer at once does not keep the stack to himself. */
@@ -502,16 +528,6 @@ static void others_have_their_turn(void **state)
 	tireless = 0;
 }
 
-static uint16_t sum(const uint8_t *at, uint32_t length)
-{
-	uint32_t all = 0;
-
-	for (uint32_t i = 0; i < length; i++)
-		all += i % 2 == 0 ? (uint32_t)at[i] << 8 : at[i];
-	all = (all & 0xffff) + (all >> 16);
-	return (uint16_t) ~((all & 0xffff) + (all >> 16));
-}
-
 /* Half a ping: 8 bytes of header, or 8 behind it. */
 static void put_half4(bool second)
 {
@@ -519,35 +535,22 @@ static void put_half4(bool second)
 	uint8_t f[14 + 20 + 8] = { 2, 0, 0, 0, 0, 15, 2, 0, 0, 0, 0, 2, 8, 0,
 		0x45, 0, 0, 28, 0, 7, second ? 0 : 0x20, second, 64, 1, 0, 0,
 		10, 0, 2, 2, 10, 0, 2, 15 };
-	uint16_t check = sum(f + 14, 20);
 
-	f[24] = (uint8_t)(check >> 8);
-	f[25] = (uint8_t)check;
 	memcpy(f + 34, parts[second], 8);
+	wire_fix(f, sizeof(f), WIRE_SUMS);
 	world_receive(f, sizeof(f));
 }
 
-/* The same, to our link-local address from fe80::2. */
+/* The same, to its link-local address from fe80::2. */
 static void put_half6(bool second)
 {
+	static const uint8_t parts[2][8] = { { 128, 0, 0x83, 0xa2 } };
 	uint8_t f[14 + 40 + 8 + 8] = { 2, 0, 0, 0, 0, 15, 2, 0, 0, 0, 0, 2,
-		0x86, 0xdd, 0x60, 0, 0, 0, 0, 16, 44, 64, 0xfe, 0x80 };
-	uint8_t whole[32 + 8 + 16] = { 0 };
-	uint16_t check;
+		0x86, 0xdd, 0x60, 0, 0, 0, 0, 16, 44, 64, 0xfe,
+		0x80, [37] = 2, [38] = 0xfe, 0x80, [49] = 0xff, 0xfe, 0, 0, 15,
+		58, 0, 0, second ? 8 : 1, 0, 0, 0, 7 };
 
-	f[37] = 2;
-	memcpy(f + 38, netif_ip6_addr(netif_default, 0)->addr, 16);
-	f[54] = 58;
-	f[57] = second ? 8 : 1; /* where; or more */
-	f[61] = 7;
-	memcpy(whole, f + 22, 32);
-	whole[35] = 16;
-	whole[39] = 58;
-	whole[40] = 128;
-	check = sum(whole, sizeof(whole));
-	whole[42] = (uint8_t)(check >> 8);
-	whole[43] = (uint8_t)check;
-	memcpy(f + 62, whole + (second ? 48 : 40), 8);
+	memcpy(f + 62, parts[second], 8);
 	world_receive(f, sizeof(f));
 }
 
@@ -588,6 +591,7 @@ int main(void)
 		cmocka_unit_test_setup(lease_runs_out, set_up),
 		cmocka_unit_test_setup(new_one_is_not_old, set_up),
 		cmocka_unit_test_setup(clock_goes_round, set_up),
+		cmocka_unit_test_setup(end_is_said_late, set_up),
 		cmocka_unit_test_setup(others_have_their_turn, set_up),
 		cmocka_unit_test_setup(fragments_are_copied, set_up),
 	};
