@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 static uint32_t liars; /* sockets whose client has lied, as bits */
 static bool traced;
 static uint64_t trace;   /* if so, of what the stack has done in this run */
-static bool no_two_like; /* the run depends on memory or on buffers' order */
+static bool no_two_like; /* it depends on memory, or on whose turn is first */
 
 static uint64_t hash_of(const void *bytes, size_t length)
 {
@@ -638,11 +638,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	traced = (bytes[0] & INPUT_TWICE) != 0;
 	no_two_like = false;
 	run(bytes, length, true);
-	if (!traced || no_two_like)
+	if (!traced || no_two_like || world.crowded)
 		return 0;
 	seen = see_all();
 	run(bytes, length, false);
-	if (see_all() != seen)
+	if (see_all() != seen && !world.crowded)
 		__builtin_trap();
 	return 0;
 }

@@ -25,6 +25,7 @@ enum {
 	SHARED = 4096, /* of the sockets, before their buffers */
 	PAGE = 4096,
 	PIECES_MAX = 512,
+	BUFFERS = (WINDOW_DMA - AZ_NIC_LISTS - CARD_LEGACY) / AZ_NIC_BUFFER,
 };
 
 /* Before the bytes of each block of memory. One of a kept state stays when it
@@ -534,6 +535,7 @@ int32_t nic_exchange(uint32_t send, uint32_t fill)
 		abort();
 	for (uint32_t i = 0; i < fill && fill_count < FILL_MAX; i++)
 		fills[fill_count++] = nic()->fill[i];
+	world.crowded |= fill_count + held_count + send >= BUFFERS;
 	send_all(send);
 	receive_all();
 	nic()->link = world.link;

@@ -25,6 +25,7 @@ struct world {
 	uint32_t dead;        /* so many calls find no driver */
 	bool sums_good;       /* what the card says of what it receives */
 	bool link;
+	bool crowded; /* once all buffers of the card were used, or nearly */
 	bool express; /* what express.h takes and sends is not left to lwIP */
 	const uint8_t *lie; /* what the driver says next: see world.c */
 	uint32_t lie_length;
