@@ -26,6 +26,7 @@ static uint32_t turn(const struct netif *netif, bool interrupted)
 	uint32_t card, timers, ghosts;
 
 	timers_tick();
+	conn_poll(); /* before a client's bytes are sent that it gave up */
 	card = card_poll(interrupted);
 	ghosts = ghost_run(netif);
 	timers = timers_run();
