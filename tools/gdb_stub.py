@@ -14,18 +14,27 @@ class Gdb:
         self.link = socket.socket(socket.AF_UNIX)
         self.link.settimeout(TIMEOUT)
         self.link.connect(path)
+        self.seen = b""
 
-    def ask(self, text):
-        self.link.sendall(b"$%s#%02x" % (text.encode(),
-                                         sum(text.encode()) & 255))
-        reply = b""
-        while not re.search(rb"\$[^#]*#..$", reply):
+    def packet(self):
+        while not (found := re.search(rb"\$([^#]*)#..", self.seen)):
             part = self.link.recv(4096)
             if not part:
                 sys.exit("gdb_stub: the guest ended before its breakpoint")
-            reply += part
+            self.seen += part
+        self.seen = self.seen[found.end():]
         self.link.sendall(b"+")
-        return reply[reply.index(b"$") + 1:-3].decode()
+        return found[1].decode()
+
+    def ask(self, text):
+        """The answer. That the guest has stopped is said by itself too: only
+        `?` and `c` are answered by it."""
+        self.link.sendall(b"$%s#%02x" % (text.encode(),
+                                         sum(text.encode()) & 255))
+        reply = self.packet()
+        while reply[:1] in ("T", "S") and text not in ("?", "c"):
+            reply = self.packet()
+        return reply
 
     def run_to(self, addr):
         self.ask("Z1,%x,1" % addr)
