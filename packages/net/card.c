@@ -283,12 +283,29 @@ static void take_sent(void)
 	}
 }
 
+/* b holds a frame that is lwIP's. */
+static void give_frame(
+    struct buffer *b, uint8_t *bytes, uint32_t length, bool good)
+{
+	struct pbuf *p;
+
+	b->lent = HELD;
+	b->pbuf.custom_free_function = release;
+	memset(bytes + length, 0, CUT);
+	p = pbuf_alloced_custom(PBUF_RAW, (uint16_t)length, PBUF_REF, &b->pbuf,
+	    bytes, (uint16_t)(length + CUT));
+	if (segment_take(p, card.netif, good))
+		return;
+	set_sums(good);
+	if (card.netif->input(p, card.netif) != ERR_OK)
+		pbuf_free(p);
+}
+
 static void take_frame(const struct az_nic_frame *frame)
 {
 	uint32_t number = buffer_of(frame->at, frame->length + CUT);
 	bool good = (frame->flags & AZ_NIC_SUM_GOOD) != 0;
 	struct buffer *b = &card.buffers[number];
-	struct pbuf *p;
 	uint8_t *bytes;
 
 	if (number == BUFFERS || b->lent != TO_FILL)
@@ -303,16 +320,8 @@ static void take_frame(const struct az_nic_frame *frame)
 		give_back(number);
 		return;
 	}
-	b->lent = HELD;
-	b->pbuf.custom_free_function = release;
-	memset(bytes + frame->length, 0, CUT);
-	p = pbuf_alloced_custom(PBUF_RAW, frame->length, PBUF_REF, &b->pbuf,
-	    bytes, frame->length + CUT);
-	if (segment_take(p, card.netif, good))
-		return;
-	set_sums(good);
-	if (card.netif->input(p, card.netif) != ERR_OK)
-		pbuf_free(p);
+	give_frame(b, bytes, frame->length, good);
+	tcp_look_again();
 }
 
 static bool take_received(void)

@@ -306,16 +306,6 @@ bool express_send(struct conn *c, struct az_pieces bytes)
 
 /* --- To lwIP --------------------------------------------------------------- */
 
-static struct az_pieces cut(struct az_pieces bytes, uint32_t length)
-{
-	if (bytes.length[0] > length)
-		bytes.length[0] = length;
-	length -= bytes.length[0];
-	if (bytes.length[1] > length)
-		bytes.length[1] = length;
-	return bytes;
-}
-
 void express_land(struct tcp_pcb *pcb)
 {
 	struct conn *c = pcb->callback_arg;
@@ -328,7 +318,7 @@ void express_land(struct tcp_pcb *pcb)
 	bytes = az_socket_bytes(&c->client->stack, c->number, 0);
 	c->flying = false;
 	c->queued = 0;
-	if (tcp_give(c, cut(bytes, length)) && c->queued == length) {
+	if (tcp_give(c, az_pieces_cut(bytes, length)) && c->queued == length) {
 		pcb->unacked = pcb->unsent;
 		pcb->unsent = NULL;
 	} else {

@@ -23,6 +23,9 @@ enum {
 
 bool net_crowded;
 
+/* Who had more to send than may fly when the segment came that is read. */
+static struct conn *narrow;
+
 static struct az_stack *stack_of(const struct conn *c)
 {
 	return &c->client->stack;
@@ -121,17 +124,34 @@ bool tcp_give(struct conn *c, struct az_pieces bytes)
 	       write_piece(c, bytes.at[1], bytes.length[1], false);
 }
 
+/* The rest would only wait in lwIP, in memory that all connections share, for
+ * a peer that may acknowledge nothing. But never is there nothing to
+ * acknowledge, or to send when the window opens. */
+uint32_t tcp_may_fly(const struct tcp_pcb *pcb, uint32_t flying)
+{
+	uint32_t window = LWIP_MIN(pcb->snd_wnd, pcb->cwnd), more;
+
+	if (window > TCP_SND_BUF)
+		window = TCP_SND_BUF;
+	more = window > flying ? window - flying : 0;
+	more -= more % pcb->mss;
+	return more == 0 && flying == 0 ? pcb->mss : more;
+}
+
 /* Gives whether all that the client has sent is queued. */
 static bool pump_out(struct conn *c)
 {
 	struct az_pieces bytes =
 	    az_socket_bytes(stack_of(c), c->number, c->queued);
+	uint32_t most;
 
 	if (az_pieces_length(bytes) == 0 || express_send(c, bytes))
 		return true;
 	express_land(c->tcp);
 	bytes = az_socket_bytes(stack_of(c), c->number, c->queued);
-	c->unsent = !tcp_give(c, bytes);
+	most = tcp_may_fly(c->tcp, c->tcp->snd_lbb - c->tcp->lastack);
+	c->unsent = !tcp_give(c, az_pieces_cut(bytes, most)) ||
+		    az_pieces_length(bytes) > most;
 	(void)tcp_output(c->tcp);
 	return !c->unsent;
 }
@@ -464,10 +484,22 @@ static err_t admit(
 err_t net_arrive(struct tcp_pcb *pcb, struct tcp_hdr *header, uint16_t length,
     bool split, struct pbuf *p)
 {
+	struct conn *c = pcb->callback_arg;
+
+	narrow = c != NULL && c->unsent ? c : NULL;
 	express_land(pcb);
 	if (pcb->state == TIME_WAIT && !split)
 		return reopen(pcb, header, length, p);
 	return net_crowded ? admit(pcb, header, p) : ERR_OK;
+}
+
+void tcp_look_again(void)
+{
+	struct conn *c = narrow;
+
+	narrow = NULL;
+	if (c != NULL && c->tcp != NULL && c->unsent)
+		tcp_pump(c);
 }
 
 static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t err)

@@ -12,6 +12,11 @@ bool tcp_begin(struct conn *c, const ip_addr_t *ip);
 /* Give lwIP bytes of the client's, behind those that are queued. False: it did
  * not take all. */
 bool tcp_give(struct conn *c, struct az_pieces bytes);
+/* How many more: what fits in the windows, in whole segments, beside what is
+ * not yet acknowledged; or one segment, if all is. */
+uint32_t tcp_may_fly(const struct tcp_pcb *pcb, uint32_t flying);
+/* lwIP has read a frame: it may have widened the window of who waits for it. */
+void tcp_look_again(void);
 
 /* The client has accepted, sent, taken or shut: move what can be moved, and
  * then the end. */

@@ -89,8 +89,9 @@ void az_socket_take(struct az_stack *s, uint32_t number, uint32_t length);
 uint32_t az_pieces_write(
     struct az_pieces to, const void *from, uint32_t length);
 uint32_t az_pieces_read(void *to, struct az_pieces from, uint32_t length);
-/* The same bytes without the first `skip`. */
+/* The same bytes without the first `skip`; the first `length` at most. */
 struct az_pieces az_pieces_skip(struct az_pieces span, uint32_t skip);
+struct az_pieces az_pieces_cut(struct az_pieces span, uint32_t length);
 static inline uint32_t az_pieces_length(struct az_pieces span)
 {
 	return span.length[0] + span.length[1];

@@ -18,7 +18,7 @@
 enum {
 	SOCKETS = 4,
 	RECEIVE = 1024,
-	SEND = 1024,
+	SEND = 16384,
 	HEAD = 14 + 20, /* of a frame, before TCP's */
 	OPTION_TYPE = 14 + 20 + 8 + 240 + 2,
 };
@@ -159,6 +159,7 @@ int life_set_up(void **state)
 	}
 	world_restore(off);
 	world.ms = 1000;
+	peer.window = 4096;
 	return 0;
 }
 
@@ -169,7 +170,8 @@ void peer_put(uint16_t port, uint8_t flags, uint32_t number, uint32_t ack)
 	uint8_t f[] = { 2, 0, 0, 0, 0, 15, 2, 0, 0, 0, 0, 2, 8, 0, 0x45, 0, 0,
 		40, 0, 1, 0, 0, 64, 6, 0, 0, 10, 0, 2, 2, 10, 0, 2, 15,
 		(uint8_t)(port >> 8), (uint8_t)port, 0, LIFE_PORT, 0, 0, 0, 0,
-		0, 0, 0, 0, 0x50, flags, 16, 0, 0, 0, 0, 0 };
+		0, 0, 0, 0, 0x50, flags, (uint8_t)(peer.window >> 8),
+		(uint8_t)peer.window, 0, 0, 0, 0 };
 
 	put32(f + HEAD + 4, number);
 	put32(f + HEAD + 8, ack);

@@ -58,6 +58,7 @@ struct peer {
 	uint32_t sent_count;
 	uint32_t pongs;    /* answers to pings; questions whom to send one */
 	uint32_t tireless; /* so many answers to ARP are questions again */
+	uint16_t window;   /* its own, from now on */
 	uint8_t asked;     /* the type of the last message to a DHCP server */
 };
 extern struct peer peer;

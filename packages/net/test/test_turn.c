@@ -108,6 +108,54 @@ static void nothing_of_a_reset_is_sent(void **state)
 	assert_int_equal(peer.sent_count, seen + peer_count(5000, RST | ACK));
 }
 
+/* lwIP keeps what may fly, of all that its client has sent; and all of that
+ * comes there. */
+static void lwip_has_only_what_may_fly(void **state)
+{
+	enum { BYTES = 16000 };
+	uint32_t ack, end;
+
+	(void)state;
+	life_start(LIFE_FIXED);
+	ack = peer_open(5000);
+	end = ack + BYTES;
+	first_socket()->client.sent += BYTES;
+	client_has_written();
+	life_pass(2);
+	assert_int_equal(peer.sent_count, 5); /* four of them data */
+	assert_in_range(tcp_active_pcbs->snd_queuelen, 1, 8);
+	while (ack != end) {
+		assert_true(peer.sent_count > 0);
+		peer.sent_count = 0;
+		ack = tcp_active_pcbs->snd_nxt;
+		peer_say(5000, ACK, 101, ack);
+		life_pass(2);
+		assert_in_range(tcp_active_pcbs->snd_queuelen, 0, 16);
+	}
+	assert_int_equal(first_socket()->stack.taken, BYTES);
+}
+
+/* What a window had no room for goes when it is opened, all that may. */
+static void open_window_is_used_at_once(void **state)
+{
+	uint32_t ack;
+
+	(void)state;
+	life_start(LIFE_FIXED);
+	ack = peer_open(5000);
+	first_socket()->client.sent += 16000;
+	client_has_written();
+	life_pass(2);
+	ack = tcp_active_pcbs->snd_nxt;
+	peer.window = 0;
+	peer_say(5000, ACK, 101, ack);
+	life_pass(100);
+	assert_int_equal(tcp_active_pcbs->snd_nxt, ack);
+	peer.window = 8 * 536;
+	peer_say(5000, ACK, 101, ack);
+	assert_in_range(tcp_active_pcbs->snd_nxt - ack, 4 * 536, peer.window);
+}
+
 /* --- Peers and drivers ------------------------------------------------------ */
 
 /* Who answers each answer at once does not keep the stack to himself. */
@@ -180,6 +228,9 @@ int main(void)
 		cmocka_unit_test_setup(clock_goes_round, life_set_up),
 		cmocka_unit_test_setup(end_is_said_late, life_set_up),
 		cmocka_unit_test_setup(nothing_of_a_reset_is_sent, life_set_up),
+		cmocka_unit_test_setup(lwip_has_only_what_may_fly, life_set_up),
+		cmocka_unit_test_setup(
+		    open_window_is_used_at_once, life_set_up),
 		cmocka_unit_test_setup(others_have_their_turn, life_set_up),
 		cmocka_unit_test_setup(fragments_are_copied, life_set_up),
 	};

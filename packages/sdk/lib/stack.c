@@ -248,3 +248,13 @@ bool az_socket_target(
 	text[length] = 0;
 	return memchr(text, 0, length) == NULL;
 }
+
+struct az_pieces az_pieces_cut(struct az_pieces s, uint32_t length)
+{
+	if (s.length[0] > length)
+		s.length[0] = length;
+	length -= s.length[0];
+	if (s.length[1] > length)
+		s.length[1] = length;
+	return s;
+}
