@@ -165,6 +165,11 @@ static void set_sums(bool good)
 	NETIF_SET_CHECKSUM_CTRL(card.netif, flags);
 }
 
+uint32_t card_room(void)
+{
+	return card.free_count;
+}
+
 bool card_begin(struct card_frame *f)
 {
 	if (card.free_count == 0)

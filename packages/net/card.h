@@ -34,6 +34,8 @@ struct card_frame {
  * first bytes are written, at `bytes`, and counted in `length`: an even number
  * with all headers among them; others are added behind. */
 bool card_begin(struct card_frame *f);
+/* How many more may be begun. */
+uint32_t card_room(void);
 void card_add(struct card_frame *f, const void *bytes, uint32_t length);
 /* Send it. start: where the header of TCP begins, if the card is to make its
  * sum; that of the addresses, with length and protocol, is in its place. */

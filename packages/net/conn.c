@@ -271,9 +271,10 @@ static bool open_client(struct client *client, uint32_t n)
 		&client->stack, AZ_WINDOW_AT(sockets), WINDOW_SOCKETS, n))
 		return false;
 	sockets = client->stack.head.sockets;
-	client->conns = calloc(sockets, sizeof(client->conns[0]));
+	client->conns = calloc(sockets + BACKLOG, sizeof(client->conns[0]));
 	if (client->conns == NULL)
 		return false;
+	client->waiting = client->conns + sockets;
 	for (uint32_t i = 0; i < sockets; i++) {
 		client->conns[i].client = client;
 		client->conns[i].number = i;

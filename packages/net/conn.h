@@ -20,6 +20,14 @@ enum { CONN_WAITS = UINT32_MAX, CLIENTS_MAX = 16, BACKLOG = 64 };
 
 struct client;
 
+/* Segments that were sent past lwIP and are not yet acknowledged, in order:
+ * express.h. */
+enum { FLIGHT = 64, FLIGHT_PUSHED = 0x8000 };
+struct flight {
+	uint16_t segments[FLIGHT]; /* bytes of each, and FLIGHT_PUSHED */
+	uint8_t first, count;
+};
+
 struct conn {
 	struct client *client;
 	struct tcp_pcb *tcp; /* at most one of these two is not NULL */
@@ -27,12 +35,12 @@ struct conn {
 	struct pbuf *held;
 	uint32_t number; /* of its socket */
 	uint32_t queued;
+	struct flight flight; /* if any, all of what is queued */
 	uint16_t listener;
 	uint16_t port;  /* to connect to, while its name is looked up */
 	bool resolving; /* lwIP will call back */
-	bool flying;    /* what is queued, past lwIP: express.h */
 	bool ended;     /* the peer sends no more */
-	bool unsent;    /* lwIP would not take all that the client has sent */
+	bool unsent;    /* not all that the client has sent is queued */
 	bool shutting;  /* the client sends no more */
 	bool shut;      /* and its FIN is queued */
 	bool closing;   /* the client has closed it, then: */
@@ -41,9 +49,9 @@ struct conn {
 
 struct client {
 	struct az_stack stack;
-	struct conn *conns; /* a socket's at its number */
-	struct conn waiting[BACKLOG];
-	bool waits; /* there may be some of them */
+	struct conn *conns;   /* a socket's at its number */
+	struct conn *waiting; /* BACKLOG */
+	bool waits;           /* there may be some of them */
 };
 
 /* Open all channels in the window, and listen for them. */

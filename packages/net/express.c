@@ -42,6 +42,30 @@ static bool is_calm(const struct tcp_pcb *pcb)
 	       pcb->persist_backoff == 0;
 }
 
+/* --- Flights ---------------------------------------------------------------- */
+
+static uint16_t *segment_at(struct flight *f, uint32_t n)
+{
+	return &f->segments[(f->first + n) % FLIGHT];
+}
+
+static uint32_t length_at(const struct flight *f, uint32_t n)
+{
+	return f->segments[(f->first + n) % FLIGHT] & ~(uint32_t)FLIGHT_PUSHED;
+}
+
+/* How many segments are so many bytes, from the first on; 0: none are. */
+static uint32_t count_in(const struct flight *f, uint32_t bytes)
+{
+	uint32_t n = 0;
+
+	while (bytes > 0 && n < f->count && length_at(f, n) <= bytes)
+		bytes -= length_at(f, n++);
+	return bytes == 0 ? n : 0;
+}
+
+/* --- In -------------------------------------------------------------------- */
+
 /* The sum of addresses, TCP's header and what it carries, whose own is body. */
 static uint16_t sum_of(const struct segment *s, uint32_t length, uint32_t body)
 {
@@ -50,12 +74,11 @@ static uint16_t sum_of(const struct segment *s, uint32_t length, uint32_t body)
 		body);
 }
 
-/* --- In -------------------------------------------------------------------- */
-
 /* A segment that is taken: what is to be done. */
 struct arrival {
 	struct conn *conn;
 	uint32_t number, ack;
+	uint32_t acked; /* segments of the flight */
 	uint16_t window, length;
 	const uint8_t *bytes;
 };
@@ -75,16 +98,27 @@ static struct conn *find_conn(const struct segment *s)
 	return c;
 }
 
+/* Whether it says anything, and nothing that is not expected. */
+static bool has_sense(struct arrival *a)
+{
+	const struct tcp_pcb *pcb = a->conn->tcp;
+
+	a->acked = count_in(&a->conn->flight, a->ack - pcb->lastack);
+	if (a->ack != pcb->lastack)
+		return a->acked > 0;
+	return a->length > 0 ||
+	       (a->ack == pcb->snd_wl2 && a->window > pcb->snd_wnd);
+}
+
 /* Whether it is the next one, and all of it is wanted. */
-static bool is_next(const struct arrival *a)
+static bool is_next(struct arrival *a)
 {
 	const struct conn *c = a->conn;
 	const struct tcp_pcb *pcb = c->tcp;
 
 	return is_calm(pcb) && c->held == NULL && !c->ended && !c->shutting &&
 	       a->number == pcb->rcv_nxt && a->length <= pcb->rcv_wnd &&
-	       (a->ack == pcb->lastack ? a->length > 0
-				       : c->flying && a->ack == pcb->snd_nxt);
+	       has_sense(a);
 }
 
 static bool read_segment(
@@ -166,19 +200,21 @@ static void measure_trip(struct tcp_pcb *pcb)
 	pcb->rttest = 0;
 }
 
-/* All that flew has come there. */
-static void commit_ack(struct conn *c, struct tcp_pcb *pcb)
+/* So many segments have come there. */
+static void commit_ack(
+    struct conn *c, struct tcp_pcb *pcb, const struct arrival *a)
 {
-	uint32_t acked = c->queued;
+	uint32_t acked = a->ack - pcb->lastack;
 
 	pcb->nrtx = 0;
 	pcb->rto = (int16_t)((pcb->sa >> 3) + pcb->sv);
-	pcb->lastack = pcb->snd_lbb = pcb->snd_nxt;
+	pcb->lastack = pcb->snd_lbb = a->ack;
 	widen(pcb, (tcpwnd_size_t)acked);
-	pcb->rtime = -1;
+	c->flight.first = (uint8_t)((c->flight.first + a->acked) % FLIGHT);
+	c->flight.count = (uint8_t)(c->flight.count - a->acked);
+	pcb->rtime = c->flight.count > 0 ? 0 : -1;
 	pcb->polltmr = 0;
-	c->flying = false;
-	c->queued = 0;
+	c->queued -= acked;
 	az_socket_take(&c->client->stack, c->number, acked);
 }
 
@@ -204,12 +240,14 @@ bool express_take(const uint8_t *frame, uint32_t length, bool good)
 	pcb->tmr = tcp_ticks;
 	pcb->keep_cnt_sent = pcb->persist_probe = pcb->dupacks = 0;
 	see_window(pcb, &a);
-	if (a.ack != pcb->lastack)
-		commit_ack(a.conn, pcb);
+	if (a.acked > 0)
+		commit_ack(a.conn, pcb, &a);
 	if (pcb->rttest != 0 && TCP_SEQ_LT(pcb->rtseq, a.ack))
 		measure_trip(pcb);
 	if (a.length > 0)
 		commit_bytes(a.conn, pcb, a.length);
+	if (a.conn->unsent)
+		tcp_pump(a.conn);
 	if (pcb->flags & TF_ACK_NOW)
 		(void)tcp_output(pcb);
 	return true;
@@ -217,22 +255,23 @@ bool express_take(const uint8_t *frame, uint32_t length, bool good)
 
 /* --- Out ------------------------------------------------------------------- */
 
-/* Whether lwIP would send so many bytes at once, and in one segment. */
-static bool is_one(const struct tcp_pcb *pcb, uint32_t length)
+/* Whether lwIP would send at once what the windows let it. */
+static bool may_send(const struct conn *c)
 {
-	uint32_t most = LWIP_MIN(pcb->mss, pcb->snd_wnd_max / 2);
+	const struct tcp_pcb *pcb = c->tcp;
 
-	return length <= LWIP_MIN(most, LWIP_MIN(pcb->snd_wnd, pcb->cwnd)) &&
-	       tcp_input_pcb == NULL && is_calm(pcb) &&
+	return !c->shutting && tcp_input_pcb == NULL && is_calm(pcb) &&
 	       IP_IS_V4_VAL(pcb->remote_ip) && netif_is_up(netif_default) &&
 	       netif_is_link_up(netif_default) &&
 	       !ip4_addr_isany_val(*netif_ip4_addr(netif_default));
 }
 
 static void write_head(struct segment *s, const void *link,
-    const struct tcp_pcb *pcb, uint32_t length)
+    const struct tcp_pcb *pcb, uint32_t segment)
 {
 	static uint16_t id;
+	uint32_t length = segment & ~(uint32_t)FLIGHT_PUSHED;
+	uint16_t flags = segment & FLIGHT_PUSHED ? TCP_ACK | TCP_PSH : TCP_ACK;
 
 	memcpy(&s->link, link, sizeof(s->link));
 	s->ip = (struct ip_hdr){
@@ -251,85 +290,130 @@ static void write_head(struct segment *s, const void *link,
 		.dest = lwip_htons(pcb->remote_port),
 		.seqno = lwip_htonl(pcb->snd_nxt),
 		.ackno = lwip_htonl(pcb->rcv_nxt),
-		._hdrlen_rsvd_flags =
-		    PP_HTONS(TCP_HLEN / 4 << 12 | TCP_ACK | TCP_PSH),
+		._hdrlen_rsvd_flags = PP_HTONS(TCP_HLEN / 4 << 12 | flags),
 		.wnd = lwip_htons(pcb->rcv_ann_wnd),
 	};
 }
 
-/* A segment of that length is on its way. */
-static void depart(struct conn *c, struct tcp_pcb *pcb, uint32_t length)
+/* A segment is on its way. */
+static void depart(struct conn *c, struct tcp_pcb *pcb, uint32_t segment)
 {
+	uint32_t length = segment & ~(uint32_t)FLIGHT_PUSHED;
+
 	pcb->rcv_ann_right_edge = pcb->rcv_nxt + pcb->rcv_ann_wnd;
-	pcb->rtime = 0;
+	if (pcb->rtime < 0)
+		pcb->rtime = 0;
 	if (pcb->rttest == 0) {
 		pcb->rttest = tcp_ticks;
 		pcb->rtseq = pcb->snd_nxt;
 	}
 	tcp_clear_flags(pcb, TF_ACK_DELAY | TF_ACK_NOW);
 	pcb->snd_nxt += length;
-	c->queued = length;
-	c->flying = true;
-	c->unsent = false;
-	*place_of(ports_of(pcb)) = c;
+	c->queued += length;
+	*segment_at(&c->flight, c->flight.count++) = (uint16_t)segment;
+}
+
+static void send_segment(struct conn *c, const void *link, struct card_frame *f,
+    struct az_pieces bytes, uint32_t segment)
+{
+	uint32_t length = segment & ~(uint32_t)FLIGHT_PUSHED;
+	struct segment *s = (struct segment *)f->bytes;
+
+	write_head(s, link, c->tcp, segment);
+	f->length = sizeof(*s);
+	card_add(f, bytes.at[0], bytes.length[0]);
+	if (bytes.length[1] > 0)
+		card_add(f, bytes.at[1], bytes.length[1]);
+	if (card_makes_sums()) {
+		s->tcp.chksum = segment_sum(
+		    &s->ip.src, SUMMED - TCP_HLEN, TCP_HLEN + length, 0);
+		card_end(f, offsetof(struct segment, tcp));
+	} else {
+		s->tcp.chksum = (uint16_t)~sum_of(s, length, f->sum);
+		card_end(f, 0);
+	}
+	depart(c, c->tcp, segment);
+}
+
+/* How to send so much at once, in segments of that size; NULL: by lwIP. */
+static const void *find_way(
+    const struct conn *c, uint32_t most, uint32_t size, uint32_t flying)
+{
+	const struct tcp_pcb *pcb = c->tcp;
+
+	if (!may_send(c) || (c->queued > 0 && c->flight.count == 0) ||
+	    size == 0 || flying + most > LWIP_MIN(pcb->snd_wnd, pcb->cwnd) ||
+	    (most + size - 1) / size >
+		LWIP_MIN(FLIGHT - c->flight.count, card_room()))
+		return NULL;
+	return segment_way(ip_2_ip4(&pcb->remote_ip));
 }
 
 bool express_send(struct conn *c, struct az_pieces bytes)
 {
-	struct tcp_pcb *pcb = c->tcp;
+	const struct tcp_pcb *pcb = c->tcp;
 	uint32_t length = az_pieces_length(bytes);
-	const void *link;
+	uint32_t flying = pcb->snd_nxt - pcb->lastack;
+	uint32_t most = LWIP_MIN(length, tcp_may_fly(pcb, flying));
+	uint32_t size = LWIP_MIN(pcb->mss, pcb->snd_wnd_max / 2);
+	const void *link = find_way(c, most, size, flying);
 	struct card_frame f;
-	struct segment *s;
 
-	if (c->queued > 0 || c->shutting || !is_one(pcb, length) ||
-	    (link = segment_way(ip_2_ip4(&pcb->remote_ip))) == NULL ||
-	    !card_begin(&f))
+	if (link == NULL)
 		return false;
-	s = (struct segment *)f.bytes;
-	write_head(s, link, pcb, length);
-	f.length = sizeof(*s);
-	card_add(&f, bytes.at[0], bytes.length[0]);
-	if (bytes.length[1] > 0)
-		card_add(&f, bytes.at[1], bytes.length[1]);
-	if (card_makes_sums()) {
-		s->tcp.chksum = segment_sum(
-		    &s->ip.src, SUMMED - TCP_HLEN, TCP_HLEN + length, 0);
-		card_end(&f, offsetof(struct segment, tcp));
-	} else {
-		s->tcp.chksum = (uint16_t)~sum_of(s, length, f.sum);
-		card_end(&f, 0);
+	c->unsent = length > most;
+	*place_of(ports_of(pcb)) = c;
+	for (; most > 0 && card_begin(&f); most -= length) {
+		length = LWIP_MIN(most, size);
+		send_segment(c, link, &f, az_pieces_cut(bytes, length),
+		    length == most ? length | FLIGHT_PUSHED : length);
+		bytes = az_pieces_skip(bytes, length);
 	}
-	depart(c, pcb, length);
 	return true;
 }
 
 /* --- To lwIP --------------------------------------------------------------- */
 
+/* lwIP has as its own what it was given last. */
+static struct tcp_seg **move_to_unacked(
+    struct tcp_pcb *pcb, struct tcp_seg **end)
+{
+	*end = pcb->unsent;
+	pcb->unsent = NULL;
+	return &(*end)->next;
+}
+
 void express_land(struct tcp_pcb *pcb)
 {
 	struct conn *c = pcb->callback_arg;
-	struct az_pieces bytes;
-	uint32_t length;
+	struct tcp_seg **end = &pcb->unacked;
+	struct flight flight;
 
-	if (c == NULL || !c->flying)
+	if (c == NULL || c->flight.count == 0)
 		return;
-	length = c->queued;
-	bytes = az_socket_bytes(&c->client->stack, c->number, 0);
-	c->flying = false;
+	flight = c->flight;
+	c->flight.count = 0;
 	c->queued = 0;
-	if (tcp_give(c, az_pieces_cut(bytes, length)) && c->queued == length) {
-		pcb->unacked = pcb->unsent;
-		pcb->unsent = NULL;
-	} else {
-		pcb->snd_nxt = pcb->lastack;
-		pcb->rtime = -1;
-		c->unsent = true;
+	for (uint32_t n = 0; n < flight.count; n++) {
+		uint32_t length = length_at(&flight, n), before = c->queued;
+		struct az_pieces bytes =
+		    az_socket_bytes(&c->client->stack, c->number, before);
+
+		if (!tcp_give(c, az_pieces_cut(bytes, length),
+			(*segment_at(&flight, n) & FLIGHT_PUSHED) == 0) ||
+		    c->queued != before + length) {
+			pcb->snd_nxt = pcb->lastack + before;
+			pcb->rtime = before > 0 ? pcb->rtime : -1;
+			c->unsent = true;
+			return;
+		}
+		end = move_to_unacked(pcb, end);
 	}
 }
 
-void express_land_all(void)
+void express_tick(void)
 {
 	for (struct tcp_pcb *p = tcp_active_pcbs; p != NULL; p = p->next)
-		express_land(p);
+		if (p->rtime + 1 >= p->rto)
+			express_land(p);
 }

@@ -11,6 +11,7 @@
 #include <lwip/priv/tcp_priv.h>
 #include <lwip/prot/tcp.h>
 #include <lwip/tcp.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -44,7 +45,7 @@ static void let_go(struct conn *c)
 		tcp_err(c->tcp, NULL);
 	}
 	c->tcp = NULL;
-	c->flying = false;
+	c->flight.count = 0;
 }
 
 /* And what it has received. */
@@ -117,11 +118,11 @@ static bool write_piece(
 	return true;
 }
 
-bool tcp_give(struct conn *c, struct az_pieces bytes)
+bool tcp_give(struct conn *c, struct az_pieces bytes, bool more)
 {
-	return write_piece(
-		   c, bytes.at[0], bytes.length[0], bytes.length[1] > 0) &&
-	       write_piece(c, bytes.at[1], bytes.length[1], false);
+	return write_piece(c, bytes.at[0], bytes.length[0],
+		   more || bytes.length[1] > 0) &&
+	       write_piece(c, bytes.at[1], bytes.length[1], more);
 }
 
 /* The rest would only wait in lwIP, in memory that all connections share, for
@@ -145,12 +146,14 @@ static bool pump_out(struct conn *c)
 	    az_socket_bytes(stack_of(c), c->number, c->queued);
 	uint32_t most;
 
-	if (az_pieces_length(bytes) == 0 || express_send(c, bytes))
+	if (az_pieces_length(bytes) == 0)
 		return true;
+	if (express_send(c, bytes))
+		return !c->unsent;
 	express_land(c->tcp);
 	bytes = az_socket_bytes(stack_of(c), c->number, c->queued);
 	most = tcp_may_fly(c->tcp, c->tcp->snd_lbb - c->tcp->lastack);
-	c->unsent = !tcp_give(c, az_pieces_cut(bytes, most)) ||
+	c->unsent = !tcp_give(c, az_pieces_cut(bytes, most), false) ||
 		    az_pieces_length(bytes) > most;
 	(void)tcp_output(c->tcp);
 	return !c->unsent;
@@ -395,10 +398,8 @@ void tcp_admit(struct client *client)
 
 bool tcp_serve(struct client *client, uint16_t listener, uint16_t port)
 {
-	static struct conn listeners[CLIENTS_MAX * AZ_LISTENERS_MAX];
-	static uint32_t count;
 	struct tcp_pcb *pcb = tcp_new_ip_type(IPADDR_TYPE_ANY), *bound;
-	struct conn *c = &listeners[count];
+	struct conn *c;
 
 	if (pcb == NULL)
 		return false;
@@ -409,7 +410,11 @@ bool tcp_serve(struct client *client, uint16_t listener, uint16_t port)
 		(void)tcp_close(pcb);
 		return false;
 	}
-	count++;
+	c = calloc(1, sizeof(*c));
+	if (c == NULL) {
+		(void)tcp_close(bound);
+		return false;
+	}
 	*c = (struct conn){ .client = client, .listener = listener };
 	tcp_arg(bound, c);
 	tcp_accept(bound, on_accept);

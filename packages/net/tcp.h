@@ -9,9 +9,10 @@ bool tcp_serve(struct client *client, uint16_t listener, uint16_t port);
 /* Connect to ip, c->port; false: no memory. */
 bool tcp_begin(struct conn *c, const ip_addr_t *ip);
 
-/* Give lwIP bytes of the client's, behind those that are queued. False: it did
- * not take all. */
-bool tcp_give(struct conn *c, struct az_pieces bytes);
+/* Give lwIP bytes of the client's, behind those that are queued; the last
+ * segment is marked as the end (PSH) unless there are more. False: it did not
+ * take all. */
+bool tcp_give(struct conn *c, struct az_pieces bytes, bool more);
 /* How many more: what fits in the windows, in whole segments, beside what is
  * not yet acknowledged; or one segment, if all is. */
 uint32_t tcp_may_fly(const struct tcp_pcb *pcb, uint32_t flying);

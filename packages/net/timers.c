@@ -45,7 +45,7 @@ static void tick(int i)
 		}
 		due[i] += timer->interval_ms;
 		if (timer->handler == tcp_tmr)
-			express_land_all();
+			express_tick();
 		timer->handler();
 	}
 }
@@ -84,7 +84,7 @@ static bool tcp_is_busy(const struct tcp_pcb *pcb)
 {
 	const struct conn *c = pcb->callback_arg;
 
-	return (c != NULL && (c->flying || c->unsent)) ||
+	return (c != NULL && (c->flight.count > 0 || c->unsent)) ||
 	       pcb->unacked != NULL || pcb->unsent != NULL ||
 	       pcb->ooseq != NULL || pcb->refused_data != NULL ||
 	       (pcb->flags &

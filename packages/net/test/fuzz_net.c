@@ -613,7 +613,8 @@ static uint64_t see_all(void)
 	const size_t end = offsetof(struct tcp_pcb, unsent);
 	uint64_t seen = trace;
 
-	express_land_all();
+	for (struct tcp_pcb *p = tcp_active_pcbs; p; p = p->next)
+		express_land(p);
 	for (const struct tcp_pcb *p = tcp_active_pcbs; p; p = p->next)
 		seen += hash_of((const uint8_t *)p + from, end - from) +
 			hash_of(&p->persist_cnt, 4) + p->state;

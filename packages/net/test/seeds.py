@@ -226,6 +226,32 @@ CONVERSATIONS = {
              + [client("take", 1, 200), segment(ACK, payload=b"y" * 700),
                 client("abort")]),
     "flood": (STILL, [segment(SYN, port=n) for n in range(1, 40)]),
+    "bulk": (CONNECTED, [client("send", 1, 255), segment(ACK, 0, -1072),
+                         segment(ACK, 0, -536), client("send", 1, 255),
+                         segment(ACK), segment(ACK, 0, -100), segment(ACK),
+                         segment(ACK, 0, -536, REQUEST),
+                         segment(ACK, 28, -1072, window=9000),
+                         segment(ACK, 28), segment(ACK, 28),
+                         client("close"), segment(ACK, 28)]),
+    "bulk lost": (STILL, [*HANDSHAKE, client("send", 1, 255),
+                          segment(ACK, 0, -1460), segment(ACK, 0, -1460),
+                          client("send", 1, 50), segment(ACK, 0, -4380)]
+                  + [segment(ACK, 0, -5980)] * 4
+                  + [rest("s", 3), segment(ACK, 0, -1460), rest("s", 9),
+                     segment(ACK), client("send", 1, 99), segment(ACK)]),
+    "bulk silent": (CONNECTED, [client("send", 1, 60), segment(ACK, 0, -848),
+                                rest("s", 4), client("send", 1, 255),
+                                segment(ACK, 0, -848), rest("s", 4),
+                                segment(ACK)]),
+    "bulk again": (CONNECTED, [client("send", 1, 255)]
+                   + [segment(ACK, 0, -2144)] * 5 + [segment(ACK)] * 3),
+    "bulk bits": (CONNECTED, [step for n in range(1, 9) for step in
+                              (client("send", 1, n), rest("ms", 400))]
+                  + [segment(ACK, 0, -256), segment(ACK, 0, -479),
+                     client("send", 1, 30), segment(ACK, window=100),
+                     client("send", 1, 200), segment(ACK, window=100),
+                     segment(ACK, window=5000), segment(ACK, window=6000),
+                     rest("s", 9), segment(ACK)]),
     "waiting": (CONNECTED, [step for port in (5, 6, 7) for step in
                             (segment(SYN, port=port), segment(ACK, port=port))]
                 + [segment(ACK, port=7, payload=b"x" * 9),

@@ -156,6 +156,42 @@ static void open_window_is_used_at_once(void **state)
 	assert_in_range(tcp_active_pcbs->snd_nxt - ack, 4 * 536, peer.window);
 }
 
+/* Four segments fly; two come there, and the peer is silent: the third is sent
+ * again, and then all the rest. */
+static void rest_of_a_flight_is_sent_again(void **state)
+{
+	enum { FIRST = 100, BYTES = 16000, SEGMENT = 536 };
+	uint32_t ack, end;
+
+	(void)state;
+	life_start(LIFE_FIXED);
+	ack = peer_open(5000) + FIRST;
+	first_socket()->client.sent += FIRST;
+	client_has_written();
+	life_pass(2); /* by lwIP, and then the way is known */
+	peer_say(5000, ACK, 101, ack);
+	end = ack + BYTES;
+	first_socket()->client.sent += BYTES;
+	client_has_written();
+	life_pass(2);
+	assert_int_equal(tcp_active_pcbs->snd_nxt, ack + 4 * SEGMENT);
+	assert_null(tcp_active_pcbs->unacked); /* past lwIP */
+	ack += 2 * SEGMENT;
+	peer_say(5000, ACK, 101, ack);
+	assert_int_equal(first_socket()->stack.taken, FIRST + 2 * SEGMENT);
+	assert_null(tcp_active_pcbs->unacked);
+	peer.sent_count = 0;
+	life_pass(4000);
+	assert_in_range(peer.sent_count, 1, 2);
+	assert_int_equal(peer.sent[0].number, ack);
+	while (ack != end) {
+		ack = tcp_active_pcbs->snd_nxt;
+		peer_say(5000, ACK, 101, ack);
+	}
+	life_pass(2);
+	assert_int_equal(first_socket()->stack.taken, FIRST + BYTES);
+}
+
 /* --- Peers and drivers ------------------------------------------------------ */
 
 /* Who answers each answer at once does not keep the stack to himself. */
@@ -231,6 +267,8 @@ int main(void)
 		cmocka_unit_test_setup(lwip_has_only_what_may_fly, life_set_up),
 		cmocka_unit_test_setup(
 		    open_window_is_used_at_once, life_set_up),
+		cmocka_unit_test_setup(
+		    rest_of_a_flight_is_sent_again, life_set_up),
 		cmocka_unit_test_setup(others_have_their_turn, life_set_up),
 		cmocka_unit_test_setup(fragments_are_copied, life_set_up),
 	};
