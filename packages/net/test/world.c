@@ -535,7 +535,8 @@ int32_t nic_exchange(uint32_t send, uint32_t fill)
 		abort();
 	for (uint32_t i = 0; i < fill && fill_count < FILL_MAX; i++)
 		fills[fill_count++] = nic()->fill[i];
-	world.crowded |= fill_count + held_count + send >= BUFFERS;
+	/* One was being read when these were made. */
+	world.crowded |= fill_count + held_count + send + 1 >= BUFFERS;
 	send_all(send);
 	receive_all();
 	nic()->link = world.link;
