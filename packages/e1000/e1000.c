@@ -2,7 +2,7 @@
  * Family of Gigabit Ethernet Controllers Software Developer's Manual, chapter
  * 13 for the registers). The kernel owns the rings of descriptors. */
 #include "azoth_device.h"
-#include "azoth_nic.h"
+#include "azoth_nic_driver.h"
 #include "device.h"
 #include "nic.server.h"
 
@@ -122,23 +122,6 @@ static int32_t post(int32_t ring, uint32_t count)
 	return az_dev_post(device, ring, list, count);
 }
 
-static void reap_sent(void)
-{
-	struct az_dma_done done[AZ_NIC_BATCH];
-	int32_t count;
-
-	nic()->sent_count = 0;
-	if (sending == 0)
-		return;
-	count = az_dev_reap(device, SEND, done, AZ_NIC_BATCH);
-	if (count <= 0)
-		return;
-	sending -= (uint32_t)count;
-	nic()->sent_count = (uint32_t)count;
-	for (int32_t i = 0; i < count; i++)
-		nic()->sent[i] = done[i].cookie;
-}
-
 /* The cause register is cleared by reading it: before the line may interrupt
  * again. What came until then has no interrupt of its own: look again. */
 static int32_t reap_last(struct az_dma_done *done)
@@ -170,7 +153,7 @@ int32_t nic_exchange(uint32_t send, uint32_t fill)
 {
 	if (device < 0 || send > AZ_NIC_BATCH || fill > AZ_NIC_BATCH)
 		return AZ_BAD_ARGUMENT;
-	reap_sent();
+	az_nic_list_sent(nic(), device, SEND, &sending);
 	if ((fill > 0 && post(RECEIVE, fill) != (int32_t)fill) ||
 	    (send > 0 && post(SEND, send) != (int32_t)send))
 		return AZ_BAD_ARGUMENT;

@@ -4,7 +4,7 @@
  * The kernel owns the queues and writes every address; this driver says which
  * buffers go where and reads what came back. */
 #include "azoth_device.h"
-#include "azoth_nic.h"
+#include "azoth_nic_driver.h"
 #include "device.h"
 #include "nic.server.h"
 
@@ -124,23 +124,6 @@ static int32_t post_fills(uint32_t count)
 	return az_dev_post(device, RECEIVE, list, count);
 }
 
-static void reap_sent(void)
-{
-	struct az_dma_done done[AZ_NIC_BATCH];
-	int32_t count;
-
-	nic()->sent_count = 0;
-	if (sending == 0)
-		return;
-	count = az_dev_reap(device, SEND, done, AZ_NIC_BATCH);
-	if (count <= 0)
-		return;
-	sending -= (uint32_t)count;
-	nic()->sent_count = (uint32_t)count;
-	for (int32_t i = 0; i < count; i++)
-		nic()->sent[i] = done[i].cookie;
-}
-
 /* Where a buffer came back without a frame, one of no bytes is listed. */
 static void list_received(
     struct az_nic_frame *f, const struct az_dma_done *done)
@@ -170,7 +153,7 @@ int32_t nic_exchange(uint32_t send, uint32_t fill)
 {
 	if (device < 0 || send > AZ_NIC_BATCH || fill > AZ_NIC_BATCH)
 		return AZ_BAD_ARGUMENT;
-	reap_sent();
+	az_nic_list_sent(nic(), device, SEND, &sending);
 	if ((fill > 0 && post_fills(fill) != (int32_t)fill) ||
 	    (send > 0 && post_sends(send) != (int32_t)send))
 		return AZ_BAD_ARGUMENT;
