@@ -24,6 +24,14 @@ static void client_has_written(void)
 	az_window_sockets[life_layout().stack_attention] = 1;
 }
 
+/* It has written so many bytes more, and the stack has seen them. */
+static void client_sends(uint32_t length)
+{
+	first_socket()->client.sent += length;
+	client_has_written();
+	life_pass(2);
+}
+
 /* --- Sleep ------------------------------------------------------------------ */
 
 static void new_one_is_not_old(void **state)
@@ -93,9 +101,7 @@ static void nothing_of_a_reset_is_sent(void **state)
 	(void)state;
 	life_start(LIFE_FIXED);
 	ack = peer_open(5000);
-	first_socket()->client.sent += 100;
-	client_has_written();
-	life_pass(2);
+	client_sends(100);
 	assert_int_equal(peer_count(5000, PSH | ACK), 1);
 	world.ms += 10000;
 	first_socket()->client.want = AZ_WANT_ABORT;
@@ -119,9 +125,7 @@ static void lwip_has_only_what_may_fly(void **state)
 	life_start(LIFE_FIXED);
 	ack = peer_open(5000);
 	end = ack + BYTES;
-	first_socket()->client.sent += BYTES;
-	client_has_written();
-	life_pass(2);
+	client_sends(BYTES);
 	assert_int_equal(peer.sent_count, 5); /* four of them data */
 	assert_in_range(tcp_active_pcbs->snd_queuelen, 1, 8);
 	while (ack != end) {
@@ -143,9 +147,7 @@ static void open_window_is_used_at_once(void **state)
 	(void)state;
 	life_start(LIFE_FIXED);
 	ack = peer_open(5000);
-	first_socket()->client.sent += 16000;
-	client_has_written();
-	life_pass(2);
+	client_sends(16000);
 	ack = tcp_active_pcbs->snd_nxt;
 	peer.window = 0;
 	peer_say(5000, ACK, 101, ack);
@@ -166,14 +168,10 @@ static void rest_of_a_flight_is_sent_again(void **state)
 	(void)state;
 	life_start(LIFE_FIXED);
 	ack = peer_open(5000) + FIRST;
-	first_socket()->client.sent += FIRST;
-	client_has_written();
-	life_pass(2); /* by lwIP, and then the way is known */
+	client_sends(FIRST); /* by lwIP, and then the way is known */
 	peer_say(5000, ACK, 101, ack);
 	end = ack + BYTES;
-	first_socket()->client.sent += BYTES;
-	client_has_written();
-	life_pass(2);
+	client_sends(BYTES);
 	assert_int_equal(tcp_active_pcbs->snd_nxt, ack + 4 * SEGMENT);
 	assert_null(tcp_active_pcbs->unacked); /* past lwIP */
 	ack += 2 * SEGMENT;
