@@ -1,6 +1,7 @@
 """Rows of measured figures: a table for people, a result for each reach."""
 import statistics
 import sys
+import traceback
 
 rows, raw = [], []
 
@@ -22,6 +23,18 @@ def missing(name):
 
 def is_missing(r):
     return r["value"] is None
+
+
+def attempt(group, *options):
+    """Measure a group, which may end for lack of anything: why it did; None: it
+    did not."""
+    try:
+        group(*options)
+    except SystemExit as why:
+        return why
+    except Exception:
+        return traceback.format_exc()
+    return None
 
 
 def note(name, unit, values):
